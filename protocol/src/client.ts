@@ -1,0 +1,314 @@
+// A typed client of the management and files doors, built on fetch alone: no run-time dependency, so a CLI starts fast.
+import type { FindMissing, MissingHashes, UploadDone, UploadKind } from './files.ts';
+import type { ApiKey, CreateApiKey, CreatedApiKey, UpdateApiKey } from './manage/apikey.ts';
+import type { App, AppList, CreateApp, ListApps, UpdateApp } from './manage/app.ts';
+import type { AuditPage, ListAudit } from './manage/audit.ts';
+import type * as bundles from './manage/bundle.ts';
+import type * as channels from './manage/channel.ts';
+import type * as devices from './manage/device.ts';
+import type { Ok } from './manage/formats.ts';
+import type { InviteMember, Member, MemberInvited } from './manage/member.ts';
+import type * as orgs from './manage/organization.ts';
+import type * as statistics from './manage/statistics.ts';
+import type * as webhooks from './manage/webhook.ts';
+
+/** The server answered with an error. `code` is for machines, `message` for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  readonly moreInfo: Record<string, unknown>;
+  constructor(status: number, code: string, message: string, moreInfo: Record<string, unknown>) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.moreInfo = moreInfo;
+  }
+}
+
+/** No answer came: refused, unknown host, broken connection. `cause` has the reason. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+}
+
+export interface ClientOptions {
+  /** Origin of the server, with or without a path prefix and trailing slash. */
+  server: string;
+  apiKey: string;
+  fetch?: typeof fetch;
+  /** Sent as User-Agent where the platform allows it. */
+  userAgent?: string;
+}
+
+export interface UploadOptions {
+  app_id: string;
+  kind: UploadKind;
+  /** 64 hex of the bytes sent. */
+  sha256: string;
+  /** Bytes in `body`; needed for streams, so that a truncated upload is noticed. */
+  size: number;
+  body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Called with the number of bytes handed to the network so far. */
+  onProgress?: (sentBytes: number) => void;
+  signal?: AbortSignal;
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export type Client = ReturnType<typeof createClient>;
+
+/** Methods throw `ApiError` when the server refuses and `NetworkError` when it cannot be reached. */
+export function createClient(options: ClientOptions) {
+  const send = createSender(options);
+  return {
+    apps: appMethods(send),
+    bundles: bundleMethods(send),
+    channels: channelMethods(send),
+    devices: deviceMethods(send),
+    organizations: organizationMethods(send),
+    keys: keyMethods(send),
+    statistics: statisticsMethods(send),
+    webhooks: webhookMethods(send),
+    files: fileMethods(send),
+    /** Any other route of the server, with the same key and errors. */
+    request: send.json,
+  };
+}
+
+function appMethods({ json }: Sender) {
+  const path = (app_id: string) => `/app/${encodeURIComponent(app_id)}`;
+  return {
+    list: async (query: ListApps = {}) => (await json<AppList>('GET', '/app', { query })).data,
+    get: (app_id: string) => json<App>('GET', path(app_id)),
+    create: (body: CreateApp) => json<App>('POST', '/app', { body }),
+    update: (app_id: string, body: UpdateApp) => json<App>('PUT', path(app_id), { body }),
+    delete: (app_id: string) => json<Ok>('DELETE', path(app_id)),
+  };
+}
+
+function bundleMethods({ json }: Sender) {
+  return {
+    /** One page, newest first; empty where the wire answers "Cannot get bundle" for "nothing to show". */
+    list: (query: bundles.ListBundles) =>
+      json<bundles.Bundle[]>('GET', '/bundle', { query }).catch((error: unknown) => {
+        if (isNothingToShow(error)) return [];
+        throw error;
+      }),
+    create: async (body: bundles.CreateBundle) =>
+      (await json<bundles.BundleCreated>('POST', '/bundle', { body })).bundle,
+    setChannel: (body: bundles.SetBundle) => json<bundles.BundleSet>('PUT', '/bundle', { body }),
+    updateMetadata: (body: bundles.UpdateBundleMetadata) => json<Ok>('POST', '/bundle/metadata', { body }),
+    delete: (body: bundles.DeleteBundle) => json<Ok>('DELETE', '/bundle', { body }),
+  };
+}
+
+const isNothingToShow = (error: unknown) =>
+  error instanceof ApiError && error.code === 'cannot_get_bundle' && error.message === 'Cannot get bundle';
+
+function channelMethods({ json }: Sender) {
+  return {
+    list: (query: { app_id: string; page?: number }) => json<channels.Channel[]>('GET', '/channel', { query }),
+    get: (app_id: string, channel: string) => json<channels.Channel>('GET', '/channel', { query: { app_id, channel } }),
+    /** Creates the channel or changes only the given settings. */
+    save: (body: channels.UpsertChannel) => json<channels.ChannelSaved>('POST', '/channel', { body }),
+    delete: (body: channels.DeleteChannel) => json<Ok>('DELETE', '/channel', { body }),
+  };
+}
+
+function deviceMethods({ json }: Sender) {
+  return {
+    list: (query: Omit<devices.ListDevices, 'device_id'>) => json<devices.DeviceList>('GET', '/device', { query }),
+    get: (app_id: string, device_id: string) =>
+      json<devices.Device>('GET', '/device', { query: { app_id, device_id } }),
+    /** Forces a device onto a private channel. */
+    setChannel: (body: devices.SetDevice) => json<Ok>('POST', '/device', { body }),
+    clearChannel: (body: devices.ClearDevice) => json<Ok>('DELETE', '/device', { body }),
+  };
+}
+
+function organizationMethods({ json }: Sender) {
+  const path = '/organization';
+  return {
+    list: (query: { page?: number } = {}) => json<orgs.Organization[]>('GET', path, { query }),
+    get: (orgId: string) => json<orgs.Organization>('GET', path, { query: { orgId } }),
+    create: (body: orgs.CreateOrganization) => json<orgs.OrganizationCreated>('POST', path, { body }),
+    update: async (body: orgs.UpdateOrganization) => (await json<orgs.OrganizationUpdated>('PUT', path, { body })).data,
+    delete: (orgId: string) => json<Ok>('DELETE', path, { body: { orgId } }),
+    members: (orgId: string) => json<Member[]>('GET', `${path}/members`, { query: { orgId } }),
+    invite: (body: InviteMember) => json<MemberInvited>('POST', `${path}/members`, { body }),
+    removeMember: (body: { orgId: string; email: string }) => json<Ok>('DELETE', `${path}/members`, { body }),
+    audit: (query: ListAudit) => json<AuditPage>('GET', `${path}/audit`, { query }),
+  };
+}
+
+function keyMethods({ json }: Sender) {
+  const path = (id: number | string) => `/apikey/${encodeURIComponent(id)}`;
+  return {
+    list: () => json<ApiKey[]>('GET', '/apikey'),
+    get: (id: number | string) => json<ApiKey>('GET', path(id)),
+    /** The only time the key itself is shown. */
+    create: (body: CreateApiKey) => json<CreatedApiKey>('POST', '/apikey', { body }),
+    update: (id: number | string, body: UpdateApiKey) => json<ApiKey>('PUT', path(id), { body }),
+    /** The old key stops working at once. */
+    regenerate: (id: number | string) => json<CreatedApiKey>('PUT', path(id), { body: { regenerate: true } }),
+    delete: (id: number | string) => json<Ok>('DELETE', path(id)),
+  };
+}
+
+interface Range {
+  from: string;
+  to: string;
+  noAccumulate?: boolean;
+}
+
+function statisticsMethods({ json }: Sender) {
+  const path = (app_id: string) => `/statistics/app/${encodeURIComponent(app_id)}`;
+  const orgPath = (orgId: string) => `/statistics/org/${encodeURIComponent(orgId)}`;
+  return {
+    app: (app_id: string, query: Range) =>
+      json<statistics.DayStatistics[]>('GET', path(app_id), { query: { ...query } }),
+    organization: (orgId: string, query: Range) =>
+      json<statistics.DayStatistics[]>('GET', orgPath(orgId), { query: { ...query } }),
+    organizationByApp: (orgId: string, query: Range) =>
+      json<statistics.StatisticsBreakdown>('GET', orgPath(orgId), { query: { ...query, breakdown: true } }),
+    user: (query: Range) => json<statistics.DayStatistics[]>('GET', '/statistics/user', { query: { ...query } }),
+    bundleUsage: (app_id: string, query: Omit<Range, 'noAccumulate'>) =>
+      json<statistics.BundleUsage>('GET', `${path(app_id)}/bundle_usage`, { query }),
+    nativeUsage: (app_id: string, query: Omit<Range, 'noAccumulate'>) =>
+      json<statistics.NativeUsage>('GET', `${path(app_id)}/native_usage`, { query }),
+  };
+}
+
+function webhookMethods({ json }: Sender) {
+  const path = '/webhooks';
+  return {
+    list: (query: { orgId: string; page?: number }) => json<webhooks.Webhook[]>('GET', path, { query }),
+    get: (orgId: string, webhookId: string) =>
+      json<webhooks.WebhookWithStats>('GET', path, { query: { orgId, webhookId } }),
+    create: async (body: webhooks.CreateWebhook) =>
+      (await json<webhooks.WebhookCreated>('POST', path, { body })).webhook,
+    update: async (body: webhooks.UpdateWebhook) =>
+      (await json<webhooks.WebhookUpdated>('PUT', path, { body })).webhook,
+    delete: (body: webhooks.WebhookReference) => json<webhooks.WebhookDeleted>('DELETE', path, { body }),
+    test: (body: webhooks.WebhookReference) => json<webhooks.WebhookTested>('POST', `${path}/test`, { body }),
+    deliveries: (query: webhooks.ListDeliveries) => json<webhooks.DeliveryPage>('GET', `${path}/deliveries`, { query }),
+    retryDelivery: (body: webhooks.RetryDelivery) =>
+      json<webhooks.DeliveryQueued>('POST', `${path}/deliveries/retry`, { body }),
+  };
+}
+
+function fileMethods({ json, bytes }: Sender) {
+  return {
+    /** The hashes the server does not hold for this app; at most 10,000 in one call. */
+    missing: async (body: FindMissing) => (await json<MissingHashes>('POST', '/files/missing', { body })).missing,
+    upload: (upload: UploadOptions) => bytes<UploadDone>('PUT', '/files/upload', upload),
+  };
+}
+
+interface Input {
+  query?: object;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+interface Sender {
+  json: <T>(method: Method, path: string, input?: Input) => Promise<T>;
+  bytes: <T>(method: Method, path: string, upload: UploadOptions) => Promise<T>;
+}
+
+function createSender(options: ClientOptions): Sender {
+  const origin = options.server.replace(/\/+$/, '');
+  const call = options.fetch ?? fetch;
+  const identity: Record<string, string> = { 'x-api-key': options.apiKey };
+  if (options.userAgent !== undefined) identity['user-agent'] = options.userAgent;
+
+  async function exchange<T>(method: Method, path: string, query: object | undefined, init: RequestInit): Promise<T> {
+    const url = `${origin}${path}${queryString(query as Query | undefined)}`;
+    try {
+      const response = await call(url, { ...init, method });
+      const text = await response.text();
+      return readAnswer<T>(response.status, text);
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      if (init.signal?.aborted) throw error;
+      throw new NetworkError(`No answer from ${origin}`, { cause: error });
+    }
+  }
+
+  return {
+    json: (method, path, { query, body, signal } = {}) =>
+      exchange(method, path, query, {
+        headers: body === undefined ? identity : { ...identity, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    bytes: (method, path, { app_id, kind, sha256, size, body, onProgress, signal }) =>
+      exchange(method, path, { app_id, kind, sha256 }, {
+        headers: { ...identity, 'content-type': 'application/octet-stream', 'content-length': String(size) },
+        body: countedStream(body, onProgress),
+        // Without "half" fetch refuses a body that is a stream.
+        duplex: 'half',
+        ...(signal === undefined ? {} : { signal }),
+      } as RequestInit),
+  };
+}
+
+function queryString(query: Query | undefined): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null) given.set(name, String(value));
+  }
+  return given.size === 0 ? '' : `?${given}`;
+}
+
+function readAnswer<T>(status: number, text: string): T {
+  const body = parseJson(text);
+  if (status >= 200 && status < 300 && body !== undefined) return body as T;
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  // On `/app` the code stands in `code` and `error` is a sentence; elsewhere `error` is the code.
+  const code = firstString(fields.code, fields.error) ?? 'unexpected_answer';
+  const message =
+    firstString(fields.message, fields.error) ?? `The server answered ${status} with a body that is not its own`;
+  const moreInfo = fields.moreInfo;
+  throw new ApiError(status, code, message, typeof moreInfo === 'object' && moreInfo !== null ? { ...moreInfo } : {});
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const firstString = (...values: unknown[]) => values.find((value): value is string => typeof value === 'string');
+
+const chunkBytes = 64 * 1024;
+
+function countedStream(
+  body: UploadOptions['body'],
+  onProgress: UploadOptions['onProgress'],
+): ReadableStream<Uint8Array> {
+  const source = (body instanceof Uint8Array ? slices(body) : body)[Symbol.asyncIterator]();
+  let sent = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await source.next();
+        if (done) return controller.close();
+        controller.enqueue(value);
+        sent += value.byteLength;
+        onProgress?.(sent);
+      },
+      async cancel() {
+        await source.return?.();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
+
+async function* slices(bytes: Uint8Array) {
+  for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+}

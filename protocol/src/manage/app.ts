@@ -1,0 +1,80 @@
+// Apps: what `/app` takes and answers.
+import { type Static, Type } from 'typebox';
+import { answer, appIdField, invalidAppId, nullableString, refusal, Timestamp, Uuid } from './formats.ts';
+
+export const App = answer({
+  app_id: Type.String(),
+  created_at: Timestamp,
+  default_upload_channel: Type.String(),
+  icon_url: Type.String(),
+  id: Uuid,
+  last_version: nullableString(),
+  name: Type.String(),
+  owner_org: Uuid,
+  retention: Type.Integer({ description: '1..730 are days, larger numbers seconds, 0 keeps for ever' }),
+  transfer_history: Type.Unsafe<unknown[] | null>({ type: ['array', 'null'], items: {} }),
+  updated_at: Timestamp,
+  user_id: nullableString({ format: 'uuid' }),
+  expose_metadata: Type.Boolean(),
+  allow_preview: Type.Boolean(),
+  allow_device_custom_id: Type.Boolean(),
+  block_provider_infra_requests: Type.Boolean(),
+  need_onboarding: Type.Boolean(),
+  existing_app: Type.Boolean(),
+  ios_store_url: nullableString(),
+  android_store_url: nullableString(),
+  channel_device_count: Type.Integer(),
+  manifest_bundle_count: Type.Integer(),
+});
+export type App = Static<typeof App>;
+
+export const AppList = answer({ data: Type.Array(App) });
+export type AppList = Static<typeof AppList>;
+
+export const ListApps = Type.Object({
+  page: Type.Optional(Type.Unknown({ description: 'From 0; anything but a whole number counts as 0' })),
+  limit: Type.Optional(Type.Unknown({ description: '1..1000, 50 when absent or unreadable' })),
+  org_id: Type.Optional(Type.String()),
+});
+export type ListApps = { page?: number; limit?: number; org_id?: string };
+
+export const AppPath = Type.Object({ app_id: appIdField() });
+export type AppPath = Static<typeof AppPath>;
+
+const Name = { minLength: 1, maxLength: 200 };
+const StoreUrl = Type.Optional(nullableString({ maxLength: 2048 }));
+const Switch = Type.Optional(Type.Boolean());
+
+export const CreateApp = Type.Object({
+  app_id: Type.String({
+    ...appIdField(),
+    'x-missing': refusal('missing_app_id', 'Missing app_id'),
+    'x-invalid': invalidAppId,
+  }),
+  name: Type.String({ ...Name, 'x-missing': refusal('missing_name', 'Missing name') }),
+  owner_org: Type.String({ 'x-missing': refusal('missing_owner_org', 'Missing owner_org') }),
+  icon: Type.Optional(nullableString({ maxLength: 2048 })),
+  need_onboarding: Switch,
+  existing_app: Switch,
+  ios_store_url: StoreUrl,
+  android_store_url: StoreUrl,
+});
+export type CreateApp = Static<typeof CreateApp>;
+
+export const maxRetention = 63_113_903;
+
+export const UpdateApp = Type.Object({
+  name: Type.Optional(Type.String(Name)),
+  icon: Type.Optional(nullableString({ maxLength: 2048 })),
+  retention: Type.Optional(Type.Integer({ 'x-late': true, description: `0..${maxRetention}` })),
+  default_upload_channel: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  expose_metadata: Switch,
+  allow_preview: Switch,
+  allow_device_custom_id: Switch,
+  need_onboarding: Switch,
+  existing_app: Switch,
+  block_provider_infra_requests: Switch,
+  ios_store_url: StoreUrl,
+  android_store_url: StoreUrl,
+});
+export type UpdateApp = Static<typeof UpdateApp>;

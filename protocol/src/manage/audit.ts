@@ -1,0 +1,63 @@
+// The audit log: what `/organization/audit` takes and answers.
+import { type Static, Type } from 'typebox';
+import { answer, Id, nullableInteger, nullableString, Timestamp } from './formats.ts';
+
+export const auditTables = [
+  'orgs',
+  'apps',
+  'channels',
+  'app_versions',
+  'org_users',
+  'apikeys',
+  'webhooks',
+  'channel_devices',
+] as const;
+export const auditOperations = ['INSERT', 'UPDATE', 'DELETE'] as const;
+
+const Snapshot = Type.Unsafe<Record<string, unknown> | null>({
+  anyOf: [{ type: 'object', additionalProperties: true }, { type: 'null' }],
+});
+
+export const AuditEntry = answer({
+  id: Id,
+  created_at: Timestamp,
+  table_name: Type.String(),
+  record_id: Type.String({ description: 'app_id for apps, the row id otherwise' }),
+  operation: Type.String(),
+  user_id: nullableString(),
+  org_id: Type.String(),
+  old_record: Snapshot,
+  new_record: Snapshot,
+  changed_fields: Type.Unsafe<string[] | null>({ type: ['array', 'null'], items: { type: 'string' } }),
+  actor_type: Type.String(),
+  actor_user_id: nullableString(),
+  actor_user_email: nullableString(),
+  actor_apikey_id: nullableInteger(),
+  actor_apikey_name: nullableString(),
+  actor_ip: nullableString(),
+  previous_hash: Type.String(),
+  entry_hash: Type.String(),
+});
+export type AuditEntry = Static<typeof AuditEntry>;
+
+export const AuditPage = answer({
+  data: Type.Array(AuditEntry),
+  total: Type.Integer(),
+  page: Type.Integer(),
+  limit: Type.Integer(),
+  chain: answer({
+    valid: Type.Boolean(),
+    checked: Type.Integer({ description: 'entries whose hashes were recomputed for this answer' }),
+    broken_at: nullableInteger({ description: 'id of the first entry that does not fit its predecessor' }),
+  }),
+});
+export type AuditPage = Static<typeof AuditPage>;
+
+export const ListAudit = Type.Object({
+  orgId: Type.String({ minLength: 1 }),
+  tableName: Type.Optional(Type.Unsafe<string>({ enum: auditTables })),
+  operation: Type.Optional(Type.Unsafe<string>({ enum: auditOperations })),
+  page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
+});
+export type ListAudit = { orgId: string; tableName?: string; operation?: string; page?: number; limit?: number };

@@ -1,0 +1,73 @@
+// Devices and channel overrides: what `/device` takes and answers.
+import { type Static, Type } from 'typebox';
+import { answer, appIdField, Id, nullableString, refusal, Timestamp } from './formats.ts';
+
+export const Device = answer({
+  updated_at: Timestamp,
+  device_id: Type.String(),
+  custom_id: Type.String(),
+  is_prod: Type.Boolean(),
+  is_emulator: Type.Boolean(),
+  install_source: nullableString(),
+  version_name: nullableString(),
+  version: Type.Optional(Id),
+  app_id: Type.String(),
+  platform: Type.String(),
+  plugin_version: Type.String(),
+  os_version: Type.String(),
+  version_build: Type.String(),
+  key_id: nullableString(),
+  country_code: nullableString(),
+  channel: Type.Optional(Type.String({ description: 'the channel this device is forced to' })),
+});
+export type Device = Static<typeof Device>;
+
+export const DeviceList = answer({
+  data: Type.Array(Device),
+  nextCursor: Type.Optional(Type.String()),
+  hasMore: Type.Boolean(),
+});
+export type DeviceList = Static<typeof DeviceList>;
+
+/** One device when `device_id` was given, a page otherwise. */
+export const DeviceOrList = Type.Unsafe<Device | DeviceList>({ anyOf: [DeviceList, Device] });
+
+export const ListDevices = Type.Object({
+  app_id: appIdField(),
+  device_id: Type.Optional(Type.String({ maxLength: 128 })),
+  customIdMode: Type.Optional(Type.Boolean({ description: 'only devices that carry a custom_id' })),
+  cursor: Type.Optional(Type.String({ maxLength: 256 })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'at most 1000, 50 when absent',
+      'x-late': true,
+      'x-invalid': refusal('invalid_limit', 'limit must be a positive integer'),
+    }),
+  ),
+  updated_at: Type.Optional(Type.String({ maxLength: 64, description: 'only devices updated after this time' })),
+  order: Type.Optional(
+    Type.Unsafe<'asc' | 'desc'>({
+      enum: ['asc', 'desc'],
+      'x-late': true,
+      'x-invalid': refusal('invalid_order', 'order must be asc or desc'),
+    }),
+  ),
+});
+export type ListDevices = Static<typeof ListDevices>;
+
+const missingIds = refusal('missing_device_id_or_app_id', 'Missing device_id or app_id');
+
+export const SetDevice = Type.Object({
+  device_id: Type.String({ maxLength: 128, 'x-missing': missingIds }),
+  app_id: appIdField(missingIds),
+  channel: Type.Optional(nullableString({ maxLength: 200 })),
+  version_id: Type.Optional(Type.Unknown({ description: 'refused: a device is set to a channel, never to a bundle' })),
+});
+export type SetDevice = Static<typeof SetDevice>;
+
+export const ClearDevice = Type.Object({
+  app_id: appIdField(),
+  device_id: Type.String({ maxLength: 128, 'x-missing': refusal('missing_device_id', 'Missing device_id') }),
+});
+export type ClearDevice = Static<typeof ClearDevice>;

@@ -1,0 +1,56 @@
+// Building blocks shared by the management schemas: formats, nullable types, pages, and how a field names its own errors.
+import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+
+/** What the server answers when a field is absent (`x-missing`) or malformed (`x-invalid`): code and sentence. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Schema keywords of our own. They travel into the OpenAPI document, where the `x-` prefix makes them legal. */
+export interface FieldRules {
+  /** The answer when the field is absent, null or empty. */
+  'x-missing'?: Refusal;
+  /** The answer when the field has the wrong type or value. */
+  'x-invalid'?: Refusal;
+  /** Another accepted spelling of the field; the main one wins. */
+  'x-alias'?: string;
+  /** Checked only after the caller's permission was established, as the contract's order of errors asks. */
+  'x-late'?: boolean;
+}
+
+export const refusal = (code: string, message: string): Refusal => ({ code, message });
+
+type Options = FieldRules & Record<string, unknown>;
+
+export const nullableString = (options: Options = {}) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...options });
+export const nullableInteger = (options: Options = {}) =>
+  Type.Unsafe<number | null>({ type: ['integer', 'null'], ...options });
+export const nullableBoolean = (options: Options = {}) =>
+  Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], ...options });
+export const nullable = <T extends TSchema>(schema: T) =>
+  Type.Unsafe<Static<T> | null>(Type.Union([schema, Type.Null()]));
+
+/** ISO 8601 in UTC with milliseconds. */
+export const Timestamp = Type.String({ format: 'date-time' });
+export const NullableTimestamp = nullableString({ format: 'date-time' });
+export const Uuid = Type.String({ format: 'uuid' });
+export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+
+export const appIdPattern = '^[A-Za-z0-9]+(\\.[A-Za-z0-9_-]+)+$';
+export const missingAppId = refusal('missing_app_id', 'Missing app_id');
+export const invalidAppId = refusal('invalid_app_id', 'App ID must be a reverse domain string');
+
+export const appIdField = (missing: Refusal = missingAppId) =>
+  Type.String({ pattern: appIdPattern, maxLength: 155, 'x-missing': missing, 'x-invalid': invalidAppId });
+
+/** Pages start at 0. Anything that is not a whole number counts as the first page, as the original service does. */
+export const Page = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }));
+
+/** An answer object: undeclared fields never leave the server, so nothing secret can. */
+export const answer = <T extends TProperties>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
+export const Ok = answer({ status: Type.Literal('ok') });
+export type Ok = Static<typeof Ok>;

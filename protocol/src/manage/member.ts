@@ -1,0 +1,54 @@
+// Members and invitations: what `/organization/members` takes and answers.
+import { type Static, Type } from 'typebox';
+import { answer } from './formats.ts';
+
+export const rights = ['read', 'upload', 'write', 'admin', 'super_admin'] as const;
+export type Right = (typeof rights)[number];
+
+export const Member = answer({
+  uid: Type.String(),
+  email: Type.String(),
+  image_url: Type.String(),
+  role: Type.String({ description: 'a right, or invite_<right> while the invitation is open' }),
+  rbac_role: Type.String({ description: 'the same in role vocabulary' }),
+  is_tmp: Type.Boolean({ description: 'true while the invitation is open; such a row grants nothing' }),
+});
+export type Member = Static<typeof Member>;
+
+export const MemberList = Type.Array(Member);
+
+export const OrgQuery = Type.Object({ orgId: Type.String({ minLength: 1 }) });
+export type OrgQuery = Static<typeof OrgQuery>;
+
+const acceptedRoles = [
+  ...rights,
+  ...rights.map((right) => `invite_${right}`),
+  'org_member',
+  'org_admin',
+  'org_super_admin',
+];
+
+export const InviteMember = Type.Object({
+  orgId: Type.String({ minLength: 1 }),
+  email: Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 }),
+  invite_type: Type.Unsafe<string>({ enum: acceptedRoles, 'x-alias': 'role' }),
+});
+export type InviteMember = Static<typeof InviteMember>;
+
+export const MemberInvited = answer({
+  status: Type.Literal('ok'),
+  data: answer({
+    uid: Type.String(),
+    email: Type.String(),
+    role: Type.String(),
+    image_url: Type.String(),
+    invite_link: Type.Optional(Type.String({ description: 'for people who have no account yet; shown once' })),
+  }),
+});
+export type MemberInvited = Static<typeof MemberInvited>;
+
+export const RemoveMember = Type.Object({
+  orgId: Type.String({ minLength: 1 }),
+  email: Type.String({ minLength: 1, maxLength: 320 }),
+});
+export type RemoveMember = Static<typeof RemoveMember>;

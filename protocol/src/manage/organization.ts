@@ -1,0 +1,104 @@
+// Organizations: what `/organization` takes and answers.
+import { type Static, Type } from 'typebox';
+import { answer, nullableBoolean, nullableInteger, nullableString, Page, refusal, Timestamp, Uuid } from './formats.ts';
+
+const shared = {
+  id: Uuid,
+  created_by: nullableString({ format: 'uuid' }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  logo: nullableString(),
+  name: Type.String(),
+  management_email: Type.String(),
+  customer_id: Type.Null({ description: 'a billing number; always null here' }),
+  website: nullableString(),
+};
+
+export const Organization = answer(shared);
+export type Organization = Static<typeof Organization>;
+
+export const OrganizationOrList = Type.Unsafe<Organization | Organization[]>({
+  anyOf: [Organization, Type.Array(Organization)],
+});
+
+const PasswordPolicy = Type.Object({
+  enabled: Type.Boolean(),
+  min_length: Type.Integer({ minimum: 6, maximum: 72 }),
+  require_uppercase: Type.Boolean(),
+  require_number: Type.Boolean(),
+  require_special: Type.Boolean(),
+});
+export type PasswordPolicy = Static<typeof PasswordPolicy>;
+
+export const OrganizationSettings = answer({
+  ...shared,
+  enforcing_2fa: Type.Boolean(),
+  password_policy_config: Type.Unsafe<PasswordPolicy | null>({ type: ['object', 'null'], additionalProperties: true }),
+  enforce_hashed_api_keys: Type.Boolean(),
+  require_apikey_expiration: Type.Boolean(),
+  max_apikey_expiration_days: nullableInteger(),
+  enforce_encrypted_bundles: Type.Boolean(),
+  required_encryption_key: nullableString(),
+});
+export type OrganizationSettings = Static<typeof OrganizationSettings>;
+
+export const ListOrganizations = Type.Object({ orgId: Type.Optional(Type.String()), page: Page });
+export type ListOrganizations = { orgId?: string; page?: number };
+
+export const CreateOrganization = Type.Object({
+  name: Type.String({ minLength: 3, maxLength: 200 }),
+  email: Type.Optional(Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 })),
+  website: Type.Optional(nullableString({ maxLength: 2048 })),
+  estimatedMau: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  intent: Type.Optional(
+    Type.Unsafe<'ota' | 'builder' | 'both' | 'exploring' | 'unknown'>({
+      enum: ['ota', 'builder', 'both', 'exploring', 'unknown'],
+    }),
+  ),
+});
+export type CreateOrganization = Static<typeof CreateOrganization>;
+
+export const OrganizationCreated = answer({ id: Uuid });
+export type OrganizationCreated = Static<typeof OrganizationCreated>;
+
+export const UpdateOrganization = Type.Object({
+  orgId: Type.String(),
+  name: Type.Optional(Type.String({ maxLength: 200 })),
+  logo: Type.Optional(nullableString({ maxLength: 2048 })),
+  website: Type.Optional(nullableString({ maxLength: 2048 })),
+  management_email: Type.Optional(Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 })),
+  require_apikey_expiration: Type.Optional(nullableBoolean()),
+  max_apikey_expiration_days: Type.Optional(
+    nullableInteger({
+      minimum: 1,
+      maximum: 365,
+      'x-late': true,
+      'x-invalid': refusal('invalid_max_expiration_days', 'Maximum expiration days must be between 1 and 365'),
+    }),
+  ),
+  enforce_hashed_api_keys: Type.Optional(nullableBoolean()),
+  enforce_encrypted_bundles: Type.Optional(nullableBoolean()),
+  required_encryption_key: Type.Optional(
+    nullableString({
+      minLength: 20,
+      maxLength: 21,
+      'x-late': true,
+      'x-invalid': refusal('invalid_required_encryption_key', 'Encryption key fingerprint must be 20 or 21 characters'),
+    }),
+  ),
+  enforcing_2fa: Type.Optional(nullableBoolean()),
+  password_policy_config: Type.Optional(Type.Unsafe<PasswordPolicy | null>({ anyOf: [PasswordPolicy, Type.Null()] })),
+});
+export type UpdateOrganization = Static<typeof UpdateOrganization>;
+
+export const OrganizationUpdated = answer({
+  status: Type.Literal('Organization updated'),
+  id: Uuid,
+  data: OrganizationSettings,
+});
+export type OrganizationUpdated = Static<typeof OrganizationUpdated>;
+
+export const DeleteOrganization = Type.Object({
+  orgId: Type.String({ 'x-missing': refusal('missing_org_id', 'Missing orgId') }),
+});
+export type DeleteOrganization = Static<typeof DeleteOrganization>;
