@@ -1,0 +1,22 @@
+// The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
+
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Parts } from './wiring.ts';
+
+export async function buildApp(parts: Parts): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    // One line per request would cost more than deciding it; doors log what matters.
+    disableRequestLogging: true,
+    trustProxy: parts.config.trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    connectionTimeout: 0,
+    requestTimeout: 0,
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
+  );
+  return app;
+}

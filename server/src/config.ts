@@ -1,0 +1,148 @@
+// The only reader of the environment: every setting, its default, and every problem at once.
+
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { StartError } from './errors.ts';
+
+export type Role = 'web' | 'worker';
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Origin (no trailing slash) of the URLs handed to devices. */
+  publicUrl: string;
+  dataDir: string;
+  databaseUrl: string | undefined;
+  databasePoolSize: number;
+  /** `file:///…` or `s3://…`. */
+  storageUrl: string;
+  /** Signs download URLs and encrypts stored credentials. */
+  secret: string;
+  adminKey: string | undefined;
+  roles: readonly Role[];
+  trustProxy: boolean | string;
+  logLevel: string;
+  maxUploadBytes: number;
+  /** Webhooks and push endpoints may point at private addresses. */
+  allowPrivateAddresses: boolean;
+  /** Days to keep raw events; rollups are kept for ever. */
+  statsRetentionDays: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Validates all of `env`; throws one `StartError` that lists every problem. Creates the secret on first use. */
+export function loadConfig(env: Env): Config {
+  const problems: string[] = [];
+  const read = new Reader(env, problems);
+  const port = read.integer('PORT', 3000, 0, 65_535);
+  const dataDir = resolve(env['OVERAIR_DATA_DIR'] || './data');
+  const config = {
+    port,
+    host: env['HOST'] || '0.0.0.0',
+    publicUrl: read.origin('OVERAIR_PUBLIC_URL', `http://localhost:${port}`),
+    dataDir,
+    databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    databasePoolSize: read.integer('OVERAIR_DATABASE_POOL', 10, 2, 1000),
+    storageUrl: read.url('OVERAIR_STORAGE_URL', ['file:', 's3:']) ?? `file:${join(dataDir, 'blobs')}`,
+    adminKey: read.atLeast('OVERAIR_ADMIN_KEY', 16),
+    roles: read.roles('OVERAIR_ROLES'),
+    trustProxy: read.trustProxy('OVERAIR_TRUST_PROXY'),
+    logLevel: read.oneOf('OVERAIR_LOG_LEVEL', 'info', logLevels),
+    maxUploadBytes: read.integer('OVERAIR_MAX_UPLOAD_MB', 1024, 1, 100_000) * 1024 * 1024,
+    allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
+    statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
+  };
+  const givenSecret = read.atLeast('OVERAIR_SECRET', 16);
+  if (problems.length > 0) throw new StartError(`The settings have problems:\n  ${problems.join('\n  ')}`);
+  return { ...config, secret: givenSecret ?? keptSecret(dataDir) };
+}
+
+class Reader {
+  readonly #env: Env;
+  readonly #problems: string[];
+
+  constructor(env: Env, problems: string[]) {
+    this.#env = env;
+    this.#problems = problems;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const text = this.#env[name];
+    if (!text) return fallback;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+    return fallback;
+  }
+
+  url(name: string, protocols: string[]): string | undefined {
+    const text = this.#env[name];
+    if (!text) return undefined;
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
+    // The value may hold a password: it is not repeated.
+    this.#problems.push(`${name} must be a URL that starts with ${protocols.join('// or ')}//.`);
+    return undefined;
+  }
+
+  origin(name: string, fallback: string): string {
+    const text = this.url(name, ['http:', 'https:']);
+    if (text === undefined) return fallback;
+    const { search, hash } = new URL(text);
+    if (search || hash) this.#problems.push(`${name} must not have a query or a fragment.`);
+    return text.replace(/\/+$/, '');
+  }
+
+  oneOf(name: string, fallback: string, allowed: string[]): string {
+    const text = this.#env[name];
+    if (!text || allowed.includes(text)) return text || fallback;
+    this.#problems.push(`${name} must be one of ${allowed.join(', ')}, not "${text}".`);
+    return fallback;
+  }
+
+  flag(name: string): boolean {
+    return this.oneOf(name, 'false', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null;
+  }
+
+  /** `true`, or the addresses and networks of the proxies in front, separated by commas. */
+  trustProxy(name: string): boolean | string {
+    const text = this.#env[name];
+    if (!text || text === 'false' || text === '0') return false;
+    return text === 'true' || text === '1' ? true : text;
+  }
+
+  atLeast(name: string, length: number): string | undefined {
+    const text = this.#env[name];
+    if (!text || text.length >= length) return text || undefined;
+    this.#problems.push(`${name} must have at least ${length} characters.`);
+    return undefined;
+  }
+
+  roles(name: string): Role[] {
+    const names = (this.#env[name] || 'web,worker').split(',').map((each) => each.trim());
+    const known = names.filter((each): each is Role => each === 'web' || each === 'worker');
+    if (known.length === names.length) return known;
+    this.#problems.push(`${name} must be web, worker or both separated by a comma.`);
+    return ['web', 'worker'];
+  }
+}
+
+/** Without a configured secret one is made once and kept beside the data, readable by the owner only. */
+function keptSecret(dataDir: string): string {
+  const path = join(dataDir, 'secret');
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    try {
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
+      chmodSync(path, 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new StartError(`Cannot keep the server's secret in ${path}: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { migrate } from './migrate.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+
+const newUser = (email: string) => database.db.insertInto('users').values({ email } as never);
+
+test('migrating a second time changes nothing', async () => {
+  expect(await migrate(database)).toEqual([]);
+});
+
+test('several processes may migrate at once', async () => {
+  expect(await Promise.all([migrate(database), migrate(database), migrate(database)])).toEqual([[], [], []]);
+});
+
+test('a statement outside a transaction never lands inside it', async () => {
+  const other = Promise.withResolvers<void>();
+  const rolledBack = database.db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('users')
+      .values({ email: 'inside@example.com' } as never)
+      .execute();
+    void newUser('outside@example.com')
+      .execute()
+      .then(() => other.resolve(), other.reject);
+    await trx.selectFrom('users').select('id').execute();
+    throw new Error('changed my mind');
+  });
+  await expect(rolledBack).rejects.toThrow('changed my mind');
+  await other.promise;
+  const emails = await database.db.selectFrom('users').select('email').where('email', 'like', '%side@%').execute();
+  expect(emails).toEqual([{ email: 'outside@example.com' }]);
+});
+
+test('a commit after a failed statement is reported as a rollback', async () => {
+  await newUser('taken@example.com').execute();
+  const swallowed = database.db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('users')
+      .values({ email: 'lost@example.com' } as never)
+      .execute();
+    await trx
+      .insertInto('users')
+      .values({ email: 'taken@example.com' } as never)
+      .execute()
+      .catch(() => {});
+  });
+  await expect(swallowed).rejects.toThrow();
+  expect(await database.db.selectFrom('users').select('id').where('email', '=', 'lost@example.com').execute()).toEqual(
+    [],
+  );
+});
+
+test('columns arrive with the same types from both engines', async () => {
+  const { rows } = await database.query(
+    `select 9007199254740991::int8 as big, date '2026-03-01' as day, '{"a":[1]}'::jsonb as json,
+            '{x,y}'::text[] as list, timestamptz '2026-03-01T10:00:00Z' as at, true as yes, 0.5::float8 as half`,
+    [],
+  );
+  expect(rows).toEqual([
+    {
+      big: 9007199254740991,
+      day: '2026-03-01',
+      json: { a: [1] },
+      list: ['x', 'y'],
+      at: new Date('2026-03-01T10:00:00Z'),
+      yes: true,
+      half: 0.5,
+    },
+  ]);
+});
+
+test('a notification sent in a transaction arrives after its commit, and only then', async () => {
+  const heard: string[] = [];
+  const arrived = Promise.withResolvers<void>();
+  await database.listen(
+    'test_channel',
+    (payload) => {
+      heard.push(payload);
+      arrived.resolve();
+    },
+    () => {},
+  );
+  await database.db
+    .transaction()
+    .execute(async () => {
+      throw new Error('rolled back');
+    })
+    .catch(() => {});
+  await database.withConnection(async (connection) => {
+    await connection.query('begin', []);
+    await connection.query('select pg_notify($1, $2)', ['test_channel', 'hello']);
+    expect(heard).toEqual([]);
+    await connection.query('commit', []);
+  });
+  await arrived.promise;
+  expect(heard).toEqual(['hello']);
+});
+
+test('two connections asked for at once both get their turn', async () => {
+  const order: number[] = [];
+  await Promise.all(
+    [1, 2, 3, 4, 5, 6, 7, 8].map((n) =>
+      database.withConnection(async (connection) => {
+        await connection.query('select 1', []);
+        order.push(n);
+      }),
+    ),
+  );
+  expect(order.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});

@@ -1,0 +1,64 @@
+// Brings the schema up to date: numbered SQL files, each in its own transaction, one process at a time.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { StartError } from '../errors.ts';
+import type { Connection, Database } from './open.ts';
+
+export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+/** Any number, as long as nothing else in the database takes the same advisory lock. */
+const advisoryLock = 707_245_001;
+
+/** Applies what is missing and returns the names it applied. Safe to call from many processes at once. */
+export async function migrate(database: Database, folder = migrationsFolder): Promise<string[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return database.withConnection(async (connection) => {
+    await connection.query('select pg_advisory_lock($1)', [advisoryLock]);
+    try {
+      return await applyMissing(connection, folder, files);
+    } finally {
+      await connection.query('select pg_advisory_unlock($1)', [advisoryLock]);
+    }
+  });
+}
+
+async function applyMissing(connection: Connection, folder: string, files: string[]): Promise<string[]> {
+  await connection.query(
+    'create table if not exists overair_migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+    [],
+  );
+  const { rows } = await connection.query('select name, hash from overair_migrations', []);
+  const applied = new Map(rows.map((row) => [row['name'] as string, row['hash'] as string]));
+  const unknown = [...applied.keys()].find((name) => !files.includes(name));
+  if (unknown) {
+    throw new StartError(
+      `The database was migrated by a newer Overair (it has ${unknown}). Install that version or a later one.`,
+    );
+  }
+  const done: string[] = [];
+  for (const name of files) {
+    const text = await readFile(`${folder}/${name}`, 'utf8');
+    const hash = createHash('sha256').update(text).digest('hex');
+    const before = applied.get(name);
+    if (before === hash) continue;
+    if (before !== undefined)
+      throw new StartError(`The migration ${name} was edited after this database had applied it.`);
+    await applyOne(connection, name, hash, text);
+    done.push(name);
+  }
+  return done;
+}
+
+async function applyOne(connection: Connection, name: string, hash: string, text: string): Promise<void> {
+  await connection.query('begin', []);
+  try {
+    await connection.query(text);
+    await connection.query('insert into overair_migrations (name, hash) values ($1, $2)', [name, hash]);
+    await connection.query('commit', []);
+  } catch (cause) {
+    await connection.query('rollback', []);
+    throw new StartError(`The migration ${name} failed: ${(cause as Error).message}`, { cause });
+  }
+}

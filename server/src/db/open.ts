@@ -1,0 +1,52 @@
+// Opens the one database: PGlite in the data folder, or a PostgreSQL server, behind the same Kysely.
+
+import type { Kysely } from 'kysely';
+import { openPglite } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+import type { Schema } from './schema.ts';
+
+/** Queries take a `Db` first; a Kysely transaction is one too. */
+export type Db = Kysely<Schema>;
+
+export interface QueryResult {
+  rows: Record<string, unknown>[];
+  rowCount: number;
+}
+
+/** One connection. `query` without `values` may hold several statements. */
+export interface Connection {
+  query(text: string, values?: readonly unknown[]): Promise<QueryResult>;
+}
+
+export interface Database {
+  readonly engine: 'pglite' | 'postgres';
+  readonly db: Db;
+  /** One statement on any connection, for the few places where Kysely would only be in the way. */
+  query(text: string, values?: readonly unknown[]): Promise<QueryResult>;
+  /** Holds one connection for the whole of `use`. On PGlite there is no other: inside, use only this one. */
+  withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onPayload` for every NOTIFY on the channel. `onGap` is called when notifications may have been
+   * missed (the connection was lost and is back): whatever was built from them must be dropped.
+   */
+  listen(channel: string, onPayload: (payload: string) => void, onGap: () => void): Promise<void>;
+  /** Resolves when the database answers; rejects otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** A `postgres://` URL; without one PGlite keeps its files in `dataDir`/pg. */
+  url?: string | undefined;
+  /** Where PGlite lives; `undefined` together with no `url` means in memory, for tests. */
+  dataDir?: string | undefined;
+  /** A dump to start an in-memory database from, for tests. */
+  dump?: Blob | undefined;
+  /** Connections to a PostgreSQL server. */
+  poolSize?: number | undefined;
+  onError?: ((error: unknown, what: string) => void) | undefined;
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === undefined ? openPglite(options) : openPostgres(options.url, options);
+}

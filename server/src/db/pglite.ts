@@ -1,0 +1,178 @@
+// The embedded engine: PGlite in the data folder, its single connection handed out in turn.
+
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PGlite, types } from '@electric-sql/pglite';
+import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { StartError } from '../errors.ts';
+import { parseDate, parseInt8 } from './column-types.ts';
+import { lockDataDir } from './data-lock.ts';
+import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
+import type { Schema } from './schema.ts';
+
+const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
+
+export async function openPglite(options: DatabaseOptions): Promise<Database> {
+  const lock = options.dataDir === undefined ? undefined : await lockDataDir(options.dataDir);
+  try {
+    const pglite = await openFiles(options);
+    return pgliteDatabase(pglite, async () => lock?.release());
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function openFiles(options: DatabaseOptions): Promise<PGlite> {
+  if (options.dataDir === undefined) {
+    return PGlite.create({ parsers, ...(options.dump && { loadDataDir: options.dump }) });
+  }
+  const files = join(options.dataDir, 'pg');
+  if (!existsSync(files)) await initialise(files);
+  return PGlite.create({ dataDir: files, parsers });
+}
+
+/**
+ * The first initialisation needs half a gigabyte that its process never gives back: a child does it.
+ * It works in a folder beside the final one, so a kill in the middle leaves nothing half-made.
+ */
+async function initialise(files: string): Promise<void> {
+  const draft = `${files}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const child = fork(fileURLToPath(new URL(`./pglite-init.${extension}`, import.meta.url)), [draft], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let complaint = '';
+  child.stderr?.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0) throw new StartError(`Cannot create the embedded database in ${files}: ${complaint.trim()}`);
+  await rename(draft, files);
+}
+
+/** The `Database` over an open PGlite; `unlock` runs after it closed. */
+export function pgliteDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
+  const pool = new PoolOfOne(pglite);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const withConnection: Database['withConnection'] = async (use) => {
+    const connection = await pool.connect();
+    try {
+      return await use(connection);
+    } finally {
+      connection.release();
+    }
+  };
+  return {
+    engine: 'pglite',
+    db,
+    withConnection,
+    query: (text, values) => withConnection((connection) => connection.query(text, values)),
+    async listen(channel, onPayload) {
+      await pglite.listen(channel, onPayload);
+    },
+    async ping() {
+      await withConnection((connection) => connection.query('select 1'));
+    },
+    async close() {
+      // The last user of the connection gives it back first.
+      await withConnection(() => pglite.close());
+      await unlock();
+    },
+  };
+}
+
+/**
+ * PGlite has one connection, and its own dialect would put a stranger's statement into an open transaction.
+ * Here `connect` waits for the previous `release`, so a transaction has the connection to itself. Consequence:
+ * whoever asks for a second connection while holding the first waits for ever; inside a transaction use only `trx`.
+ */
+class PoolOfOne {
+  readonly options = {};
+  readonly #pglite: PGlite;
+  readonly #waiting: (() => void)[] = [];
+  #busy = false;
+
+  constructor(pglite: PGlite) {
+    this.#pglite = pglite;
+  }
+
+  connect(): Promise<OneConnection> {
+    const client = new OneConnection(this.#pglite, () => this.#next());
+    if (!this.#busy) {
+      this.#busy = true;
+      return Promise.resolve(client);
+    }
+    return new Promise((resolve) => this.#waiting.push(() => resolve(client)));
+  }
+
+  #next(): void {
+    const waiter = this.#waiting.shift();
+    if (waiter) waiter();
+    else this.#busy = false;
+  }
+
+  async end(): Promise<void> {}
+}
+
+class OneConnection implements Connection, PostgresPoolClient {
+  readonly #pglite: PGlite;
+  readonly #release: () => void;
+  #released = false;
+  #inTransaction = false;
+  /** A statement failed since `begin`: PostgreSQL will answer COMMIT with a rollback, and PGlite hides the tag. */
+  #aborted = false;
+
+  constructor(pglite: PGlite, release: () => void) {
+    this.#pglite = pglite;
+    this.#release = release;
+  }
+
+  // Kysely's interface also has a cursor form, used for streaming alone.
+  query<R>(textOrCursor: string, values?: readonly unknown[]): Promise<QueryResult & { command: never; rows: R[] }>;
+  query<R>(cursor: never): never & R;
+  async query(text: string, values?: readonly unknown[]): Promise<unknown> {
+    const verb = text.trimStart().slice(0, 8).toLowerCase();
+    const aborted = this.#aborted;
+    if (verb.startsWith('begin') || verb.startsWith('start tr')) this.#inTransaction = true;
+    try {
+      const result = await this.#run(text, values);
+      if (verb.startsWith('commit')) return { ...result, command: aborted ? 'ROLLBACK' : 'COMMIT' };
+      return result;
+    } catch (error) {
+      this.#aborted = this.#inTransaction;
+      throw error;
+    } finally {
+      if (verb.startsWith('rollback') || verb.startsWith('commit')) {
+        this.#aborted = false;
+        this.#inTransaction = verb === 'rollback' && / to /i.test(text);
+      }
+    }
+  }
+
+  async #run(text: string, values?: readonly unknown[]) {
+    if (values === undefined) {
+      const results = await this.#pglite.exec(text);
+      // pg-boss reads the rows of a RETURNING that stands before a COMMIT in the same text.
+      const rows = results.flatMap((each) => each.rows as Record<string, unknown>[]);
+      return { rows, rowCount: results.at(-1)?.affectedRows ?? rows.length, command: 'INSERT' };
+    }
+    const { rows, affectedRows } = await this.#pglite.query<Record<string, unknown>>(text, values as unknown[]);
+    // Kysely asks the command only to know whether `rowCount` counts changed rows.
+    return { rows, rowCount: affectedRows ?? rows.length, command: 'INSERT' };
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#release();
+  }
+}

@@ -1,0 +1,140 @@
+// A PostgreSQL server: a pool for queries and one connection of its own for LISTEN.
+
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { StartError } from '../errors.ts';
+import { parseDate, parseInt8 } from './column-types.ts';
+import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
+import type { Schema } from './schema.ts';
+
+const reconnectDelayMs = 250;
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.INT8, parseInt8],
+  [pg.types.builtins.DATE, parseDate],
+]);
+
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    return (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format ?? 'text');
+  },
+} as pg.CustomTypesConfig;
+
+export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
+  const onError = options.onError ?? (() => {});
+  const pool = new pg.Pool({ connectionString: url, max: options.poolSize ?? 10, types, keepAlive: true });
+  pool.on('error', (error) => onError(error, 'an idle database connection was lost'));
+  await checkReachable(pool, url);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const listeners = new Set<Listener>();
+
+  return {
+    engine: 'postgres',
+    db,
+    query: async (text, values) => toResult(await pool.query(text, values as unknown[] | undefined)),
+    async withConnection(use) {
+      const client = await pool.connect();
+      const connection: Connection = {
+        query: async (text, values) => toResult(await client.query(text, values as unknown[] | undefined)),
+      };
+      try {
+        return await use(connection);
+      } finally {
+        client.release();
+      }
+    },
+    async listen(channel, onPayload, onGap) {
+      const listener = new Listener(url, channel, onPayload, onGap, onError);
+      listeners.add(listener);
+      await listener.connect();
+    },
+    async ping() {
+      await pool.query('select 1');
+    },
+    async close() {
+      await Promise.all([...listeners].map((listener) => listener.close()));
+      await pool.end();
+    },
+  };
+}
+
+async function checkReachable(pool: pg.Pool, url: string): Promise<void> {
+  try {
+    await pool.query('select 1');
+  } catch (cause) {
+    await pool.end();
+    const { hostname, port, pathname } = new URL(url);
+    const where = `${hostname}:${port || 5432}${pathname}`;
+    const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause);
+    throw new StartError(`Cannot reach the PostgreSQL server of DATABASE_URL (${where}): ${reason}`, { cause });
+  }
+}
+
+function toResult(result: pg.QueryResult | pg.QueryResult[]): QueryResult {
+  // Several statements in one text give one result each.
+  const last = Array.isArray(result) ? result.at(-1) : result;
+  return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0 };
+}
+
+/** Keeps one connection on LISTEN for as long as the server runs, reconnecting for ever. */
+class Listener {
+  readonly #url: string;
+  readonly #channel: string;
+  readonly #onPayload: (payload: string) => void;
+  readonly #onGap: () => void;
+  readonly #onError: (error: unknown, what: string) => void;
+  #client: pg.Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    url: string,
+    channel: string,
+    onPayload: (payload: string) => void,
+    onGap: () => void,
+    onError: (error: unknown, what: string) => void,
+  ) {
+    this.#url = url;
+    this.#channel = channel;
+    this.#onPayload = onPayload;
+    this.#onGap = onGap;
+    this.#onError = onError;
+  }
+
+  async connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    this.#client = client;
+    client.on('notification', (message) => this.#onPayload(message.payload ?? ''));
+    client.on('error', (error) => this.#lost(client, error));
+    client.on('end', () => this.#lost(client, new Error('connection ended')));
+    await client.connect();
+    await client.query(`listen ${client.escapeIdentifier(this.#channel)}`);
+  }
+
+  #lost(client: pg.Client, error: unknown): void {
+    if (this.#closed || this.#client !== client) return;
+    this.#client = undefined;
+    this.#onError(error, 'the connection that hears of changes was lost');
+    // Until it is back nothing may be answered from memory that a change could have made stale.
+    this.#onGap();
+    this.#retry();
+  }
+
+  #retry(): void {
+    this.#timer = setTimeout(() => {
+      this.connect().then(
+        () => this.#onGap(),
+        () => {
+          this.#client = undefined;
+          if (!this.#closed) this.#retry();
+        },
+      );
+    }, reconnectDelayMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#client?.end();
+  }
+}

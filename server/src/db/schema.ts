@@ -1,0 +1,35 @@
+// Every table by name: what Kysely knows of the database. The columns are in tables/, one file per room.
+
+import type { ApikeysTable, OrgsTable, OrgUsersTable, UsersTable } from './tables/accounts.ts';
+import type { DeviceDaysTable, DeviceFailuresTable, DeviceMonthsTable, DevicesTable } from './tables/devices.ts';
+import type {
+  AppsTable,
+  BundlesTable,
+  ChannelDevicesTable,
+  ChannelsTable,
+  DeployHistoryTable,
+  ManifestEntriesTable,
+  StoredObjectsTable,
+} from './tables/releases.ts';
+import type { BandwidthDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
+
+export interface Schema {
+  users: UsersTable;
+  orgs: OrgsTable;
+  org_users: OrgUsersTable;
+  apikeys: ApikeysTable;
+  apps: AppsTable;
+  stored_objects: StoredObjectsTable;
+  bundles: BundlesTable;
+  manifest_entries: ManifestEntriesTable;
+  channels: ChannelsTable;
+  channel_devices: ChannelDevicesTable;
+  deploy_history: DeployHistoryTable;
+  devices: DevicesTable;
+  device_days: DeviceDaysTable;
+  device_months: DeviceMonthsTable;
+  device_failures: DeviceFailuresTable;
+  stats_events: StatsEventsTable;
+  stats_daily: StatsDailyTable;
+  bandwidth_daily: BandwidthDailyTable;
+}

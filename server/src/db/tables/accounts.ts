@@ -1,0 +1,64 @@
+// Rows of the accounts room: users, organizations, members, API keys.
+
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/** A timestamp column: a Date when read, a Date or ISO text when written. */
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+export type GeneratedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+
+export type UserRight = 'read' | 'upload' | 'write' | 'admin' | 'super_admin';
+export type KeyMode = 'read' | 'upload' | 'write' | 'all';
+
+export interface UsersTable {
+  id: Generated<string>;
+  email: string;
+  first_name: string | null;
+  last_name: string | null;
+  country: string | null;
+  image_url: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface OrgsTable {
+  id: Generated<string>;
+  created_by: string;
+  name: string;
+  logo: string | null;
+  management_email: string;
+  website: string | null;
+  enforcing_2fa: Generated<boolean>;
+  password_policy_config: JSONColumnType<Record<string, unknown>> | null;
+  enforce_hashed_api_keys: Generated<boolean>;
+  require_apikey_expiration: Generated<boolean>;
+  max_apikey_expiration_days: number | null;
+  enforce_encrypted_bundles: Generated<boolean>;
+  required_encryption_key: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface OrgUsersTable {
+  id: Generated<number>;
+  org_id: string;
+  user_id: string;
+  user_right: UserRight;
+  is_invite: Generated<boolean>;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface ApikeysTable {
+  id: Generated<number>;
+  user_id: string;
+  key_hash: string;
+  name: string;
+  mode: KeyMode;
+  limited_to_orgs: Generated<string[]>;
+  limited_to_apps: Generated<string[]>;
+  global_permissions: Generated<string[]>;
+  is_hashed_key: Generated<boolean>;
+  expires_at: Timestamp | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}

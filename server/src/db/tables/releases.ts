@@ -1,0 +1,138 @@
+// Rows of the releases room: apps, stored objects, bundles, channels, overrides.
+
+import type { Generated, JSONColumnType } from 'kysely';
+import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
+
+export type AutoUpdateMode = 'major' | 'minor' | 'patch' | 'version_number' | 'none';
+export type UpdatePackage = 'all' | 'zip' | 'delta' | 'zip_from_builtin' | 'delta_from_builtin';
+export type AutoPauseAction = 'pause' | 'rollback' | 'notify';
+export type ObjectKind = 'zip' | 'encrypted' | 'file';
+
+export interface AppsTable {
+  app_id: string;
+  id: Generated<string>;
+  owner_org: string;
+  user_id: string | null;
+  name: string;
+  icon_url: Generated<string>;
+  last_version: string | null;
+  default_upload_channel: Generated<string>;
+  retention: Generated<number>;
+  transfer_history: JSONColumnType<unknown[], unknown[] | string | undefined>;
+  expose_metadata: Generated<boolean>;
+  allow_device_custom_id: Generated<boolean>;
+  allow_preview: Generated<boolean>;
+  block_provider_infra_requests: Generated<boolean>;
+  need_onboarding: Generated<boolean>;
+  existing_app: Generated<boolean>;
+  ios_store_url: string | null;
+  android_store_url: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface StoredObjectsTable {
+  app_uuid: string;
+  sha256: string;
+  size: number;
+  crc32: string;
+  kind: ObjectKind;
+  created_at: GeneratedTimestamp;
+}
+
+export interface BundlesTable {
+  id: Generated<number>;
+  app_id: string;
+  owner_org: string;
+  user_id: string | null;
+  created_by_apikey_id: number | null;
+  name: string;
+  checksum: string | null;
+  checksum_v2: string | null;
+  crc32: string | null;
+  session_key: string | null;
+  key_id: string | null;
+  external_url: string | null;
+  object_sha256: string | null;
+  size: Generated<number>;
+  storage_provider: 'local' | 'external' | 'none';
+  manifest_count: Generated<number>;
+  min_update_version: string | null;
+  native_packages: JSONColumnType<unknown[], string | null> | null;
+  link: string | null;
+  comment: string | null;
+  cli_version: string | null;
+  deleted: Generated<boolean>;
+  deleted_at: Timestamp | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface ManifestEntriesTable {
+  bundle_id: number;
+  app_id: string;
+  file_name: string;
+  file_hash: string;
+  file_hash_v2: string | null;
+  object_sha256: string;
+  size: number;
+}
+
+export interface ChannelsTable {
+  id: Generated<number>;
+  app_id: string;
+  owner_org: string;
+  created_by: string | null;
+  name: string;
+  version: number | null;
+  public: Generated<boolean>;
+  allow_device_self_set: Generated<boolean>;
+  ios: Generated<boolean>;
+  android: Generated<boolean>;
+  electron: Generated<boolean>;
+  allow_emulator: Generated<boolean>;
+  allow_device: Generated<boolean>;
+  allow_dev: Generated<boolean>;
+  allow_prod: Generated<boolean>;
+  disable_auto_update: Generated<AutoUpdateMode>;
+  disable_auto_update_under_native: Generated<boolean>;
+  update_package: Generated<UpdatePackage>;
+  rollout_version: number | null;
+  rollout_id: Generated<string>;
+  rollout_percentage_bps: Generated<number>;
+  rollout_enabled: Generated<boolean>;
+  rollout_paused_at: Timestamp | null;
+  rollout_pause_reason: string | null;
+  rollout_cache_ttl_seconds: Generated<number>;
+  auto_pause_enabled: Generated<boolean>;
+  auto_pause_window_minutes: Generated<number>;
+  auto_pause_failure_rate_bps: number | null;
+  auto_pause_confidence: Generated<number>;
+  auto_pause_min_attempts: number | null;
+  auto_pause_min_failures: number | null;
+  auto_pause_action: Generated<AutoPauseAction>;
+  auto_pause_cooldown_minutes: Generated<number>;
+  auto_pause_last_triggered_at: Timestamp | null;
+  auto_pause_last_checked_at: Timestamp | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface ChannelDevicesTable {
+  app_id: string;
+  device_id: string;
+  channel_id: number;
+  owner_org: string;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface DeployHistoryTable {
+  id: Generated<number>;
+  app_id: string;
+  owner_org: string;
+  channel_id: number;
+  version_id: number | null;
+  created_by: string | null;
+  deployed_at: GeneratedTimestamp;
+}

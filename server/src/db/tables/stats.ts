@@ -1,0 +1,38 @@
+// Rows of the stats room: events, their daily rollups, bytes served.
+
+import type { JSONColumnType } from 'kysely';
+import type { Timestamp } from './accounts.ts';
+
+export interface StatsEventsTable {
+  day: string;
+  app_id: string;
+  device_id: string;
+  action: string;
+  version_name: string | null;
+  old_version_name: string | null;
+  platform: string;
+  plugin_version: string;
+  version_build: string | null;
+  is_prod: boolean;
+  is_emulator: boolean;
+  metadata: JSONColumnType<Record<string, string>> | null;
+  occurred_at: Timestamp;
+  received_at: Timestamp;
+  dedupe_key: string | null;
+}
+
+export interface StatsDailyTable {
+  app_id: string;
+  day: string;
+  version_name: string;
+  channel: string;
+  platform: string;
+  action: string;
+  count: number;
+}
+
+export interface BandwidthDailyTable {
+  app_id: string;
+  day: string;
+  bytes: number;
+}

@@ -1,0 +1,80 @@
+// Background work: pg-boss queues in the same database, on either engine.
+
+import type { Transaction } from 'kysely';
+import { fromKysely, PgBoss, type QueueOptions } from 'pg-boss';
+import type { Database } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
+
+/** One kind of job. Throwing fails the job; pg-boss retries it by the queue's options. */
+export interface JobQueue<Data extends object = object> {
+  name: string;
+  options?: Omit<QueueOptions, 'name'>;
+  /** Five-field cron in UTC: one job at each of its times, however many processes run. */
+  cron?: string;
+  /** Jobs of this queue that one process runs at once; 1 unless told. */
+  concurrency?: number;
+  pollingIntervalSeconds?: number;
+  run(data: Data, signal: AbortSignal): Promise<void>;
+}
+
+export interface SendOptions {
+  /** Enqueue in this transaction: the job exists if and only if it commits. */
+  trx?: Transaction<Schema>;
+  startAfter?: Date | number;
+  /** While a job with this key waits or runs, another with it is not added. */
+  singletonKey?: string;
+  priority?: number;
+}
+
+export interface Jobs {
+  /** Returns the job's id, or null when `singletonKey` found one waiting. */
+  send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
+  /** Creates the queues; with `work` true, also starts to run their jobs and schedules. */
+  start(queues: readonly JobQueue<never>[], work: boolean): Promise<void>;
+  /** Lets running jobs finish for up to `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+const schema = 'jobs';
+
+export function openJobs(database: Database, onError: (error: unknown) => void): Jobs {
+  const boss = new PgBoss({
+    schema,
+    backend: database.engine,
+    db: { executeSql: (text, values) => executeSql(database, text, values) },
+  });
+  boss.on('error', onError);
+  let started = false;
+  return {
+    async send(queue, data, options = {}) {
+      const { trx, ...rest } = options;
+      return boss.send(queue, data, { ...rest, ...(trx && { db: fromKysely(trx) }) });
+    },
+    async start(queues, work) {
+      await boss.start();
+      started = true;
+      for (const queue of queues) await startQueue(boss, queue, work);
+    },
+    async stop(timeoutMs) {
+      if (started) await boss.stop({ graceful: true, timeout: timeoutMs, close: false });
+    },
+  };
+}
+
+async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): Promise<void> {
+  await boss.createQueue(queue.name, queue.options);
+  if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
+  if (!work) return;
+  const options = {
+    localConcurrency: queue.concurrency ?? 1,
+    pollingIntervalSeconds: queue.pollingIntervalSeconds ?? 2,
+  };
+  await boss.work(queue.name, options, async ([job]) => {
+    if (job) await queue.run((job.data ?? {}) as never, job.signal);
+  });
+}
+
+/** Text without values may hold several statements: it must not go through a prepared statement. */
+async function executeSql(database: Database, text: string, values?: unknown[]) {
+  return values?.length ? database.query(text, values) : database.query(text);
+}

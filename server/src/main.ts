@@ -1,0 +1,54 @@
+// The process: settings → wiring → listen → drain.
+
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { buildApp } from './app.ts';
+import { type Config, loadConfig } from './config.ts';
+import { StartError } from './errors.ts';
+import { openLog } from './log.ts';
+import { unwire, wire } from './wiring.ts';
+
+/** How long requests and jobs under way may take to end after the first signal. */
+const drainMs = 10_000;
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = openLog(config.logLevel, process.stdout.isTTY === true);
+  const parts = await wire(config, log);
+  const app = await buildApp(parts);
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info(`${signal}: finishing what is under way (again to stop at once)`);
+    setTimeout(() => process.exit(1), drainMs + 5_000).unref();
+    await app.close();
+    await unwire(parts, drainMs);
+    process.exit(0);
+  };
+  try {
+    await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await unwire(parts, drainMs);
+    throw listenError(error, config);
+  }
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const { port } = app.server.address() as AddressInfo;
+  log.info(`Overair is ready on http://localhost:${port}`);
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const mend = 'Set PORT (and HOST) to another one.';
+  if (code === 'EADDRINUSE') return new StartError(`Port ${port} is already in use on ${host}. ${mend}`);
+  if (code === 'EACCES') return new StartError(`This user may not listen on port ${port}. ${mend}`);
+  if (code === 'EADDRNOTAVAIL') return new StartError(`This machine has no address ${host}. ${mend}`);
+  return error;
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) process.stderr.write(`overair: ${error.message}\n`);
+  else pino(pino.destination({ fd: 2, sync: true })).fatal({ err: error }, 'Overair could not start');
+  process.exit(1);
+});

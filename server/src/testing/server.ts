@@ -1,0 +1,49 @@
+// The real application on a test database, for door tests: `app.inject`, no port.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { ensureFirstKey } from '../accounts/first-key.ts';
+import { buildApp } from '../app.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { openLog } from '../log.ts';
+import { type Parts, unwire, wire } from '../wiring.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+
+export interface TestServer {
+  app: FastifyInstance;
+  parts: Parts;
+  database: TestDatabase;
+  /** The value of the first `all` key. */
+  adminKey: string;
+  /** The organization that was created with it. */
+  orgId: string;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(overrides: Partial<Config> = {}): Promise<TestServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'overair-test-'));
+  const database = await openTestDatabase();
+  const config: Config = {
+    ...loadConfig({ OVERAIR_DATA_DIR: dataDir, OVERAIR_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'fatal' }),
+    publicUrl: 'http://updates.test',
+    ...overrides,
+  };
+  const parts = await wire(config, openLog(config.logLevel, false), { database });
+  const { key, org_id } = await ensureFirstKey(database.db, 'test-admin-key-0123456789');
+  const app = await buildApp(parts);
+  await app.ready();
+  return {
+    app,
+    parts,
+    database,
+    adminKey: key ?? 'test-admin-key-0123456789',
+    orgId: org_id,
+    async close() {
+      await app.close();
+      await unwire(parts, 1_000);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
