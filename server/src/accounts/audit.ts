@@ -1,0 +1,163 @@
+// The audit log: every change with who, what, before and after, chained by hashes; and the webhook deliveries it causes.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { AuditLogsTable } from '../db/tables/management.ts';
+import type { Actor } from './caller.ts';
+
+export type Row = Record<string, unknown>;
+
+export interface Change {
+  readonly org_id: string;
+  readonly table_name: string;
+  readonly record_id: string | number;
+  /** Before; absent for what is new. */
+  readonly before?: object | undefined;
+  /** After; absent for what was deleted. */
+  readonly after?: object | undefined;
+}
+
+const neverRecorded = new Set(['key_hash', 'token_hash', 'secret_sealed', 'manifest', 'native_packages']);
+const firstHash = '0'.repeat(64);
+
+/**
+ * Writes the entry and queues its webhooks in the caller's transaction: both exist if and only if the change does.
+ * An update that changed nothing leaves no trace.
+ */
+export async function recordChange(trx: Db, actor: Actor, change: Change): Promise<void> {
+  const old_record = plainRecord(change.before);
+  const new_record = plainRecord(change.after);
+  const changed_fields = changedFields(change.before, change.after);
+  if (changed_fields?.length === 0) return;
+  const operation = !change.before ? 'INSERT' : !change.after ? 'DELETE' : 'UPDATE';
+  const entry = {
+    org_id: change.org_id,
+    created_at: new Date(),
+    table_name: change.table_name,
+    record_id: String(change.record_id),
+    operation,
+    old_record,
+    new_record,
+    changed_fields,
+    ...actor,
+  } as const;
+  const head = await lockHead(trx, change.org_id);
+  const entry_hash = hashEntry(head.last_hash, entry);
+  const { id } = await trx
+    .insertInto('audit_logs')
+    .values({
+      ...entry,
+      old_record: old_record && JSON.stringify(old_record),
+      new_record: new_record && JSON.stringify(new_record),
+      previous_hash: head.last_hash,
+      entry_hash,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await trx
+    .updateTable('audit_heads')
+    .set({ last_id: id, last_hash: entry_hash })
+    .where('org_id', '=', change.org_id)
+    .execute();
+  await queueDeliveries(trx, id, entry);
+}
+
+async function lockHead(trx: Db, org_id: string): Promise<{ last_hash: string }> {
+  await trx
+    .insertInto('audit_heads')
+    .values({ org_id, last_id: null, last_hash: firstHash })
+    .onConflict((conflict) => conflict.column('org_id').doNothing())
+    .execute();
+  return trx
+    .selectFrom('audit_heads')
+    .select('last_hash')
+    .where('org_id', '=', org_id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+type Entry = Omit<Selectable<AuditLogsTable>, 'id' | 'previous_hash' | 'entry_hash'>;
+
+/** Hash of an entry and of all before it. Field order is fixed by sorting: jsonb does not keep it. */
+export function hashEntry(previous_hash: string, entry: Entry): string {
+  return createHash('sha256')
+    .update(`${previous_hash}\n${JSON.stringify(sorted(entry))}`)
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
+}
+
+/** As it will come back from jsonb: dates as text, nothing secret, nothing undefined. */
+function plainRecord(row: object | undefined): Row | null {
+  if (!row) return null;
+  return JSON.parse(JSON.stringify(row, (name, value) => (neverRecorded.has(name) ? undefined : value)));
+}
+
+function changedFields(before: object | undefined, after: object | undefined): string[] | null {
+  if (!before || !after) return null;
+  const old = before as Row;
+  const changed = Object.entries(after as Row)
+    .filter(([name, value]) => JSON.stringify(sorted(value)) !== JSON.stringify(sorted(old[name])))
+    .map(([name]) => name);
+  return changed.every((name) => name === 'updated_at') ? [] : changed;
+}
+
+async function queueDeliveries(trx: Db, audit_log_id: number, entry: Entry): Promise<void> {
+  const hooks = await trx
+    .selectFrom('webhooks')
+    .select(['id', 'delivery_version'])
+    .where('org_id', '=', entry.org_id)
+    .where('enabled', '=', true)
+    .where(sql<boolean>`events && ${eventTables(entry)}::text[]`)
+    .execute();
+  if (hooks.length === 0) return;
+  const event_id = randomUUID();
+  const event_type = `${entry.table_name}.${entry.operation}`;
+  const deliveries = hooks.map(({ id, delivery_version }) => ({
+    webhook_id: id,
+    org_id: entry.org_id,
+    audit_log_id,
+    event_id,
+    event_type,
+    delivery_version,
+    request_payload: JSON.stringify(webhookPayload(event_id, event_type, entry, delivery_version)),
+  }));
+  await trx.insertInto('webhook_deliveries').values(deliveries).execute();
+}
+
+/** The subscriptions an entry meets: its table, and `rollouts` for a channel whose rollout changed. */
+function eventTables(entry: Entry): string[] {
+  if (entry.table_name === 'channel_devices') return ['devices'];
+  const aboutRollout = entry.changed_fields?.some((name) => name.startsWith('rollout_')) ?? false;
+  return entry.table_name === 'channels' && aboutRollout ? ['channels', 'rollouts'] : [entry.table_name];
+}
+
+function webhookPayload(event_id: string, event: string, entry: Entry, delivery_version: 'legacy' | 'standard') {
+  return {
+    ...(delivery_version === 'standard' && { type: event }),
+    event,
+    event_id,
+    timestamp: entry.created_at.toISOString(),
+    org_id: entry.org_id,
+    data: {
+      table: entry.table_name,
+      operation: entry.operation,
+      record_id: entry.record_id,
+      old_record: entry.old_record,
+      new_record: entry.new_record,
+      changed_fields: entry.changed_fields,
+      actor_type: entry.actor_type,
+      actor_user_id: entry.actor_user_id,
+      actor_user_email: entry.actor_user_email,
+      actor_apikey_id: entry.actor_apikey_id,
+      actor_apikey_name: entry.actor_apikey_name,
+    },
+  };
+}

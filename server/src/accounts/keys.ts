@@ -1,0 +1,92 @@
+// From a presented API key to the caller behind it. Nothing is cached: a revoked key is dead with its next request.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import { AppError } from '../errors.ts';
+import type { Caller } from './caller.ts';
+
+/** Headers that may carry a key, as Node delivers them. */
+export type KeyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export const invalidApikey = () => new AppError('invalid_apikey', 401, 'Invalid apikey');
+const invalidSubkey = (message: string) => new AppError('invalid_subkey', 401, message);
+
+/** Only the hash is stored. The keys are random, so a fast hash without salt is enough. */
+export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/** A new key, in the form that clients of the original service expect. */
+export const newKey = (): string => randomUUID();
+
+/** The key a request presents: `capgkey`, else `x-api-key`, else `authorization` with or without "Bearer ". */
+export function presentedKey(headers: KeyHeaders): string | undefined {
+  const values = [headers['capgkey'], headers['x-api-key'], headers['authorization']];
+  const given = values.find((value): value is string => typeof value === 'string' && value.trim() !== '');
+  return given?.trim().replace(/^Bearer\s+/i, '');
+}
+
+/**
+ * The caller behind the request's key, or behind the subkey that `x-limited-key-id` names.
+ * Throws `invalid_apikey` for unknown, expired and refused keys alike, so that nothing can be probed.
+ */
+export async function authenticateKey(db: Db, headers: KeyHeaders, ip: string | null): Promise<Caller | undefined> {
+  const key = presentedKey(headers);
+  if (key === undefined) return undefined;
+  const caller = await findCaller(db, { key_hash: hashKey(key) }, ip);
+  if (!caller) throw invalidApikey();
+  const subkey = headers['x-limited-key-id'];
+  return subkey === undefined ? caller : getSubkeyCaller(db, caller, String(subkey));
+}
+
+async function getSubkeyCaller(db: Db, parent: Caller, text: string): Promise<Caller> {
+  const id = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw invalidSubkey('Invalid x-limited-key-id');
+  const subkey = id > 0x7fffffff ? undefined : await findCaller(db, { id, user_id: parent.user_id }, parent.ip);
+  if (!subkey) throw invalidSubkey('Invalid subkey');
+  if (subkey.limited_to_apps.length === 0 && subkey.limited_to_orgs.length === 0) {
+    throw invalidSubkey('Invalid subkey, no limited apps or orgs');
+  }
+  return subkey;
+}
+
+type KeyChoice = { key_hash: string } | { id: number; user_id: string };
+
+async function findCaller(db: Db, choice: KeyChoice, ip: string | null): Promise<Caller | undefined> {
+  const query = db
+    .selectFrom('apikeys')
+    .innerJoin('users', 'users.id', 'apikeys.user_id')
+    .select([
+      'apikeys.user_id',
+      'users.email as user_email',
+      'apikeys.id as key_id',
+      'apikeys.name as key_name',
+      'apikeys.mode',
+      'apikeys.limited_to_orgs',
+      'apikeys.limited_to_apps',
+      'apikeys.global_permissions',
+      'apikeys.expires_at',
+      'apikeys.is_hashed_key',
+    ])
+    .where((eb) => eb.or([eb('apikeys.expires_at', 'is', null), eb('apikeys.expires_at', '>', sql<Date>`now()`)]));
+  const row = await ('key_hash' in choice
+    ? query.where('apikeys.key_hash', '=', choice.key_hash)
+    : query.where('apikeys.id', '=', choice.id).where('apikeys.user_id', '=', choice.user_id)
+  ).executeTakeFirst();
+  if (!row) return undefined;
+  const { is_hashed_key, ...caller } = row;
+  if (!is_hashed_key && (await refusesPlainKeys(db, caller))) return undefined;
+  return { ...caller, ip };
+}
+
+/** A key that its maker declared as plain dies everywhere once one organization it reaches wants hashed keys. */
+async function refusesPlainKeys(db: Db, caller: Pick<Caller, 'user_id' | 'limited_to_orgs'>): Promise<boolean> {
+  let query = db
+    .selectFrom('orgs')
+    .innerJoin('org_users', 'org_users.org_id', 'orgs.id')
+    .select('orgs.id')
+    .where('org_users.user_id', '=', caller.user_id)
+    .where('org_users.is_invite', '=', false)
+    .where('orgs.enforce_hashed_api_keys', '=', true);
+  if (caller.limited_to_orgs.length > 0) query = query.where('orgs.id', 'in', caller.limited_to_orgs);
+  return (await query.executeTakeFirst()) !== undefined;
+}
