@@ -7,50 +7,65 @@ import { hashKey, newKey } from './keys.ts';
 const firstUser = { email: 'admin@localhost' };
 const firstOrganization = { name: 'My organization', management_email: firstUser.email };
 
+export interface FirstKey {
+  /** The plain key, only when it was made just now: nobody else knows it. */
+  key: string | undefined;
+  /** The organization of the server's owner. */
+  org_id: string;
+}
+
 /**
- * Makes sure that somebody can manage this server. Returns the plain key only when it was just created and nobody
- * else knows it. A configured key that the database does not know is added, which lets an owner who lost all back in.
+ * Makes sure that somebody can manage this server. A configured key that the database does not know is added,
+ * which lets an owner who lost every key back in.
  */
-export async function ensureFirstKey(db: Db, adminKey?: string): Promise<string | undefined> {
+export async function ensureFirstKey(db: Db, adminKey?: string): Promise<FirstKey> {
   return db.transaction().execute(async (trx) => {
     // Two processes that start on an empty database would otherwise both make one.
     await sql`select pg_advisory_xact_lock(707245002)`.execute(trx);
-    const anyKey = await trx.selectFrom('apikeys').select('id').limit(1).executeTakeFirst();
-    if (!adminKey && anyKey) return undefined;
+    const owner = (await findOwner(trx)) ?? (await createOwner(trx));
+    if (!adminKey && (await hasKey(trx))) return { key: undefined, org_id: owner.org_id };
     const key = adminKey ?? newKey();
-    const key_hash = hashKey(key);
-    const known = await trx.selectFrom('apikeys').select('id').where('key_hash', '=', key_hash).executeTakeFirst();
-    if (known) return undefined;
-    const user_id = (await findOwner(trx)) ?? (await createOwner(trx));
-    await trx.insertInto('apikeys').values({ user_id, key_hash, name: 'First key', mode: 'all' }).execute();
-    return adminKey ? undefined : key;
+    await trx
+      .insertInto('apikeys')
+      .values({ user_id: owner.user_id, key_hash: hashKey(key), name: 'First key', mode: 'all' })
+      .onConflict((conflict) => conflict.column('key_hash').doNothing())
+      .execute();
+    return { key: adminKey ? undefined : key, org_id: owner.org_id };
   });
 }
 
-async function findOwner(trx: Db): Promise<string | undefined> {
-  const row = await trx
+interface Owner {
+  user_id: string;
+  org_id: string;
+}
+
+const hasKey = async (trx: Db) =>
+  (await trx.selectFrom('apikeys').select('id').limit(1).executeTakeFirst()) !== undefined;
+
+function findOwner(trx: Db): Promise<Owner | undefined> {
+  return trx
     .selectFrom('org_users')
-    .select('user_id')
+    .select(['user_id', 'org_id'])
     .where('user_right', '=', 'super_admin')
     .where('is_invite', '=', false)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
-  return row?.user_id;
 }
 
-async function createOwner(trx: Db): Promise<string> {
+async function createOwner(trx: Db): Promise<Owner> {
   const user = await trx
     .insertInto('users')
     .values(firstUser)
-    .onConflict((conflict) => conflict.column('email').doUpdateSet({ updated_at: sql`now()` }))
+    .onConflict((conflict) => conflict.column('email').doUpdateSet({ updated_at: sql<Date>`now()` }))
     .returning('id')
     .executeTakeFirstOrThrow();
   const org = await trx
     .insertInto('orgs')
     .values({ ...firstOrganization, created_by: user.id })
+    .onConflict((conflict) => conflict.columns(['name', 'created_by']).doUpdateSet({ updated_at: sql<Date>`now()` }))
     .returning('id')
     .executeTakeFirstOrThrow();
   await trx.insertInto('org_users').values({ org_id: org.id, user_id: user.id, user_right: 'super_admin' }).execute();
-  return user.id;
+  return { user_id: user.id, org_id: org.id };
 }

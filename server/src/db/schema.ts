@@ -3,6 +3,17 @@
 import type { ApikeysTable, OrgsTable, OrgUsersTable, UsersTable } from './tables/accounts.ts';
 import type { DeviceDaysTable, DeviceFailuresTable, DeviceMonthsTable, DevicesTable } from './tables/devices.ts';
 import type {
+  AuditHeadsTable,
+  AuditLogsTable,
+  DeletedAppsTable,
+  DeletedOrgsTable,
+  InvitationsTable,
+  MauDailyTable,
+  NativeDailyTable,
+  StorageDailyTable,
+} from './tables/management.ts';
+import type { PushTables } from './tables/push.ts';
+import type {
   AppsTable,
   BundlesTable,
   ChannelDevicesTable,
@@ -12,8 +23,9 @@ import type {
   StoredObjectsTable,
 } from './tables/releases.ts';
 import type { BandwidthDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
+import type { WebhookDeliveriesTable, WebhooksTable } from './tables/webhooks.ts';
 
-export interface Schema {
+export interface Schema extends PushTables {
   users: UsersTable;
   orgs: OrgsTable;
   org_users: OrgUsersTable;
@@ -32,4 +44,14 @@ export interface Schema {
   stats_events: StatsEventsTable;
   stats_daily: StatsDailyTable;
   bandwidth_daily: BandwidthDailyTable;
+  invitations: InvitationsTable;
+  audit_logs: AuditLogsTable;
+  audit_heads: AuditHeadsTable;
+  deleted_apps: DeletedAppsTable;
+  deleted_orgs: DeletedOrgsTable;
+  storage_daily: StorageDailyTable;
+  mau_daily: MauDailyTable;
+  native_daily: NativeDailyTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }

@@ -59,6 +59,7 @@ export interface ApikeysTable {
   global_permissions: Generated<string[]>;
   is_hashed_key: Generated<boolean>;
   expires_at: Timestamp | null;
+  rbac_id: Generated<string>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
