@@ -1,0 +1,149 @@
+// `overair channel add|set|list|delete`: which bundle a group of devices gets, and under which conditions.
+
+import type { DisableAutoUpdate, UpdatePackage, UpsertChannel } from '@overair/protocol/manage/channel';
+import { CliError, cancelled } from '../cli-error.ts';
+import type { Context, GlobalOptions } from '../context.ts';
+import { getAppId, getBundleVersion } from '../project/app.ts';
+import { listAll, openRemote } from '../remote/client.ts';
+import { style } from '../terminal/style.ts';
+
+export interface AddChannelOptions extends GlobalOptions {
+  default?: boolean;
+  selfAssign?: boolean;
+}
+
+export async function addChannel(context: Context, options: AddChannelOptions, name: string, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const existing = await listAll((page) => client.channels.list({ app_id, page }));
+  if (existing.some((channel) => channel.name === name)) {
+    throw new CliError('channel_exists', `Channel ${name} exists already.`, {
+      hint: `Change it with overair channel set ${name}.`,
+    });
+  }
+  await client.channels.save({
+    app_id,
+    channel: name,
+    public: options.default ?? false,
+    allow_device_self_set: options.selfAssign ?? false,
+  });
+  context.ui.success(`Channel ${style.id(name)}${options.default ? ', the default for new devices' : ''}`);
+  return client.channels.get(app_id, name);
+}
+
+export interface SetChannelOptions extends GlobalOptions {
+  bundle?: string;
+  latest?: boolean;
+  latestRemote?: boolean;
+  default?: boolean;
+  state?: 'default' | 'normal';
+  downgrade?: boolean;
+  ios?: boolean;
+  android?: boolean;
+  electron?: boolean;
+  selfAssign?: boolean;
+  dev?: boolean;
+  prod?: boolean;
+  emulator?: boolean;
+  device?: boolean;
+  disableAutoUpdate?: DisableAutoUpdate | 'metadata';
+  updatePackage?: UpdatePackage;
+}
+
+export async function setChannel(context: Context, options: SetChannelOptions, name: string, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const settings = channelSettings(options);
+  const bundleFlags = [options.bundle, options.latest, options.latestRemote].filter(Boolean).length;
+  if (bundleFlags > 1) {
+    throw new CliError('conflicting_flags', '--bundle, --latest and --latest-remote exclude each other.');
+  }
+  if (bundleFlags === 0 && Object.keys(settings).length === 0) {
+    throw new CliError('missing_argument', 'Nothing to set.', {
+      hint: 'overair channel set --help lists what can be set.',
+    });
+  }
+  const { client } = await openRemote(context, options);
+  // The server creates what it does not know; a mistyped name must not.
+  await client.channels.get(app_id, name);
+  const version = options.latestRemote
+    ? (await client.bundles.list({ app_id, page: 0 }))[0]?.name
+    : options.latest
+      ? await getBundleVersion(context)
+      : options.bundle;
+  if (bundleFlags > 0 && !version) throw new CliError('bundle_not_found', `${app_id} has no bundle.`);
+  await client.channels.save({ app_id, channel: name, ...settings, ...(version ? { version } : {}) });
+  const channel = await client.channels.get(app_id, name);
+  context.ui.success(`Channel ${style.id(name)} serves ${style.version(channel.version?.name ?? 'builtin')}`);
+  for (const [key, value] of Object.entries(settings)) context.ui.say(`  ${key} = ${value}`);
+  return channel;
+}
+
+function channelSettings(options: SetChannelOptions): Partial<UpsertChannel> {
+  const isDefault = options.default ?? (options.state === undefined ? undefined : options.state === 'default');
+  const settings: Record<string, unknown> = {
+    public: isDefault,
+    disableAutoUpdateUnderNative: options.downgrade === undefined ? undefined : !options.downgrade,
+    ios: options.ios,
+    android: options.android,
+    electron: options.electron,
+    allow_device_self_set: options.selfAssign,
+    allow_dev: options.dev,
+    allow_prod: options.prod,
+    allow_emulator: options.emulator,
+    allow_device: options.device,
+    disableAutoUpdate: options.disableAutoUpdate,
+    updatePackage: options.updatePackage,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+export async function listChannels(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const channels = await listAll((page) => client.channels.list({ app_id, page }));
+  const on = (value: boolean) => (value ? 'yes' : 'no');
+  context.ui.table(
+    [
+      { title: 'Channel', cell: (row) => style.id(row.name) },
+      { title: 'Bundle', cell: (row) => style.version(row.version?.name ?? 'builtin') },
+      { title: 'Rollout', cell: (row) => rolloutText(row.rollout_version_info?.name, row.rolloutPercentageBps) },
+      { title: 'Default', cell: (row) => on(row.public) },
+      {
+        title: 'Platforms',
+        cell: (row) => (['ios', 'android', 'electron'] as const).filter((name) => row[name]).join(' '),
+      },
+      { title: 'Blocks', cell: (row) => (row.disableAutoUpdate === 'none' ? '' : row.disableAutoUpdate) },
+      { title: 'Self-assign', cell: (row) => on(row.allow_device_self_set) },
+    ],
+    channels,
+    `${app_id} has no channels yet. overair channel add makes one.`,
+  );
+  return channels;
+}
+
+const rolloutText = (version: string | undefined, bps: number) => (version ? `${version} ${bps / 100} %` : '');
+
+export interface DeleteChannelOptions extends GlobalOptions {
+  deleteBundle?: boolean;
+  successIfNotFound?: boolean;
+}
+
+export async function deleteChannel(
+  context: Context,
+  options: DeleteChannelOptions,
+  name: string,
+  appIdGiven?: string,
+) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const channels = await listAll((page) => client.channels.list({ app_id, page }));
+  if (!channels.some((channel) => channel.name === name)) {
+    if (options.successIfNotFound) return { app_id, channel: name, deleted: false };
+    throw new CliError('channel_not_found', `${app_id} has no channel ${name}.`);
+  }
+  const message = `Delete channel ${name}? Devices that follow it fall back to the default channel.`;
+  if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
+  await client.channels.delete({ app_id, channel: name, ...(options.deleteBundle ? { delete_bundle: true } : {}) });
+  context.ui.success(`Channel ${style.id(name)} is deleted.`);
+  return { app_id, channel: name, deleted: true };
+}

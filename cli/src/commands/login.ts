@@ -1,0 +1,50 @@
+// `overair login`: checks a key against its server and remembers both, readable by you alone.
+
+import { CliError } from '../cli-error.ts';
+import type { Context, GlobalOptions } from '../context.ts';
+import { hideFromGit, isInRepository } from '../project/git-ignore.ts';
+import { connect, type Remote } from '../remote/client.ts';
+import { findServer, normalizeServer } from '../remote/connection.ts';
+import { homeLoginFile, LOGIN_FILE_NAME, projectLoginFile, saveLogin } from '../remote/login-file.ts';
+import { style } from '../terminal/style.ts';
+
+export interface LoginOptions extends GlobalOptions {
+  local?: boolean;
+}
+
+export async function login(context: Context, options: LoginOptions, keyGiven?: string) {
+  const server = (await findServer(context, options)) ?? normalizeServer(await askServer(context));
+  const apikey = (keyGiven ?? options.apikey ?? context.env.OVERAIR_TOKEN ?? (await askKey(context, server))).trim();
+  const organizations = await checkKey(await connect({ server, apikey }));
+  if (options.local && !(await isInRepository(context.cwd))) {
+    throw new CliError(
+      'not_a_repository',
+      'This folder is not in a git repository, so --local has nowhere to hide the key.',
+      {
+        hint: 'Leave --local out to log in for your whole account.',
+      },
+    );
+  }
+  const path = options.local ? projectLoginFile(context) : homeLoginFile(context);
+  await saveLogin(path, { server, apikey });
+  if (options.local) await hideFromGit(context.cwd, LOGIN_FILE_NAME);
+  context.ui.success(`Logged in to ${style.path(server)} (${organizations.map(({ name }) => name).join(', ')})`);
+  context.ui.say(`  kept in ${style.path(path)}`);
+  return { server, organizations: organizations.map(({ id, name }) => ({ id, name })), file: path };
+}
+
+async function checkKey({ client }: Remote) {
+  const organizations = await client.organizations.list();
+  if (organizations.length > 0) return organizations;
+  throw new CliError('no_organization', 'The server knows the key, but it belongs to no organization.');
+}
+
+const askServer = (context: Context) =>
+  context.ui.text({
+    message: 'Address of your Overair server',
+    flag: '--server <url>',
+    placeholder: 'https://updates.example.com',
+  });
+
+const askKey = (context: Context, server: string) =>
+  context.ui.secret({ message: `API key for ${server} (shown at the server's first start)`, flag: '--apikey <key>' });

@@ -1,0 +1,46 @@
+// The tree of commands with their flags; the code of a command is loaded when it runs, so that `--version` and `--help` are quick.
+
+import { Command, Option } from 'commander';
+import { cliVersion } from './cli-version.ts';
+import type { Context } from './context.ts';
+import { addBundleCommands } from './program/bundle-commands.ts';
+import { addReleaseCommands } from './program/release-commands.ts';
+import { addSetupCommands } from './program/setup-commands.ts';
+
+export type ShowResult = (result: object) => void;
+
+export function buildProgram(context: Context, show: ShowResult): Command {
+  const program = new Command('overair')
+    .description('Live updates for Capacitor, Electron and web apps from your own server')
+    .version(cliVersion(), '-V, --version')
+    .addOption(new Option('--json', 'print one JSON document, errors included, and ask nothing'))
+    .option('-y, --yes', 'answer yes to every question')
+    .option('-a, --apikey <key>', 'API key (or OVERAIR_TOKEN)')
+    .option('--server <url>', 'address of the server (or OVERAIR_SERVER)')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showHelpAfterError('(--help lists what is possible)')
+    .exitOverride();
+  const leaf = leafMaker(context, show);
+  addSetupCommands(program, leaf);
+  addBundleCommands(program, leaf);
+  addReleaseCommands(program, leaf);
+  return program;
+}
+
+type Arguments = (string | undefined)[];
+// biome-ignore lint/suspicious/noExplicitAny: each command declares its own options; commander hands them over untyped.
+type Run = (context: Context, options: any, ...args: any[]) => Promise<object>;
+
+/** Adds one command: `signature` like `zip [appId]`, `load` imports its code on demand. */
+export type Leaf = (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command;
+
+function leafMaker(context: Context, show: ShowResult): Leaf {
+  return (parent, signature, description, load) => {
+    const command = parent.command(signature).description(description);
+    return command.action(async () => {
+      const run = await load();
+      const args = command.processedArgs as Arguments;
+      show(await run(context, command.optsWithGlobals(), ...args));
+    });
+  };
+}

@@ -1,0 +1,94 @@
+// Commands about bundles: make, encrypt, upload, list, delete.
+
+import { type Command, Option } from 'commander';
+import type { Leaf } from '../program.ts';
+
+export function addBundleCommands(program: Command, leaf: Leaf): void {
+  const bundle = program.command('bundle').description('bundles of an app');
+  addZipCommand(bundle, leaf);
+  addCryptoCommands(bundle, leaf);
+  addUploadCommand(bundle, leaf);
+  leaf(
+    bundle,
+    'list [appId]',
+    'list bundles',
+    async () => (await import('../commands/bundle-list.ts')).listBundles,
+  ).alias('l');
+  leaf(
+    bundle,
+    'delete [bundle] [appId]',
+    'delete a bundle',
+    async () => (await import('../commands/bundle-list.ts')).deleteBundle,
+  ).alias('d');
+}
+
+function addZipCommand(bundle: Command, leaf: Leaf): void {
+  const zip = leaf(
+    bundle,
+    'zip [appId]',
+    'zip the web folder, reproducibly',
+    async () => (await import('../commands/bundle-zip.ts')).zipBundle,
+  );
+  addContentOptions(zip)
+    .option('-n, --name <file>', 'name of the zip')
+    .addOption(new Option('-j', 'the same as --json').hideHelp())
+    .addOption(new Option('--key-v2', 'accepted for older scripts').hideHelp());
+}
+
+function addCryptoCommands(bundle: Command, leaf: Leaf): void {
+  leaf(
+    bundle,
+    'encrypt [zip] [checksum]',
+    'encrypt and sign a zip',
+    async () => (await import('../commands/bundle-encrypt.ts')).encryptBundle,
+  )
+    .option('--key <file>', 'private key file')
+    .option('--key-data <pem>', 'private key text');
+  leaf(
+    bundle,
+    'decrypt [zip] [ivSessionKey]',
+    'decrypt a zip as a device does',
+    async () => (await import('../commands/bundle-encrypt.ts')).decryptBundle,
+  )
+    .option('--key <file>', 'public key file')
+    .option('--key-data <pem>', 'public key text')
+    .option('--checksum <text>', 'verify the result by this checksum, clear or encrypted');
+}
+
+function addUploadCommand(bundle: Command, leaf: Leaf): void {
+  const upload = leaf(
+    bundle,
+    'upload [appId]',
+    'zip, encrypt, upload and release',
+    async () => (await import('../commands/bundle-upload.ts')).uploadBundle,
+  );
+  addContentOptions(upload)
+    .alias('u')
+    .option('-c, --channel <a,b>', "channels that shall serve it; default: the app's upload channel")
+    .option('--no-channel', 'upload only, release nowhere')
+    .addOption(new Option('--bump [part]', 'take the next free version').choices(['major', 'minor', 'patch']))
+    .option('--key <file>', 'private key file; without a key the bundle is not encrypted')
+    .option('--key-data <pem>', 'private key text (or OVERAIR_PRIVATE_KEY)')
+    .option('--no-key', 'do not encrypt even if there is a key')
+    .option('--self-assign', 'let devices choose the channel themselves')
+    .option('--min-update-version <version>', 'oldest native version that can run it')
+    .option('--link <url>', 'where people read about it')
+    .option('--comment <text>', 'what changed')
+    .option('--version-exists-ok', 'succeed when the version is there already')
+    .option('--display-iv-session', 'show the session key');
+  upload
+    .optionsGroup('Bundles on your own storage:')
+    .option('-e, --external <url>', 'register this https address instead of uploading')
+    .option('--checksum <sha256>', 'of the clear bundle')
+    .option('--iv-session-key <text>', 'session key of the encrypted bundle')
+    .option('--encrypted-checksum <text>', 'encrypted checksum, 512 hex')
+    .option('--encrypted-checksum-v2 <text>', 'encrypted checksum for older plugins, 344 base64');
+}
+
+function addContentOptions(command: Command): Command {
+  return command
+    .option('-p, --path <folder>', 'web folder; default: webDir of the Capacitor config')
+    .option('-b, --bundle <version>', 'version; default: that of package.json')
+    .option('--no-code-check', 'do not look for index.html and notifyAppReady')
+    .option('--ignore-notify-app-ready', 'do not look for notifyAppReady');
+}

@@ -1,0 +1,43 @@
+// Commands that prepare: login, doctor, apps and keys.
+
+import type { Command } from 'commander';
+import type { Leaf } from '../program.ts';
+
+export function addSetupCommands(program: Command, leaf: Leaf): void {
+  leaf(
+    program,
+    'login [apikey]',
+    'remember a server and an API key',
+    async () => (await import('../commands/login.ts')).login,
+  ).option('--local', 'for this project only, hidden from git');
+  leaf(
+    program,
+    'doctor',
+    'check everything an update needs, and say how to mend it',
+    async () => (await import('../commands/doctor.ts')).doctor,
+  ).option('--fix', 'mend what can be mended safely');
+  addAppCommands(program, leaf);
+  addKeyCommands(program, leaf);
+}
+
+function addAppCommands(program: Command, leaf: Leaf): void {
+  const app = program.command('app').description('apps on the server');
+  leaf(app, 'add [appId]', 'register an app', async () => (await import('../commands/app.ts')).addApp)
+    .alias('a')
+    .option('-n, --name <name>', 'name for people')
+    .option('--org <id>', 'owning organization');
+  leaf(app, 'list', 'list apps', async () => (await import('../commands/app.ts')).listApps).alias('l');
+}
+
+function addKeyCommands(program: Command, leaf: Leaf): void {
+  const key = program.command('key').description('the key pair that signs and encrypts bundles');
+  leaf(
+    key,
+    'create',
+    'make a key pair and put the public half into the app',
+    async () => (await import('../commands/key.ts')).createKey,
+  )
+    .option('-f, --force', 'replace an existing pair')
+    .option('--passphrase', 'protect the private key (asks, or OVERAIR_KEY_PASSPHRASE)')
+    .option('--capacitor-config <file>', 'config file to edit');
+}
