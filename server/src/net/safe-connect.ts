@@ -1,4 +1,5 @@
-/** Opens connections to addresses that strangers name (push endpoints, callbacks, webhooks) without reaching into the owner's network. */
+// Opens connections to addresses that strangers name (push endpoints, callbacks, webhooks) without reaching into the owner's network.
+
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';

@@ -1,0 +1,139 @@
+// Delivers through Firebase Cloud Messaging, HTTP v1 API.
+
+import { importPKCS8, SignJWT } from 'jose';
+import { type Dispatcher, request } from 'undici';
+import { isObject } from '../fields.ts';
+import type { FcmMessage } from '../payloads/android.ts';
+import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
+
+/** The parts of a service-account file that sending needs. */
+export interface ServiceAccount {
+  readonly project_id: string;
+  readonly client_email: string;
+  readonly private_key: string;
+  readonly private_key_id: string;
+  readonly token_uri: string;
+}
+
+export interface FcmTarget {
+  readonly dispatcher: Dispatcher;
+  /** `https://fcm.googleapis.com`, or a relay. */
+  readonly baseUrl: string;
+  readonly projectId: string;
+  /** The access token; `renew` makes a new one whatever the age of the old. */
+  accessToken(renew: boolean): Promise<string>;
+}
+
+const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
+const TOKEN_SECONDS = 3600;
+const TIMEOUT_MS = 15_000;
+/** FCM asks for a minute when it names no time itself. */
+const DEFAULT_THROTTLE_MS = 60_000;
+
+/** The provider refuses our credentials. */
+export class ProviderAuthError extends Error {
+  override readonly name = 'ProviderAuthError';
+}
+
+/** Exchanges a signed assertion for an access token (RFC 7523). Throws `ProviderAuthError` when the account is refused. */
+export async function fetchAccessToken(dispatcher: Dispatcher, account: ServiceAccount): Promise<string> {
+  const key = await importPKCS8(account.private_key, 'RS256').catch((cause: unknown) => {
+    throw new ProviderAuthError('the private_key of the service account is unreadable', { cause });
+  });
+  const assertion = await new SignJWT({ scope: SCOPE })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.private_key_id })
+    .setIssuer(account.client_email)
+    .setAudience(account.token_uri)
+    .setIssuedAt()
+    .setExpirationTime(`${TOKEN_SECONDS}s`)
+    .sign(key);
+  const answer = await request(account.token_uri, {
+    dispatcher,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString(),
+    headersTimeout: TIMEOUT_MS,
+  });
+  const body = parse(await answer.body.text());
+  if (answer.statusCode >= 500) throw new Error(`the token server answered ${answer.statusCode}`);
+  if (answer.statusCode !== 200 || typeof body.access_token !== 'string') {
+    throw new ProviderAuthError(
+      `the token server refused the service account: ${String(body.error ?? answer.statusCode)}`,
+    );
+  }
+  return body.access_token;
+}
+
+/** Sends once; after a refused token once more with a new one. Never throws. */
+export async function sendFcm(target: FcmTarget, token: string, message: FcmMessage): Promise<Outcome> {
+  try {
+    const first = await attempt(target, await target.accessToken(false), token, message);
+    if (!first.staleToken) return first.outcome;
+    return (await attempt(target, await target.accessToken(true), token, message)).outcome;
+  } catch (error) {
+    if (error instanceof ProviderAuthError) return { class: 'auth', code: 401, reason: error.message };
+    return networkOutcome(error);
+  }
+}
+
+interface Attempt {
+  readonly outcome: Outcome;
+  /** The service did not accept our access token. */
+  readonly staleToken: boolean;
+}
+
+async function attempt(target: FcmTarget, access: string, token: string, message: FcmMessage): Promise<Attempt> {
+  const answer = await request(`${target.baseUrl}/v1/projects/${encodeURIComponent(target.projectId)}/messages:send`, {
+    dispatcher: target.dispatcher,
+    method: 'POST',
+    headers: { authorization: `Bearer ${access}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ message: { token, ...message } }),
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
+  const body = parse(await answer.body.text());
+  if (answer.statusCode === 200) {
+    const id = typeof body.name === 'string' ? body.name : undefined;
+    return { outcome: { class: 'ok', id }, staleToken: false };
+  }
+  const waitMs = retryAfterMs(answer.headers['retry-after'], Date.now());
+  return classify(answer.statusCode, body, waitMs);
+}
+
+function classify(status: number, body: Record<string, unknown>, waitMs: number | undefined): Attempt {
+  const error = isObject(body.error) ? body.error : {};
+  const detail = fcmDetail(error);
+  const name = detail ?? String(error.status ?? `HTTP ${status}`);
+  const reason = `${name}: ${String(error.message ?? '')}`.slice(0, 200);
+  const plain = (kind: 'gone' | 'payload' | 'auth'): Attempt => ({
+    outcome: { class: kind, code: status, reason },
+    staleToken: kind === 'auth' && status === 401 && detail === undefined,
+  });
+  const later = (kind: 'throttle' | 'transient', ms = waitMs): Attempt => ({
+    outcome: withRetryAfter(kind, status, reason, ms),
+    staleToken: false,
+  });
+  if (name === 'UNREGISTERED' || name === 'SENDER_ID_MISMATCH') return plain('gone');
+  if (name === 'INVALID_ARGUMENT') return plain(detail && /registration token/i.test(reason) ? 'gone' : 'payload');
+  if (name === 'QUOTA_EXCEEDED' || status === 429) return later('throttle', waitMs ?? DEFAULT_THROTTLE_MS);
+  if (name === 'THIRD_PARTY_AUTH_ERROR' || status === 401 || status === 403) return plain('auth');
+  // 404 without FCM's own detail speaks of the project, not of the device.
+  if (status === 404) return plain('auth');
+  if (status >= 500 || status < 400 || name === 'UNSPECIFIED_ERROR') return later('transient');
+  return plain('payload');
+}
+
+function fcmDetail(error: Record<string, unknown>): string | undefined {
+  const details = Array.isArray(error.details) ? error.details : [];
+  const found = details.find((each) => isObject(each) && String(each['@type']).endsWith('.FcmError'));
+  return isObject(found) && typeof found.errorCode === 'string' ? found.errorCode : undefined;
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
