@@ -1,6 +1,7 @@
 // The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
 
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { filesDoor } from './doors/files/index.ts';
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
@@ -18,5 +19,6 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
   );
+  await app.register(filesDoor(parts), { prefix: '/files' });
   return app;
 }

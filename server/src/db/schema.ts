@@ -23,6 +23,7 @@ import type {
   StoredObjectsTable,
 } from './tables/releases.ts';
 import type { BandwidthDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
+import type { UploadPartsTable, UploadsTable } from './tables/uploads.ts';
 import type { WebhookDeliveriesTable, WebhooksTable } from './tables/webhooks.ts';
 
 export interface Schema extends PushTables {
@@ -32,6 +33,8 @@ export interface Schema extends PushTables {
   apikeys: ApikeysTable;
   apps: AppsTable;
   stored_objects: StoredObjectsTable;
+  uploads: UploadsTable;
+  upload_parts: UploadPartsTable;
   bundles: BundlesTable;
   manifest_entries: ManifestEntriesTable;
   channels: ChannelsTable;

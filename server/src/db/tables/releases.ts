@@ -38,6 +38,8 @@ export interface StoredObjectsTable {
   crc32: string;
   kind: ObjectKind;
   created_at: GeneratedTimestamp;
+  /** When someone last uploaded these bytes or was told that they are here: for a day they are kept for them. */
+  used_at: GeneratedTimestamp;
 }
 
 export interface BundlesTable {

@@ -1,0 +1,35 @@
+// Who may put bytes up: any key with upload rights on the app. Fetching needs no key, but a signed URL.
+import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
+import type { FastifyRequest } from 'fastify';
+import { authenticateKey } from '../../accounts/keys.ts';
+import { may } from '../../accounts/permissions.ts';
+import type { Db } from '../../db/open.ts';
+import { AppError } from '../../errors.ts';
+
+export interface UploadTarget {
+  app_id: string;
+  app_uuid: string;
+}
+
+/** Answers the app, or throws: no key, an unknown one, a malformed app id, an app that this key cannot write to. */
+export type Authorize = (request: FastifyRequest, app_id: unknown) => Promise<UploadTarget>;
+
+const appId = new RegExp(appIdPattern);
+
+// Unknown apps are told like foreign ones, so that nothing can be probed.
+export const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
+
+export function uploadAuthority(db: Db): Authorize {
+  return async (request, app_id) => {
+    const caller = await authenticateKey(db, request.headers, request.ip);
+    if (caller === undefined) throw new AppError('no_key_provided', 401, 'No key provided');
+    if (app_id === undefined || app_id === '') throw new AppError(missingAppId.code, 400, missingAppId.message);
+    if (typeof app_id !== 'string' || !appId.test(app_id)) {
+      throw new AppError(invalidAppId.code, 400, invalidAppId.message);
+    }
+    if (!(await may(db, caller, 'app.upload_bundle', { app_id }))) throw cannotAccessApp();
+    const app = await db.selectFrom('apps').select('id').where('app_id', '=', app_id).executeTakeFirst();
+    if (app === undefined) throw cannotAccessApp();
+    return { app_id, app_uuid: app.id };
+  };
+}
