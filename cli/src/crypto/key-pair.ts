@@ -58,7 +58,9 @@ export function readPublicKey(pem: string): KeyObject {
 /** The public half as PKCS#1 PEM, whatever half or form was read. */
 export function publicPemOf(key: KeyObject): string {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
-  return String(publicKey.export({ type: 'pkcs1', format: 'pem' }));
+  // Trap: Node 24 cannot export as PKCS#1 what it read as PKCS#1; a detour over JWK makes a key that it can.
+  const fresh = createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' });
+  return String(fresh.export({ type: 'pkcs1', format: 'pem' }));
 }
 
 /** The 20 characters by which devices and the server name a key. */

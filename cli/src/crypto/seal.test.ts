@@ -91,6 +91,9 @@ describe('keys', () => {
     expect(keyIdOf(read(vectors.keys.publicKey).toString())).toBe(vectors.keys.keyId);
     expect(keyIdOf(publicPemOf(privateKey))).toBe(vectors.keys.keyId);
   });
+  it('writes a public key as it was read', () => {
+    expect(publicPemOf(publicKey)).toBe(read(vectors.keys.publicKey).toString());
+  });
   it('refuses a private key where the public one is wanted', () => {
     const pem = String(privateKey.export({ type: 'pkcs1', format: 'pem' }));
     expect(() => readPublicKey(pem)).toThrow('This is a private key');

@@ -1,0 +1,272 @@
+// The commands that speak to a server, run as programs against a stand-in on loopback.
+
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sha256Of } from './crypto/digest.ts';
+import { readPublicKey } from './crypto/key-pair.ts';
+import { openChecksum } from './crypto/seal.ts';
+import { API_KEY, type FakeServer, startFakeServer } from './testing/fake-server.ts';
+import { APP_ID, aProject, overair } from './testing/project.ts';
+
+interface Setting {
+  server: FakeServer;
+  cwd: string;
+  run: (args: string[], env?: Record<string, string>) => ReturnType<typeof overair>;
+}
+
+async function aLoggedInProject(files: Record<string, string> = {}): Promise<Setting> {
+  const server = await startFakeServer();
+  const cwd = aProject(files);
+  const login = { OVERAIR_TOKEN: API_KEY, OVERAIR_SERVER: server.url };
+  const run: Setting['run'] = (args, env = {}) => overair(cwd, [...args, '--json'], { env: { ...login, ...env } });
+  server.apps.set(APP_ID, { app_id: APP_ID, default_upload_channel: 'dev' });
+  return { server, cwd, run };
+}
+
+describe('overair login', () => {
+  it('remembers server and key for its owner only, and other commands use them', async () => {
+    const server = await startFakeServer();
+    const cwd = aProject();
+    const login = await overair(cwd, ['login', API_KEY, '--server', server.url, '--json']);
+    expect(login.json()).toMatchObject({ server: server.url, organizations: [{ name: 'Acme' }] });
+    expect(statSync(join(cwd, 'home/.overair')).mode & 0o777).toBe(0o600);
+    expect((await overair(cwd, ['app', 'list', '--json'])).json()).toEqual([]);
+  });
+
+  it('keeps a wrong key out', async () => {
+    const server = await startFakeServer();
+    const cwd = aProject();
+    const outcome = await overair(cwd, ['login', 'wrong', '--server', server.url, '--json']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'invalid_apikey']);
+    expect(() => statSync(join(cwd, 'home/.overair'))).toThrow('ENOENT');
+  });
+
+  it('never shows the stored key to another server', async () => {
+    const [server, other] = [await startFakeServer(), await startFakeServer()];
+    const cwd = aProject();
+    await overair(cwd, ['login', API_KEY, '--server', server.url]);
+    const outcome = await overair(cwd, ['app', 'list', '--server', other.url, '--json']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'key_of_other_server']);
+    expect(other.calls).toEqual([]);
+  });
+
+  it('asks nothing where nobody can answer, and names the flag', async () => {
+    const outcome = await overair(aProject(), ['login', '--json']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.json()).toMatchObject({ error: 'needs_answer', hint: 'Pass --server <url>.' });
+  });
+});
+
+describe('overair bundle upload', () => {
+  it('sends a clear zip and releases it', async () => {
+    const { server, run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'upload', '--channel', 'production, beta,beta']);
+    expect(outcome.json()).toMatchObject({
+      bundle: '1.2.3',
+      encrypted: false,
+      channels: [{ name: 'production' }, { name: 'beta' }],
+    });
+    const [bundle] = server.bundles;
+    const stored = server.blobs.get(String(bundle?.upload))!;
+    expect(bundle).toMatchObject({
+      app_id: APP_ID,
+      checksum: sha256Of(stored),
+      crc32: /^[0-9a-f]{8}$/,
+      cli_version: /^\d/,
+    });
+    expect(server.channels.map(({ version }) => version)).toEqual([
+      { id: 1, name: '1.2.3' },
+      { id: 1, name: '1.2.3' },
+    ]);
+  });
+
+  it('sends an encrypted zip with both checksum encodings, and never the private key', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    const zip = (await run(['bundle', 'zip'])).json();
+    const upload = (await run(['bundle', 'upload'])).json<Record<string, string>>();
+    expect(upload).toMatchObject({ encrypted: true, channels: [{ name: 'dev', created: true }] });
+    const publicKey = readPublicKey(readFileSync(join(cwd, '.overair_key.pub'), 'utf8'));
+    const [bundle] = server.bundles as Record<string, string>[];
+    expect(openChecksum(bundle!.checksum!, publicKey)).toBe(zip.checksum);
+    expect(openChecksum(bundle!.checksum_v2!, publicKey)).toBe(zip.checksum);
+    expect(bundle!.crc32).toBe(zip.crc32);
+    expect(server.calls.find(({ path }) => path === '/files/upload')?.query.get('kind')).toBe('encrypted');
+    const secret = readFileSync(join(cwd, '.overair_key'), 'utf8').split('\n')[5]!;
+    expect(server.calls.some(({ bytes }) => bytes.includes(secret))).toBe(false);
+  });
+
+  it('does not send again what the server holds', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['bundle', 'upload']);
+    const again = await run(['bundle', 'upload', '--bundle', '1.2.4']);
+    expect(again.json()).toMatchObject({ bundle: '1.2.4', sent_bytes: 0 });
+    expect(server.calls.filter(({ path }) => path === '/files/upload')).toHaveLength(1);
+  });
+
+  it('finds the next free version', async () => {
+    const { run } = await aLoggedInProject();
+    await run(['bundle', 'upload', '--bundle', '2.1.0']);
+    expect((await run(['bundle', 'upload', '--bump', 'minor'])).json().bundle).toBe('2.2.0');
+  });
+
+  it('says when the version is taken, and accepts it when told', async () => {
+    const { run } = await aLoggedInProject();
+    await run(['bundle', 'upload']);
+    const taken = await run(['bundle', 'upload']);
+    expect([taken.code, taken.json().error]).toEqual([1, 'version_already_exists']);
+    const accepted = await run(['bundle', 'upload', '--version-exists-ok']);
+    expect([accepted.code, accepted.json().existed]).toEqual([0, true]);
+  });
+
+  it('refuses to send a clear bundle to phones that hold a key', async () => {
+    const { cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    rmSync(join(cwd, '.overair_key'));
+    const outcome = await run(['bundle', 'upload']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'missing_key']);
+    const insisted = await run(['bundle', 'upload', '--no-key']);
+    expect(insisted.json()).toMatchObject({
+      encrypted: false,
+      warnings: [expect.stringContaining('refuse'), expect.any(String)],
+    });
+  });
+
+  it('costs no upload when the app is unknown', async () => {
+    const { server, run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'upload', 'com.example.other']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'cannot_find_app']);
+    expect(server.blobs.size).toBe(0);
+  });
+
+  it('says which server it could not reach', async () => {
+    const { run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'list'], { OVERAIR_SERVER: 'http://127.0.0.1:9' });
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'server_unreachable']);
+  });
+});
+
+describe('overair bundle upload --external', () => {
+  it('registers what lies elsewhere, with both checksum encodings and the key id', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    await run(['bundle', 'zip', '--name', 'a.zip']);
+    const sealed = (await run(['bundle', 'encrypt', 'a.zip'])).json<Record<string, string>>();
+    const url = 'https://storage.example.com/a.zip';
+    const flags = ['--iv-session-key', sealed.ivSessionKey!, '--encrypted-checksum', sealed.checksum!];
+    expect((await run(['bundle', 'upload', '--external', url, ...flags])).code).toBe(0);
+    expect(server.bundles[0]).toMatchObject({
+      external_url: url,
+      session_key: sealed.ivSessionKey,
+      checksum: sealed.checksum,
+      checksum_v2: sealed.checksum_v2,
+      key_id: sealed.key_id,
+    });
+    expect(server.blobs.size).toBe(0);
+  });
+
+  it.each([
+    ['invalid_protocol', ['--external', 'http://x.example/a.zip', '--checksum', 'a'.repeat(64)]],
+    ['missing_checksum', ['--external', 'https://x.example/a.zip']],
+    ['missing_argument', ['--external', 'https://x.example/a.zip', '--iv-session-key', 'k']],
+    [
+      'invalid_checksum',
+      ['--external', 'https://x.example/a.zip', '--iv-session-key', 'k', '--encrypted-checksum', 'c'],
+    ],
+  ])('refuses with %s', async (error, args) => {
+    const { run } = await aLoggedInProject();
+    expect((await run(['bundle', 'upload', ...args])).json().error).toBe(error);
+  });
+});
+
+describe('overair bundle list and delete', () => {
+  it('list nothing without failing', async () => {
+    const { run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'list']);
+    expect([outcome.code, outcome.json()]).toEqual([0, []]);
+  });
+
+  it('delete a bundle that a channel serves only after an answer', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['bundle', 'upload', '--channel', 'production']);
+    const refused = await run(['bundle', 'delete', '1.2.3']);
+    expect(refused.code).toBe(1);
+    expect(refused.json()).toMatchObject({ error: 'needs_answer', hint: 'Pass --yes.' });
+    expect(server.bundles).toHaveLength(1);
+    const done = await run(['bundle', 'delete', '1.2.3', '--yes']);
+    expect(done.json()).toMatchObject({ deleted: true, unlinked_channels: ['production'] });
+    expect([server.bundles, server.channels[0]?.version]).toEqual([[], null]);
+  });
+});
+
+describe('overair app and channel', () => {
+  it('register the app of this folder', async () => {
+    const { server, run } = await aLoggedInProject();
+    server.apps.clear();
+    expect((await run(['app', 'add'])).json()).toMatchObject({ app_id: APP_ID, name: 'Tiny', owner_org: /^046a36ac/ });
+  });
+
+  it('create, change and list channels', async () => {
+    const { run } = await aLoggedInProject();
+    await run(['channel', 'add', 'beta', '--default']);
+    const again = await run(['channel', 'add', 'beta']);
+    expect(again.json().error).toBe('channel_exists');
+    await run(['bundle', 'upload', '--no-channel']);
+    const set = await run([
+      'channel',
+      'set',
+      'beta',
+      '--bundle',
+      '1.2.3',
+      '--no-ios',
+      '--disable-auto-update',
+      'metadata',
+      '--no-default',
+    ]);
+    expect(set.json()).toMatchObject({
+      version: { name: '1.2.3' },
+      ios: false,
+      disableAutoUpdate: 'metadata',
+      public: false,
+    });
+    expect((await run(['channel', 'list'])).json<unknown[]>()).toHaveLength(1);
+  });
+
+  it('never create a channel by a slip of the pen', async () => {
+    const { server, run } = await aLoggedInProject();
+    expect((await run(['channel', 'set', 'btea', '--latest'])).code).toBe(1);
+    expect(server.channels).toEqual([]);
+    expect((await run(['channel', 'set', 'btea'])).json().error).toBe('missing_argument');
+  });
+});
+
+describe('overair doctor', () => {
+  it('finds what is wrong, mends what is safe, and exits by what remains', async () => {
+    const { server, cwd, run } = await aLoggedInProject({
+      'node_modules/@capgo/capacitor-updater/package.json': '{"version":"10.0.0"}',
+    });
+    const before = await run(['doctor']);
+    const statuses = (outcome: typeof before) =>
+      Object.fromEntries(
+        outcome
+          .json<{ findings: { check: string; status: string }[] }>()
+          .findings.map((row) => [row.check, row.status]),
+      );
+    expect(before.code).toBe(1);
+    expect(statuses(before)).toMatchObject({
+      server: 'ok',
+      api_key: 'ok',
+      app: 'ok',
+      updater: 'problem',
+      device_urls: 'problem',
+    });
+    expect(statuses(await run(['doctor', '--fix']))).toMatchObject({ device_urls: 'ok', updater: 'problem' });
+    const config = JSON.parse(readFileSync(join(cwd, 'capacitor.config.json'), 'utf8'));
+    expect(config.plugins.CapacitorUpdater).toEqual({
+      updateUrl: `${server.url}/updates`,
+      statsUrl: `${server.url}/stats`,
+      channelUrl: `${server.url}/channel_self`,
+    });
+  });
+});

@@ -1,0 +1,170 @@
+// A stand-in at the network's edge: speaks the documented management and files protocol well enough for the CLI, and remembers all it was sent.
+
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+
+export const API_KEY = 'c591b04e-cf29-4945-b9a0-776d0672061a';
+
+type Row = Record<string, unknown>;
+
+interface Call {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: Row;
+  bytes: Buffer;
+}
+
+export interface FakeServer {
+  url: string;
+  calls: Call[];
+  /** Stored bytes by SHA-256. */
+  blobs: Map<string, Buffer>;
+  apps: Map<string, Row>;
+  bundles: Row[];
+  channels: Row[];
+  /** Requests that end in a broken connection before the server behaves. */
+  failNext(count: number): void;
+}
+
+class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Ends with the test. */
+export async function startFakeServer(): Promise<FakeServer> {
+  let failures = 0;
+  const state: FakeServer = {
+    url: '',
+    calls: [],
+    blobs: new Map(),
+    apps: new Map(),
+    bundles: [],
+    channels: [],
+    failNext: (count) => {
+      failures = count;
+    },
+  };
+  const server = createServer(async (request, response) => {
+    if (failures > 0) {
+      failures -= 1;
+      request.socket.destroy();
+      return;
+    }
+    await answer(state, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return state;
+}
+
+async function answer(state: FakeServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://fake');
+  const bytes = await buffer(request);
+  const isJson = request.headers['content-type'] === 'application/json';
+  const body = isJson ? (JSON.parse(bytes.toString()) as Row) : {};
+  const call = { method: request.method ?? '', path: url.pathname, query: url.searchParams, body, bytes };
+  state.calls.push(call);
+  const send = (status: number, content: unknown) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+  try {
+    if (call.path !== '/ok' && request.headers['x-api-key'] !== API_KEY) {
+      throw new Refusal(401, 'invalid_apikey', 'Invalid apikey');
+    }
+    send(200, route(state, call));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    send(error.status, { error: error.code, message: error.message, moreInfo: {}, status: 'KO' });
+  }
+}
+
+function route(state: FakeServer, call: Call): unknown {
+  const [, room] = call.path.split('/');
+  if (room === 'ok') return { status: 'ok' };
+  if (room === 'organization') return [{ id: '046a36ac-e03c-4590-9257-bd6c9dba9ee8', name: 'Acme' }];
+  if (room === 'app') return apps(state, call);
+  if (room === 'bundle') return bundles(state, call);
+  if (room === 'channel') return channels(state, call);
+  if (call.path === '/files/missing') {
+    return { missing: (call.body.hashes as string[]).filter((hash) => !state.blobs.has(hash)) };
+  }
+  if (call.path === '/files/upload') return upload(state, call);
+  throw new Refusal(404, 'not_found', 'Not found');
+}
+
+function apps({ apps }: FakeServer, { method, path, body }: Call): unknown {
+  const id = path.split('/')[2];
+  if (method === 'POST') {
+    const app = { created_at: '2026-01-01T00:00:00.000Z', default_upload_channel: 'dev', last_version: null, ...body };
+    apps.set(String(body.app_id), app);
+    return app;
+  }
+  if (!id) return { data: [...apps.values()] };
+  const app = apps.get(id);
+  if (!app) throw new Refusal(404, 'cannot_find_app', 'Cannot find app');
+  return app;
+}
+
+function bundles({ bundles, blobs }: FakeServer, { method, body }: Call): unknown {
+  if (method === 'GET') {
+    if (bundles.length === 0) throw new Refusal(400, 'cannot_get_bundle', 'Cannot get bundle');
+    return bundles;
+  }
+  const position = bundles.findIndex((bundle) => bundle.name === body.version);
+  if (method === 'DELETE') {
+    if (position < 0) throw new Refusal(400, 'cannot_delete_version', 'Cannot delete version');
+    bundles.splice(position, 1);
+    return { status: 'ok' };
+  }
+  if (position >= 0) throw new Refusal(400, 'version_already_exists', 'Version already exists');
+  if (body.upload && !blobs.has(String(body.upload))) throw new Refusal(400, 'upload_not_found', 'Not uploaded');
+  const bundle = {
+    id: bundles.length + 1,
+    name: body.version,
+    created_at: '2026-01-01T00:00:00.000Z',
+    size: 1,
+    ...body,
+  };
+  bundles.unshift(bundle);
+  return { status: 'success', bundle };
+}
+
+function channels({ channels, bundles }: FakeServer, { method, query, body }: Call): unknown {
+  const name = method === 'GET' ? query.get('channel') : body.channel;
+  const found = channels.find((channel) => channel.name === name);
+  if (method === 'GET') {
+    if (!name) return channels;
+    if (!found) throw new Refusal(400, 'cannot_find_version', 'Cannot find version');
+    return found;
+  }
+  const { app_id: _, channel: __, version, ...settings } = body;
+  const channel = found ?? { id: channels.length + 1, name, public: false, version: null, rolloutPercentageBps: 0 };
+  Object.assign(channel, settings);
+  if (version !== undefined) {
+    const bundle = bundles.find((row) => row.name === version);
+    channel.version = bundle ? { id: bundle.id, name: bundle.name } : null;
+  }
+  if (found) return { status: 'ok' };
+  channels.push(channel);
+  return version ? { status: 'ok', id: channel.id, public: channel.public } : { status: 'ok' };
+}
+
+function upload({ blobs }: FakeServer, { query, bytes }: Call): unknown {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== query.get('sha256')) throw new Refusal(400, 'checksum_mismatch', 'The bytes differ');
+  blobs.set(sha256, bytes);
+  return { sha256, size: bytes.length, crc32: '00000000', existed: false };
+}
