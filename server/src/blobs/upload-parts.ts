@@ -21,16 +21,14 @@ export interface PendingUpload {
 
 export const uploadPartsPrefix = 'uploads/';
 
+/** An upload that nobody goes on with is given up after this time. */
+export const uploadLifetimeMs = 24 * 60 * 60 * 1000;
+
 export async function createUpload(
   db: Db,
-  upload: Pick<PendingUpload, 'app_uuid' | 'kind' | 'sha256' | 'size'>,
-): Promise<string> {
-  const id = randomUUID();
-  await db
-    .insertInto('uploads')
-    .values({ id, ...upload })
-    .execute();
-  return id;
+  { id, app_uuid, kind, sha256, size }: Omit<PendingUpload, 'app_id'>,
+): Promise<void> {
+  await db.insertInto('uploads').values({ id, app_uuid, kind, sha256, size }).execute();
 }
 
 export async function findUpload(db: Db, id: string): Promise<PendingUpload | undefined> {

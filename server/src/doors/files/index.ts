@@ -22,7 +22,9 @@ export function filesDoor(parts: Parts): FastifyPluginAsync {
     await door.register(async (uploads) => {
       takeAnyBody(uploads);
       uploadRoutes(uploads, parts, authorize);
-      resumableUploadRoutes(uploads, parts, authorize);
+      await uploads.register(async (resumable) => resumableUploadRoutes(resumable, parts, authorize), {
+        prefix: '/uploads',
+      });
     });
   };
 }
