@@ -1,7 +1,10 @@
 // The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
 
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { deviceDoor } from './doors/device/index.ts';
 import { filesDoor } from './doors/files/index.ts';
+import { manageDoor } from './doors/manage/index.ts';
+import { operationsDoor } from './doors/operations/index.ts';
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
@@ -19,6 +22,9 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
   );
+  await app.register(deviceDoor(parts));
+  await app.register(operationsDoor(parts));
+  await app.register(manageDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
   return app;
 }

@@ -1,6 +1,16 @@
 // Apps: what `/app` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, invalidAppId, nullableString, refusal, Timestamp, Uuid } from './formats.ts';
+import {
+  answer,
+  appIdField,
+  ExpectedUpdatedAt,
+  invalidAppId,
+  nullableString,
+  Page,
+  refusal,
+  Timestamp,
+  Uuid,
+} from './formats.ts';
 
 export const App = answer({
   app_id: Type.String(),
@@ -32,11 +42,11 @@ export const AppList = answer({ data: Type.Array(App) });
 export type AppList = Static<typeof AppList>;
 
 export const ListApps = Type.Object({
-  page: Type.Optional(Type.Unknown({ description: 'From 0; anything but a whole number counts as 0' })),
-  limit: Type.Optional(Type.Unknown({ description: '1..1000, 50 when absent or unreadable' })),
+  page: Page,
+  limit: Type.Optional(Type.Integer({ minimum: 1, default: 50, description: 'at most 1000' })),
   org_id: Type.Optional(Type.String()),
 });
-export type ListApps = { page?: number; limit?: number; org_id?: string };
+export type ListApps = Static<typeof ListApps>;
 
 export const AppPath = Type.Object({ app_id: appIdField() });
 export type AppPath = Static<typeof AppPath>;
@@ -76,5 +86,6 @@ export const UpdateApp = Type.Object({
   block_provider_infra_requests: Switch,
   ios_store_url: StoreUrl,
   android_store_url: StoreUrl,
+  expected_updated_at: ExpectedUpdatedAt,
 });
 export type UpdateApp = Static<typeof UpdateApp>;

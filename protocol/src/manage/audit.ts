@@ -60,4 +60,4 @@ export const ListAudit = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
 });
-export type ListAudit = { orgId: string; tableName?: string; operation?: string; page?: number; limit?: number };
+export type ListAudit = Static<typeof ListAudit>;

@@ -55,8 +55,14 @@ export type Bundle = Static<typeof Bundle>;
 
 export const BundleList = Type.Array(Bundle);
 
-export const ListBundles = Type.Object({ app_id: appIdField(), page: Page });
-export type ListBundles = { app_id: string; page?: number };
+export const ListBundles = Type.Object({
+  app_id: appIdField(),
+  page: Page,
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'only bundles older than this one, by id' }),
+  ),
+});
+export type ListBundles = Static<typeof ListBundles>;
 
 const sha256Hex = '^[0-9a-fA-F]{64}$';
 const Url = { maxLength: 4096 };

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import {
   answer,
   appIdField,
+  ExpectedUpdatedAt,
   Id,
   NullableTimestamp,
   nullable,
@@ -75,7 +76,7 @@ export const ListChannels = Type.Object({
   channel: Type.Optional(Type.String({ maxLength: 200 })),
   page: Page,
 });
-export type ListChannels = { app_id: string; channel?: string; page?: number };
+export type ListChannels = Static<typeof ListChannels>;
 
 const Flag = Type.Optional(nullableBoolean());
 
@@ -185,6 +186,7 @@ export const UpsertChannel = Type.Object({
     }),
   ),
   autoPauseCooldownMinutes: wholeNumber('autoPauseCooldownMinutes', 0, 10_080),
+  expected_updated_at: ExpectedUpdatedAt,
 });
 export type UpsertChannel = Static<typeof UpsertChannel>;
 

@@ -45,12 +45,14 @@ export const invalidAppId = refusal('invalid_app_id', 'App ID must be a reverse 
 export const appIdField = (missing: Refusal = missingAppId) =>
   Type.String({ pattern: appIdPattern, maxLength: 155, 'x-missing': missing, 'x-invalid': invalidAppId });
 
-/** Pages start at 0. Anything that is not a whole number counts as the first page, as the original service does. */
+/** Pages start at 0. A field with a default never fails: anything unreadable counts as absent. */
 export const Page = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }));
 
-/** An answer object: undeclared fields never leave the server, so nothing secret can. */
-export const answer = <T extends TProperties>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
+/** The `updated_at` a writer read: the write is refused with 409 `stale_write` when somebody was faster. */
+export const ExpectedUpdatedAt = Type.Optional(Type.String({ format: 'date-time' }));
+
+/** An answer object. Fastify writes its declared fields and drops all others, so nothing secret can leave. */
+export const answer = <T extends TProperties>(properties: T) => Type.Object(properties);
 
 export const Ok = answer({ status: Type.Literal('ok') });
 export type Ok = Static<typeof Ok>;

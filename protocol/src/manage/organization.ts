@@ -43,7 +43,7 @@ export const OrganizationSettings = answer({
 export type OrganizationSettings = Static<typeof OrganizationSettings>;
 
 export const ListOrganizations = Type.Object({ orgId: Type.Optional(Type.String()), page: Page });
-export type ListOrganizations = { orgId?: string; page?: number };
+export type ListOrganizations = Static<typeof ListOrganizations>;
 
 export const CreateOrganization = Type.Object({
   name: Type.String({ minLength: 3, maxLength: 200 }),

@@ -67,7 +67,7 @@ const Version = Type.Optional(
 );
 
 export const ListWebhooks = Type.Object({ orgId, webhookId: Type.Optional(Type.String()), page: Page });
-export type ListWebhooks = { orgId: string; webhookId?: string; page?: number };
+export type ListWebhooks = Static<typeof ListWebhooks>;
 
 export const CreateWebhook = Type.Object({
   orgId,
@@ -143,7 +143,7 @@ export const ListDeliveries = Type.Object({
   page: Page,
   status: Type.Optional(Type.Unsafe<DeliveryStatus>({ enum: deliveryStatuses })),
 });
-export type ListDeliveries = { orgId: string; webhookId: string; page?: number; status?: DeliveryStatus };
+export type ListDeliveries = Static<typeof ListDeliveries>;
 
 export const RetryDelivery = Type.Object({ orgId, deliveryId: Type.String({ minLength: 1 }) });
 export type RetryDelivery = Static<typeof RetryDelivery>;

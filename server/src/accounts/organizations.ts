@@ -1,0 +1,55 @@
+// Organizations: who owns apps.
+
+import { type Selectable, sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { OrgsTable } from '../db/tables/accounts.ts';
+import { AppError } from '../errors.ts';
+import type { Caller } from './caller.ts';
+import { readableOrgs } from './permissions.ts';
+import { shownImage } from './plain-text.ts';
+
+export const orgColumns = [
+  'id',
+  'created_by',
+  'name',
+  'logo',
+  'management_email',
+  'website',
+  'enforcing_2fa',
+  'password_policy_config',
+  'enforce_hashed_api_keys',
+  'require_apikey_expiration',
+  'max_apikey_expiration_days',
+  'enforce_encrypted_bundles',
+  'required_encryption_key',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof OrgsTable)[];
+
+export type OrgRow = Selectable<OrgsTable>;
+
+const pageSize = 50;
+
+/** The row as the API shows it. */
+export const presentOrg = (row: OrgRow) => ({ ...row, logo: shownImage(row.logo) || null, customer_id: null });
+
+/** Oldest first. Only what the caller may read, and whose demands on keys this key meets. */
+export async function listOrganizations(db: Db, caller: Caller, page: number) {
+  const rows = await db
+    .selectFrom('orgs')
+    .select(orgColumns)
+    .where(readableOrgs(caller))
+    .where(sql<boolean>`(not require_apikey_expiration or ${caller.expires_at !== null})`)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(pageSize)
+    .offset(page * pageSize)
+    .execute();
+  return rows.map(presentOrg);
+}
+
+export async function getOrganization(db: Db, org_id: string) {
+  const row = await db.selectFrom('orgs').select(orgColumns).where('id', '=', org_id).executeTakeFirst();
+  if (!row) throw new AppError('invalid_org_id', 400, "You can't access this organization");
+  return presentOrg(row);
+}

@@ -1,0 +1,54 @@
+// Who is calling: a key in one of three headers, with limits on guesses per address and on calls per key.
+
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../../accounts/caller.ts';
+import { authenticateKey } from '../../accounts/keys.ts';
+import { createLimit, type Limit } from '../../accounts/limits.ts';
+import { AppError } from '../../errors.ts';
+import type { Parts } from '../../wiring.ts';
+
+const minuteMs = 60_000;
+
+/** What to answer a request without any credential; the contract has two sentences for it. */
+export type AuthKind = 'key' | 'session-or-key';
+
+const nothingGiven: Record<AuthKind, () => AppError> = {
+  key: () => new AppError('no_key_provided', 401, 'No key provided'),
+  'session-or-key': () => new AppError('no_jwt_apikey_or_subkey', 401, 'No JWT, apikey or subkey provided'),
+};
+
+export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<Caller>;
+
+/** Limits live in this process: a fleet allows each of its processes as much. */
+export function createAuthenticate({ config, database }: Parts): Authenticate {
+  const guesses = createLimit({ allowed: config.failedAuthLimit, windowMs: 15 * minuteMs, isExtended: true });
+  const calls = createLimit({ allowed: config.apiKeyRateLimit, windowMs: minuteMs });
+
+  return async (request, kind) => {
+    const { ip } = request;
+    refuseIfSpent(guesses, ip, { reason: 'too_many_failed_auth_attempts' });
+    const caller = await authenticateKey(database.db, request.headers, ip).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'invalid_apikey') guesses.count(ip, Date.now());
+      throw error;
+    });
+    if (!caller) throw nothingGiven[kind]();
+    const key = String(caller.key_id);
+    refuseIfSpent(calls, key, { reason: 'api_key_rate_limit_exceeded', apikey_id: caller.key_id });
+    calls.count(key, Date.now());
+    return caller;
+  };
+}
+
+function refuseIfSpent(limit: Limit, name: string, detail: Record<string, unknown>): void {
+  const now = Date.now();
+  const resetAt = limit.spentUntil(name, now);
+  if (resetAt === undefined) return;
+  throw tooManyRequests(resetAt, now, detail);
+}
+
+export const tooManyRequests = (resetAtMs: number, nowMs: number, detail: Record<string, unknown>) =>
+  new AppError('too_many_requests', 429, 'Too many requests', {
+    ...detail,
+    rateLimitResetAt: resetAtMs,
+    retryAfterSeconds: Math.max(1, Math.ceil((resetAtMs - nowMs) / 1000)),
+  });

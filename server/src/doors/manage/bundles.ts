@@ -1,0 +1,115 @@
+// /bundle: registering bundles, putting them on channels, deleting them.
+
+import {
+  BundleCreated,
+  BundleList,
+  BundleSet,
+  CreateBundle,
+  DeleteBundle,
+  ListBundles,
+  SetBundle,
+  UpdateBundleMetadata,
+} from '@overair/protocol/manage/bundle';
+import { Ok } from '@overair/protocol/manage/formats';
+import { AppError } from '../../errors.ts';
+import { deleteBundle, deleteUnusedBundles, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
+import { setChannelBundle } from '../../releases/channels.ts';
+import { assertComplete, createBundle } from '../../releases/create-bundle.ts';
+import { cannotAccessApp, noAppAccess } from '../../releases/errors.ts';
+import { isVersionName } from '../../releases/version-name.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const success = { status: 'success' } as const;
+const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
+const refused = (code: string, message: string) => () => new AppError(code, 400, message);
+
+const invalidVersion = () =>
+  new AppError('invalid_version_format', 400, 'Version must be valid semver format (e.g., 1.0.0, 1.0.0-alpha.1)');
+
+export function bundleRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/bundle',
+    summary: 'List bundles, newest first, 50 a page; nothing to show is an error',
+    auth: 'key',
+    input: ListBundles,
+    needs: { permission: 'app.read_bundles', on: onApp, refuse: refused('cannot_get_bundle', noAppAccess) },
+    answer: BundleList,
+    async run({ db, input: { app_id, page = 0, before } }) {
+      const bundles = await listBundles(db, app_id, before === undefined ? { page } : { page, before });
+      if (bundles.length === 0) throw new AppError('cannot_get_bundle', 400, 'Cannot get bundle', { app_id, page });
+      return bundles;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/bundle',
+    summary: 'Register a bundle: by URL, or from bytes uploaded before',
+    auth: 'key',
+    input: CreateBundle,
+    needs: {
+      permission: 'app.upload_bundle',
+      on(input) {
+        assertComplete(input);
+        if (!isVersionName(input.version)) throw invalidVersion();
+        return onApp(input);
+      },
+      refuse: refused('cannot_create_bundle', noAppAccess),
+    },
+    answer: BundleCreated,
+    async run({ db, actor, input }) {
+      if (input.external_url && !/^https:\/\/[^/]/.test(input.external_url)) {
+        throw new AppError('invalid_protocol', 400, 'External URL must use HTTPS protocol');
+      }
+      return { ...success, bundle: await createBundle(db, actor, input) };
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/bundle',
+    summary: 'Put a bundle on a channel',
+    auth: 'key',
+    input: SetBundle,
+    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: () => cannotAccessApp() },
+    answer: BundleSet,
+    async run({ db, actor, input }) {
+      const { bundle, channel } = await setChannelBundle(db, actor, input);
+      return { ...success, message: `Bundle ${bundle} set to channel ${channel}` };
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/bundle/metadata',
+    summary: 'Change link, comment or least native version of a bundle',
+    auth: 'key',
+    input: UpdateBundleMetadata,
+    needs: {
+      permission: 'app.upload_bundle',
+      on: onApp,
+      refuse: refused('cannot_update_bundle_metadata', "You can't update metadata for this app"),
+    },
+    answer: Ok,
+    async run({ db, actor, input }) {
+      await updateBundleMetadata(db, actor, input);
+      return ok;
+    },
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/bundle',
+    summary: 'Delete one bundle, or every bundle that no channel uses',
+    auth: 'key',
+    input: DeleteBundle,
+    needs: { permission: 'bundle.delete', on: onApp, refuse: refused('cannot_delete_bundle', noAppAccess) },
+    answer: Ok,
+    async run({ db, actor, input: { app_id, version } }) {
+      if (version) await deleteBundle(db, actor, app_id, version);
+      else await deleteUnusedBundles(db, actor, app_id);
+      return ok;
+    },
+  });
+}

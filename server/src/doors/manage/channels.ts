@@ -1,0 +1,66 @@
+// /channel: reading, saving and deleting channels.
+
+import {
+  ChannelOrList,
+  ChannelSaved,
+  DeleteChannel,
+  ListChannels,
+  UpsertChannel,
+} from '@overair/protocol/manage/channel';
+import { Ok } from '@overair/protocol/manage/formats';
+import { allows } from '../../accounts/permissions.ts';
+import { AppError } from '../../errors.ts';
+import { deleteChannel, findChannel, getChannel, listChannels } from '../../releases/channels.ts';
+import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
+import { saveChannel } from '../../releases/save-channel.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
+
+export function channelRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/channel',
+    summary: 'One channel by name, or all of an app, oldest first, 50 a page',
+    auth: 'key',
+    input: ListChannels,
+    needs: { permission: 'app.read_channels', on: onApp, refuse: () => cannotAccessApp() },
+    answer: ChannelOrList,
+    run: ({ db, input: { app_id, channel, page = 0 } }) =>
+      channel ? getChannel(db, app_id, channel) : listChannels(db, app_id, page),
+  });
+
+  add({
+    method: 'POST',
+    url: '/channel',
+    summary: 'Create a channel, or change only the given settings of one',
+    auth: 'key',
+    reads: 'json',
+    input: UpsertChannel,
+    // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
+    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: () => cannotAccessApp() },
+    answer: ChannelSaved,
+    run: async ({ db, actor, grant, input }) => ({ ...ok, ...(await saveChannel(db, actor, grant, input)) }),
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/channel',
+    summary: 'Delete a channel with its device overrides',
+    auth: 'key',
+    input: DeleteChannel,
+    // An unknown channel is answered before the missing right to delete one, to those who may read channels.
+    needs: { permission: 'app.read_channels', on: onApp, refuse: () => cannotAccessApp() },
+    answer: Ok,
+    async run({ db, actor, grant, input: { app_id, channel, delete_bundle } }) {
+      if (!(await findChannel(db, app_id, channel))) throw cannotFindChannel({ channel });
+      if (!allows(grant, 'channel.delete')) throw cannotAccessApp({ app_id });
+      const withBundle = delete_bundle === true;
+      if (withBundle && !allows(grant, 'bundle.delete')) {
+        throw new AppError('cannot_delete_bundle', 400, "You can't delete bundles of this app");
+      }
+      await deleteChannel(db, actor, { app_id, channel, withBundle });
+      return ok;
+    },
+  });
+}

@@ -1,0 +1,58 @@
+// The management door: REST for scripts, CI, the CLI and the dashboard. Credential: an API key.
+// Bodies are read as text whatever their content type, and checked by input.ts: Fastify coerces nothing here.
+
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { AppError } from '../../errors.ts';
+import type { Parts } from '../../wiring.ts';
+import { appRoutes } from './apps.ts';
+import { createAuthenticate } from './auth.ts';
+import { bundleRoutes } from './bundles.ts';
+import { channelRoutes } from './channels.ts';
+import { knownError, render } from './errors.ts';
+import { organizationRoutes } from './organizations.ts';
+import { type KnownRoute, routeAdder } from './route.ts';
+
+const maxBodyBytes = 8 * 1024 * 1024;
+
+/** Every route with its permission, filled when the door opens: the permission matrix walks over it. */
+export interface ManageDoor {
+  plugin: FastifyPluginAsync;
+  routes: readonly KnownRoute[];
+}
+
+export function manageDoor(parts: Parts): FastifyPluginAsync {
+  return openManageDoor(parts).plugin;
+}
+
+export function openManageDoor(parts: Parts): ManageDoor {
+  const routes: KnownRoute[] = [];
+  const plugin: FastifyPluginAsync = async (app) => {
+    speakDialect(app);
+    const add = routeAdder(app, parts, createAuthenticate(parts), routes);
+    appRoutes(add);
+    bundleRoutes(add);
+    channelRoutes(add);
+    organizationRoutes(add);
+    app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
+    app.post('/ko', async () => {
+      throw new AppError('unknown_error', 500, 'KO');
+    });
+  };
+  return { plugin, routes };
+}
+
+function speakDialect(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'string', bodyLimit: maxBodyBytes },
+    async (_request: unknown, body: unknown) => body,
+  );
+  app.setValidatorCompiler(() => () => true);
+  app.setErrorHandler((error, request, reply) => {
+    const known = knownError(error);
+    if (!known) request.log.error({ err: error }, 'a management call failed');
+    const { status, headers, body } = render(known, request.url);
+    return reply.code(status).headers(headers).send(body);
+  });
+}

@@ -1,0 +1,176 @@
+// Reads what a request asks for: JSON body or query, checked against the protocol's schema, field by field in its order.
+// Fastify's own validation is off in this door: the contract names an error code per field, and an order.
+
+import type { FieldRules, Refusal } from '@overair/protocol/manage/formats';
+import type { FastifyRequest } from 'fastify';
+import type { Static, TObject, TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { AppError } from '../../errors.ts';
+
+const maxGetBodyBytes = 64 * 1024;
+
+export const invalidJson = () => new AppError('invalid_json_parse_body', 400, 'Invalid JSON body');
+
+export interface Issue {
+  code: string;
+  path: string[];
+  message: string;
+}
+
+/** The shape of every schema failure that has no code of its own. */
+export const invalidBody = (...issues: Issue[]) =>
+  new AppError('invalid_body', 400, 'Invalid body', { error: { issues, name: 'SchemaError' } });
+
+export interface RawInput {
+  fields: Record<string, unknown>;
+  /** Text stands for numbers and booleans too. */
+  isText: boolean;
+}
+
+/**
+ * The JSON body whatever its content type says; where `query` may stand in for it, the query when the body is not
+ * JSON. An empty input is an error except in a GET.
+ */
+export async function readInput(request: FastifyRequest, query: 'accepted' | 'ignored'): Promise<RawInput> {
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  const body = isGet ? await readGetBody(request) : request.body;
+  const fields = parseObject(typeof body === 'string' ? body : '');
+  if (fields && (Object.keys(fields).length > 0 || query === 'ignored')) return { fields, isText: isGet };
+  if (query === 'ignored') throw invalidJson();
+  const fromQuery = Object.fromEntries(
+    Object.entries(request.query as object).map(([name, value]) => [name, wellFormed(value)]),
+  );
+  if (!isGet && Object.keys(fromQuery).length === 0) throw invalidJson();
+  return { fields: fromQuery, isText: true };
+}
+
+/** Fastify leaves the body of a GET unread. Clients of the original service may send their parameters there. */
+async function readGetBody(request: FastifyRequest): Promise<string> {
+  const { headers } = request;
+  if (!headers['transfer-encoding'] && !(Number(headers['content-length']) > 0)) return '';
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.raw) {
+    size += (chunk as Buffer).length;
+    if (size > maxGetBodyBytes) throw new AppError('payload_too_large', 413, 'The body is too large');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, (name, each) => {
+      wellFormed(name);
+      return wellFormed(each);
+    });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return undefined;
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+/** PostgreSQL stores neither NUL nor half a surrogate pair. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (value.includes('\0')) {
+    throw invalidBody({ code: 'invalid_string', path: [], message: 'text must not contain the NUL character' });
+  }
+  return value.toWellFormed();
+}
+
+interface Field {
+  name: string;
+  alias: string | undefined;
+  required: boolean;
+  late: boolean;
+  missing: Refusal | undefined;
+  invalid: Refusal | undefined;
+  schema: TSchema & { default?: unknown; minimum?: number; maximum?: number };
+  validator: Validator;
+}
+
+export interface InputReader<T extends TObject> {
+  /** The declared fields alone, those that are checked before the caller's permission. */
+  early(raw: RawInput): Static<T>;
+  /** Checks the rest, which the contract lists after the permission. */
+  late(input: Static<T>): void;
+}
+
+/** Prepares the checks of one schema. They run in the order in which the schema lists its fields. */
+export function inputReader<T extends TObject>(schema: T): InputReader<T> {
+  const required = new Set<string>(schema.required ?? []);
+  const fields = Object.entries(schema.properties).map(([name, property]) =>
+    fieldOf(name, property, required.has(name)),
+  );
+  return {
+    early(raw) {
+      const input: Record<string, unknown> = {};
+      for (const field of fields) {
+        const value = pick(field, raw);
+        if (value !== undefined) input[field.name] = value;
+        if (!field.late) check(field, value);
+      }
+      return input as Static<T>;
+    },
+    late(input) {
+      for (const field of fields) {
+        if (field.late) check(field, (input as Record<string, unknown>)[field.name]);
+      }
+    },
+  };
+}
+
+function fieldOf(name: string, schema: TSchema, required: boolean): Field {
+  const rules = schema as FieldRules;
+  return {
+    name,
+    required,
+    alias: rules['x-alias'],
+    late: rules['x-late'] === true,
+    missing: rules['x-missing'],
+    invalid: rules['x-invalid'],
+    schema,
+    validator: Compile(schema),
+  };
+}
+
+function pick(field: Field, { fields, isText }: RawInput): unknown {
+  const own = (name: string) => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+  let value = own(field.name);
+  if (value === undefined && field.alias !== undefined) value = own(field.alias);
+  if (isText && typeof value === 'string') value = fromText(value, field.schema);
+  if (field.name === 'device_id' && typeof value === 'string') return value.toLowerCase();
+  const fallback = field.schema.default;
+  return fallback !== undefined && !field.validator.Check(value) ? fallback : value;
+}
+
+function fromText(text: string, schema: TSchema): unknown {
+  const types = [(schema as { type?: string | string[] }).type].flat();
+  const isNumber = types.includes('integer') || types.includes('number');
+  if (isNumber && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function check(field: Field, value: unknown): void {
+  const isAbsent = value === undefined;
+  if (field.missing && (isAbsent || value === null || value === '')) throw refused(field, field.missing, value);
+  if (isAbsent && !field.required) return;
+  if (field.validator.Check(value)) return;
+  if (field.invalid) throw refused(field, field.invalid, value);
+  const [first] = field.validator.Errors(value);
+  const message = isAbsent ? `${field.name} is required` : `${field.name} ${first?.message ?? 'is not valid'}`;
+  throw invalidBody({ code: isAbsent ? 'required' : (first?.keyword ?? 'invalid'), path: [field.name], message });
+}
+
+function refused({ name, schema }: Field, { code, message }: Refusal, value: unknown): AppError {
+  const { minimum: min, maximum: max } = schema;
+  const shown = typeof value === 'string' ? value.slice(0, 200) : typeof value === 'number' ? value : undefined;
+  const range = min === undefined ? {} : { field: name, min, max };
+  return new AppError(code, 400, message, { ...range, ...(shown !== undefined && { value: shown }) });
+}

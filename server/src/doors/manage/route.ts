@@ -1,0 +1,137 @@
+// One route as a list of facts: what it reads, who may, what it answers. The order of steps is the same for all:
+// credential, input, permission, late checks, deed.
+
+import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
+import { allows, findGrant, type Grant, type Permission, type Target } from '../../accounts/permissions.ts';
+import type { Db } from '../../db/open.ts';
+import type { AppError } from '../../errors.ts';
+import type { Parts } from '../../wiring.ts';
+import type { Authenticate, AuthKind } from './auth.ts';
+import { inputReader, readInput } from './input.ts';
+
+/** Where a schema says text a row may hold a Date: the serializer writes it as ISO 8601. */
+export type Presented<T> = T extends string
+  ? string extends T
+    ? string | Date
+    : T
+  : T extends readonly (infer Item)[]
+    ? readonly Presented<Item>[]
+    : T extends object
+      ? { [Name in keyof T]: Presented<T[Name]> }
+      : T;
+
+/** The answer of deeds that have nothing to tell. */
+export const ok = { status: 'ok' } as const;
+
+export interface Call<Input> {
+  input: Input;
+  caller: Caller;
+  actor: Actor;
+  /** Only where the route names a permission. */
+  grant: Grant;
+  db: Db;
+  parts: Parts;
+  request: FastifyRequest;
+}
+
+interface Asked<Input> {
+  permission: Permission;
+  on(input: Input): Target;
+  /** The route's own sentence. `readable` tells whether the caller may know that the place exists. */
+  refuse(input: Input, readable: boolean): AppError;
+}
+
+export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  url: string;
+  summary: string;
+  auth: AuthKind;
+  /** Path parameters and body or query, in one schema: their names never meet. */
+  input: InputSchema;
+  /** `json`: the query never stands in for the body. */
+  reads?: 'body-or-query' | 'json';
+  /** No body at all is fine: everything stands in the path. */
+  isBodyOptional?: boolean;
+  /** Who may. Routes whose answer depends on more than one place ask inside. */
+  needs?: Asked<Static<InputSchema>>;
+  status?: 200 | 201;
+  answer: AnswerSchema;
+  run(call: Call<Static<InputSchema>>): Promise<Presented<Static<AnswerSchema>>>;
+}
+
+export type AddRoute = <I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) => void;
+
+/** What the permission matrix walks over: every route that was added, with its facts. */
+export interface KnownRoute {
+  method: string;
+  url: string;
+  permission: Permission | undefined;
+}
+
+export function routeAdder(
+  app: FastifyInstance,
+  parts: Parts,
+  authenticate: Authenticate,
+  known: KnownRoute[],
+): AddRoute {
+  return (facts) => {
+    known.push({ method: facts.method, url: facts.url, permission: facts.needs?.permission });
+    const reader = inputReader(facts.input);
+    app.route({
+      method: facts.method,
+      url: facts.url,
+      schema: describe(facts),
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+        const caller = await authenticate(request, facts.auth);
+        const raw = await read(request, facts.reads, facts.isBodyOptional === true);
+        const input = reader.early({ ...raw, fields: { ...raw.fields, ...(request.params as object) } });
+        const { db } = parts.database;
+        const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
+        reader.late(input);
+        reply.code(facts.status ?? 200);
+        return facts.run({ input, caller, actor: actorOf(caller), grant, db, parts, request });
+      },
+    });
+  };
+}
+
+/** Given where a route asks for no permission: it opens nothing. */
+const noGrant: Grant = { org_id: '', right: 'org_reader', require_apikey_expiration: false };
+
+async function read(request: FastifyRequest, reads: 'body-or-query' | 'json' | undefined, isBodyOptional: boolean) {
+  if (isBodyOptional && !request.body) return { fields: { ...(request.query as object) }, isText: true };
+  return readInput(request, reads === 'json' ? 'ignored' : 'accepted');
+}
+
+async function demand<Input>(db: Db, caller: Caller, asked: Asked<Input>, input: Input): Promise<Grant> {
+  const grant = await findGrant(db, caller, asked.on(input));
+  if (grant && allows(grant, asked.permission)) return grant;
+  throw asked.refuse(input, grant !== undefined);
+}
+
+function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) {
+  const inPath = new Set([...facts.url.matchAll(/:(\w+)/g)].map(([, name]) => name!));
+  const names = Object.keys(facts.input.properties);
+  const part = (chosen: string[]) => {
+    const properties = Object.fromEntries(chosen.map((name) => [name, facts.input.properties[name]!]));
+    return chosen.length === 0 ? undefined : Type.Object(properties);
+  };
+  const params = part(names.filter((name) => inPath.has(name)));
+  const rest = part(names.filter((name) => !inPath.has(name)));
+  const tag = facts.url.split('/')[1]!;
+  return {
+    summary: facts.summary,
+    tags: [tag],
+    security: [{ key: [] }],
+    ...(params && { params }),
+    ...(rest && (facts.method === 'GET' ? { querystring: rest } : { body: rest })),
+    response: {
+      [facts.status ?? 200]: facts.answer,
+      '4xx': tag === 'app' ? AppRouteError : ManageError,
+      '5xx': tag === 'app' ? AppRouteError : ManageError,
+    },
+  };
+}

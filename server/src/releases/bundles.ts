@@ -1,0 +1,187 @@
+// Bundles: reading, annotating and deleting them.
+
+import type { NativePackage, UpdateBundleMetadata } from '@overair/protocol/manage/bundle';
+import { type Selectable, sql } from 'kysely';
+import { recordChange } from '../accounts/audit.ts';
+import type { Actor } from '../accounts/caller.ts';
+import type { Db } from '../db/open.ts';
+import type { BundlesTable } from '../db/tables/releases.ts';
+import { AppError } from '../errors.ts';
+import { lockApp } from './apps.ts';
+import { bundleInUse, cannotDeleteVersion, cannotFindApp, cannotFindVersion } from './errors.ts';
+import { isVersionName } from './version-name.ts';
+
+export const bundleColumns = [
+  'id',
+  'app_id',
+  'owner_org',
+  'user_id',
+  'created_by_apikey_id',
+  'name',
+  'checksum',
+  'checksum_v2',
+  'crc32',
+  'session_key',
+  'key_id',
+  'external_url',
+  'object_sha256',
+  'size',
+  'storage_provider',
+  'manifest_count',
+  'min_update_version',
+  'native_packages',
+  'link',
+  'comment',
+  'cli_version',
+  'deleted',
+  'deleted_at',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof BundlesTable)[];
+
+export type BundleRow = Selectable<BundlesTable>;
+
+export const pageSize = 50;
+
+/** The row as the API shows it: clients know two kinds of storage, this server's ("r2") and somebody else's. */
+export function presentBundle(row: BundleRow) {
+  return {
+    ...row,
+    storage_provider: row.storage_provider === 'external' ? 'external' : 'r2',
+    native_packages: row.native_packages as NativePackage[] | null,
+    minUpdateVersion: row.min_update_version,
+    r2_path: row.object_sha256,
+    manifest: null,
+    created_by_apikey_rbac_id: null,
+  };
+}
+
+/** Not deleted ones, newest first. `before` (a bundle id) continues a list steadily while bundles are added. */
+export async function listBundles(db: Db, app_id: string, { page, before }: { page: number; before?: number }) {
+  let query = db.selectFrom('bundles').select(bundleColumns).where('app_id', '=', app_id).where('deleted', '=', false);
+  if (before !== undefined) {
+    query = query.where(
+      sql<boolean>`(created_at, id) < (select b.created_at, b.id from bundles b where b.app_id = ${app_id} and b.id = ${before})`,
+    );
+  }
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(pageSize)
+    .offset(page * pageSize)
+    .execute();
+  return rows.map(presentBundle);
+}
+
+/** Of this app and not deleted. */
+export async function findBundle(db: Db, app_id: string, id: number): Promise<BundleRow | undefined> {
+  if (id > 0x7fffffff || id < 1) return undefined;
+  return db
+    .selectFrom('bundles')
+    .select(bundleColumns)
+    .where('app_id', '=', app_id)
+    .where('id', '=', id)
+    .where('deleted', '=', false)
+    .executeTakeFirst();
+}
+
+export async function findBundleByName(db: Db, app_id: string, name: string): Promise<BundleRow | undefined> {
+  return db
+    .selectFrom('bundles')
+    .select(bundleColumns)
+    .where('app_id', '=', app_id)
+    .where('name', '=', name)
+    .where('deleted', '=', false)
+    .executeTakeFirst();
+}
+
+/** Notes for people, and the least native version: all that may change on a finished bundle. */
+export async function updateBundleMetadata(db: Db, actor: Actor, input: UpdateBundleMetadata): Promise<void> {
+  const { app_id, version_id, link, comment, min_update_version } = input;
+  if (typeof min_update_version === 'string' && min_update_version !== '' && !isVersionName(min_update_version)) {
+    throw new AppError('invalid_min_update_version', 400, 'min_update_version must be valid semver format');
+  }
+  await db.transaction().execute(async (trx) => {
+    await lockApp(trx, app_id);
+    const before = await findBundle(trx, app_id, version_id);
+    if (!before) throw cannotFindVersion({ version_id });
+    if (link === undefined && comment === undefined && min_update_version === undefined) {
+      throw new AppError('no_fields_to_update', 400, 'No fields to update');
+    }
+    const after = await trx
+      .updateTable('bundles')
+      .set({
+        ...(link !== undefined && { link }),
+        ...(comment !== undefined && { comment }),
+        ...(min_update_version !== undefined && { min_update_version: min_update_version || null }),
+        updated_at: sql<Date>`clock_timestamp()`,
+      })
+      .where('app_id', '=', app_id)
+      .where('id', '=', version_id)
+      .returning(bundleColumns)
+      .executeTakeFirstOrThrow();
+    await recordBundle(trx, actor, before, after);
+  });
+}
+
+/** Soft: the name stays taken, devices that are downloading can finish, the bytes go later. */
+export async function deleteBundle(db: Db, actor: Actor, app_id: string, name: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    if (!(await lockApp(trx, app_id))) throw cannotFindApp(app_id);
+    const bundle = await findBundleByName(trx, app_id, name);
+    if (!bundle) throw cannotDeleteVersion({ version: name });
+    const channels = await channelsUsing(trx, app_id, bundle.id);
+    if (channels.length > 0) throw bundleInUse('Cannot delete a bundle linked to a channel', name, channels);
+    await softDelete(trx, actor, bundle);
+  });
+}
+
+/** Every bundle that no channel points at. Returns their names. */
+export async function deleteUnusedBundles(db: Db, actor: Actor, app_id: string): Promise<string[]> {
+  return db.transaction().execute(async (trx) => {
+    if (!(await lockApp(trx, app_id))) throw cannotFindApp(app_id);
+    return softDeleteUnlinked(trx, actor, app_id);
+  });
+}
+
+/** Call with the app locked. `olderThan` spares what was created after it. */
+export async function softDeleteUnlinked(trx: Db, actor: Actor, app_id: string, olderThan?: Date): Promise<string[]> {
+  let query = trx
+    .selectFrom('bundles')
+    .select(bundleColumns)
+    .where('app_id', '=', app_id)
+    .where('deleted', '=', false)
+    .where('name', 'not in', ['builtin', 'unknown'])
+    .where(
+      sql<boolean>`not exists (select from channels c where c.app_id = bundles.app_id and (c.version = bundles.id or c.rollout_version = bundles.id))`,
+    );
+  if (olderThan) query = query.where('created_at', '<', olderThan);
+  const bundles = await query.orderBy('id').execute();
+  for (const bundle of bundles) await softDelete(trx, actor, bundle);
+  return bundles.map(({ name }) => name);
+}
+
+export async function channelsUsing(trx: Db, app_id: string, bundle_id: number): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('channels')
+    .select('name')
+    .where('app_id', '=', app_id)
+    .where((eb) => eb.or([eb('version', '=', bundle_id), eb('rollout_version', '=', bundle_id)]))
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+export async function softDelete(trx: Db, actor: Actor, before: BundleRow): Promise<void> {
+  const after = await trx
+    .updateTable('bundles')
+    .set({ deleted: true, deleted_at: sql<Date>`now()`, updated_at: sql<Date>`clock_timestamp()` })
+    .where('app_id', '=', before.app_id)
+    .where('id', '=', before.id)
+    .returning(bundleColumns)
+    .executeTakeFirstOrThrow();
+  await recordBundle(trx, actor, before, after);
+}
+
+export const recordBundle = (trx: Db, actor: Actor, before: BundleRow | undefined, after: BundleRow) =>
+  recordChange(trx, actor, { org_id: after.owner_org, table_name: 'app_versions', record_id: after.id, before, after });

@@ -1,0 +1,206 @@
+// Channels: reading them, pointing them at a bundle, deleting them.
+
+import { type Selectable, sql } from 'kysely';
+import { recordChange } from '../accounts/audit.ts';
+import type { Actor } from '../accounts/caller.ts';
+import type { Db } from '../db/open.ts';
+import type { ChannelsTable } from '../db/tables/releases.ts';
+import { lockApp } from './apps.ts';
+import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from './bundles.ts';
+import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion } from './errors.ts';
+
+export const channelColumns = [
+  'id',
+  'app_id',
+  'owner_org',
+  'created_by',
+  'name',
+  'version',
+  'public',
+  'allow_device_self_set',
+  'ios',
+  'android',
+  'electron',
+  'allow_emulator',
+  'allow_device',
+  'allow_dev',
+  'allow_prod',
+  'disable_auto_update',
+  'disable_auto_update_under_native',
+  'update_package',
+  'rollout_version',
+  'rollout_id',
+  'rollout_percentage_bps',
+  'rollout_enabled',
+  'rollout_paused_at',
+  'rollout_pause_reason',
+  'rollout_cache_ttl_seconds',
+  'auto_pause_enabled',
+  'auto_pause_window_minutes',
+  'auto_pause_failure_rate_bps',
+  'auto_pause_confidence',
+  'auto_pause_min_attempts',
+  'auto_pause_min_failures',
+  'auto_pause_action',
+  'auto_pause_cooldown_minutes',
+  'auto_pause_last_triggered_at',
+  'auto_pause_last_checked_at',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof ChannelsTable)[];
+
+export type ChannelRow = Selectable<ChannelsTable>;
+
+type NamedRow = ChannelRow & { version_name: string | null; rollout_name: string | null };
+
+const selectChannels = (db: Db, app_id: string) =>
+  db
+    .selectFrom('channels')
+    .leftJoin('bundles as v', 'v.id', 'channels.version')
+    .leftJoin('bundles as r', 'r.id', 'channels.rollout_version')
+    .select(channelColumns.map((column) => `channels.${column}` as const))
+    .select(['v.name as version_name', 'r.name as rollout_name'])
+    .where('channels.app_id', '=', app_id);
+
+const bundleName = (id: number | null, name: string | null) => (id === null || name === null ? null : { id, name });
+
+/** The row in the words of the API, where settings of updates and rollouts are in camel case. */
+function present(row: NamedRow) {
+  return {
+    ...row,
+    version: bundleName(row.version, row.version_name),
+    rollout_version_info: bundleName(row.rollout_version, row.rollout_name),
+    disableAutoUpdate: row.disable_auto_update,
+    disableAutoUpdateUnderNative: row.disable_auto_update_under_native,
+    updatePackage: row.update_package,
+    rolloutPercentageBps: row.rollout_percentage_bps,
+    rolloutEnabled: row.rollout_enabled,
+    rolloutPausedAt: row.rollout_paused_at,
+    rolloutPauseReason: row.rollout_pause_reason,
+    rolloutCacheTtlSeconds: row.rollout_cache_ttl_seconds,
+    autoPauseEnabled: row.auto_pause_enabled,
+    autoPauseWindowMinutes: row.auto_pause_window_minutes,
+    autoPauseFailureRateBps: row.auto_pause_failure_rate_bps,
+    autoPauseConfidence: row.auto_pause_confidence,
+    autoPauseMinAttempts: row.auto_pause_min_attempts,
+    autoPauseMinFailures: row.auto_pause_min_failures,
+    autoPauseAction: row.auto_pause_action,
+    autoPauseCooldownMinutes: row.auto_pause_cooldown_minutes,
+    autoPauseLastTriggeredAt: row.auto_pause_last_triggered_at,
+    autoPauseLastCheckedAt: row.auto_pause_last_checked_at,
+  };
+}
+
+/** Oldest first: pages stay where they are while channels are added. */
+export async function listChannels(db: Db, app_id: string, page: number) {
+  const rows = await selectChannels(db, app_id)
+    .orderBy('channels.created_at')
+    .orderBy('channels.id')
+    .limit(pageSize)
+    .offset(page * pageSize)
+    .execute();
+  return rows.map(present);
+}
+
+export async function getChannel(db: Db, app_id: string, name: string) {
+  const row = await selectChannels(db, app_id).where('channels.name', '=', name).executeTakeFirst();
+  // The contract's word for an unknown channel in a GET.
+  if (!row) throw cannotFindVersion({ channel: name });
+  return present(row);
+}
+
+export async function findChannel(db: Db, app_id: string, name: string): Promise<ChannelRow | undefined> {
+  return db
+    .selectFrom('channels')
+    .select(channelColumns)
+    .where('app_id', '=', app_id)
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+async function findChannelById(db: Db, app_id: string, id: number): Promise<ChannelRow | undefined> {
+  if (id > 0x7fffffff || id < 1) return undefined;
+  return db
+    .selectFrom('channels')
+    .select(channelColumns)
+    .where('app_id', '=', app_id)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Makes a bundle the stable one of a channel. Returns both names. */
+export async function setChannelBundle(
+  db: Db,
+  actor: Actor,
+  { app_id, version_id, channel_id }: { app_id: string; version_id: number; channel_id: number },
+): Promise<{ bundle: string; channel: string }> {
+  return db.transaction().execute(async (trx) => {
+    if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
+    const bundle = await findBundle(trx, app_id, version_id);
+    if (!bundle) throw cannotFindVersion({ version_id });
+    const before = await findChannelById(trx, app_id, channel_id);
+    if (!before) throw cannotFindChannel({ channel_id });
+    await writeChannel(trx, actor, before, { version: bundle.id });
+    return { bundle: bundle.name, channel: before.name };
+  });
+}
+
+export type ChannelChange = Partial<
+  Omit<ChannelRow, 'id' | 'app_id' | 'owner_org' | 'name' | 'created_at' | 'updated_at'>
+>;
+
+/** Writes the change with its history and audit entry. Call with the app locked. */
+export async function writeChannel(trx: Db, actor: Actor, before: ChannelRow, change: ChannelChange): Promise<void> {
+  const after = await trx
+    .updateTable('channels')
+    .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
+    .where('app_id', '=', before.app_id)
+    .where('id', '=', before.id)
+    .returning(channelColumns)
+    .executeTakeFirstOrThrow();
+  await noteDeployment(trx, actor, before.version, after);
+  await recordChannel(trx, actor, before, after);
+}
+
+/** One line of history whenever the stable bundle changed. */
+export async function noteDeployment(trx: Db, actor: Actor, previous: number | null, channel: ChannelRow) {
+  if (channel.version === previous || channel.version === null) return;
+  await trx
+    .insertInto('deploy_history')
+    .values({
+      app_id: channel.app_id,
+      owner_org: channel.owner_org,
+      channel_id: channel.id,
+      version_id: channel.version,
+      created_by: actor.actor_user_id,
+    })
+    .execute();
+}
+
+export const recordChannel = (trx: Db, actor: Actor, before: ChannelRow | undefined, after: ChannelRow | undefined) => {
+  const { id, owner_org } = (after ?? before)!;
+  return recordChange(trx, actor, { org_id: owner_org, table_name: 'channels', record_id: id, before, after });
+};
+
+/** Device overrides and history go with the channel; its bundle stays unless told otherwise. */
+export async function deleteChannel(
+  db: Db,
+  actor: Actor,
+  { app_id, channel, withBundle }: { app_id: string; channel: string; withBundle: boolean },
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await lockApp(trx, app_id);
+    const before = await findChannel(trx, app_id, channel);
+    if (!before) throw cannotFindChannel({ channel });
+    const bundle = before.version === null ? undefined : await findBundle(trx, app_id, before.version);
+    await trx.deleteFrom('channels').where('app_id', '=', app_id).where('id', '=', before.id).execute();
+    await recordChannel(trx, actor, before, undefined);
+    if (withBundle && bundle) await deleteBundleOf(trx, actor, bundle);
+  });
+}
+
+async function deleteBundleOf(trx: Db, actor: Actor, bundle: BundleRow): Promise<void> {
+  const others = await channelsUsing(trx, bundle.app_id, bundle.id);
+  if (others.length > 0) throw bundleInUse('Cannot delete a bundle linked to another channel', bundle.name, others);
+  await softDelete(trx, actor, bundle);
+}

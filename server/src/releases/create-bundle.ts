@@ -1,0 +1,178 @@
+// A new bundle: hosted elsewhere, or made of bytes that the files door stored before.
+
+import type { CreateBundle, ManifestFile } from '@overair/protocol/manage/bundle';
+import { type Insertable, sql } from 'kysely';
+import { recordChange } from '../accounts/audit.ts';
+import type { Actor } from '../accounts/caller.ts';
+import type { Db } from '../db/open.ts';
+import type { BundlesTable, ManifestEntriesTable, ObjectKind } from '../db/tables/releases.ts';
+import { AppError } from '../errors.ts';
+import { type AppRow, lockApp } from './apps.ts';
+import { bundleColumns, presentBundle, recordBundle } from './bundles.ts';
+import { assertEncrypted } from './encryption-policy.ts';
+import { cannotCreateBundle, cannotFindApp, invalidManifest, uploadNotFound, versionExists } from './errors.ts';
+
+const missing = (name: string) => new AppError(`missing_${name}`, 400, `Missing required fields: ${name}`);
+
+/** What must be there besides the name; throws the contract's error for the first that is not. */
+export function assertComplete({ external_url, upload, manifest, checksum }: CreateBundle): void {
+  if (!external_url && !upload && !manifest?.length) throw missing('external_url');
+  // The server knows the checksum of a clear zip it holds; a delta is checked file by file.
+  if (external_url && !checksum) throw missing('checksum');
+}
+
+export async function createBundle(db: Db, actor: Actor, input: CreateBundle) {
+  return db.transaction().execute(async (trx) => {
+    const app = await lockApp(trx, input.app_id);
+    if (!app) throw cannotFindApp(input.app_id);
+    await assertEncrypted(trx, app.owner_org, input);
+    await assertNameFree(trx, input);
+    const objects = await findObjects(trx, app, input);
+    const row = await trx
+      .insertInto('bundles')
+      .values(bundleValues(app, actor, input, objects))
+      .onConflict((conflict) => conflict.columns(['app_id', 'name']).doNothing())
+      .returning(bundleColumns)
+      .executeTakeFirst();
+    // A deleted bundle keeps its name: devices may still run it.
+    if (!row) throw cannotCreateBundle({ version: input.version });
+    await insertManifest(trx, row.id, input, objects);
+    await recordBundle(trx, actor, undefined, row);
+    await noteLastVersion(trx, actor, app, input.version);
+    return presentBundle(row);
+  });
+}
+
+async function assertNameFree(trx: Db, { app_id, version }: CreateBundle): Promise<void> {
+  const taken = await trx
+    .selectFrom('bundles')
+    .select('deleted')
+    .where('app_id', '=', app_id)
+    .where('name', '=', version)
+    .executeTakeFirst();
+  if (taken && !taken.deleted) throw versionExists(version);
+}
+
+interface StoredObject {
+  sha256: string;
+  size: number;
+  crc32: string;
+  kind: ObjectKind;
+}
+
+/** The stored bytes the bundle is made of. Their rows stay locked, so that no clean-up takes them meanwhile. */
+async function findObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, StoredObject>> {
+  const named = [input.upload, ...(input.manifest ?? []).map(({ sha256 }) => sha256)];
+  const wanted = [...new Set(named.filter((sha256) => !!sha256).map((sha256) => sha256!.toLowerCase()))];
+  if (wanted.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('stored_objects')
+    .select(['sha256', 'size', 'crc32', 'kind'])
+    .where('app_uuid', '=', app.id)
+    .where(sql<boolean>`sha256 = any(${wanted}::text[])`)
+    .forKeyShare()
+    .execute();
+  const found = new Map(rows.map((row) => [row.sha256, row]));
+  const absent = wanted.filter((sha256) => !found.has(sha256));
+  if (absent.length > 0) throw uploadNotFound(absent);
+  return found;
+}
+
+function bundleValues(
+  app: AppRow,
+  actor: Actor,
+  input: CreateBundle,
+  objects: Map<string, StoredObject>,
+): Insertable<BundlesTable> {
+  const zip = input.upload ? objects.get(input.upload.toLowerCase()) : undefined;
+  const isClearZip = zip?.kind === 'zip' && !input.session_key;
+  let size = 0;
+  for (const object of objects.values()) size += object.size;
+  return {
+    app_id: app.app_id,
+    owner_org: app.owner_org,
+    user_id: actor.actor_user_id,
+    created_by_apikey_id: actor.actor_apikey_id,
+    name: input.version,
+    checksum: checksumOf(input, zip, isClearZip),
+    checksum_v2: input.checksum_v2 || null,
+    crc32: isClearZip ? zip.crc32 : (input.crc32?.toLowerCase() ?? null),
+    session_key: input.session_key || null,
+    key_id: input.key_id || null,
+    external_url: input.external_url || null,
+    object_sha256: zip?.sha256 ?? null,
+    size,
+    storage_provider: input.external_url ? 'external' : zip ? 'local' : 'none',
+    manifest_count: input.manifest?.length ?? 0,
+    min_update_version: input.min_update_version || null,
+    native_packages: input.native_packages ? JSON.stringify(input.native_packages) : null,
+    link: input.link ?? null,
+    comment: input.comment ?? null,
+    cli_version: input.cli_version ?? null,
+  };
+}
+
+function checksumOf(input: CreateBundle, zip: StoredObject | undefined, isClearZip: boolean): string | null {
+  if (input.checksum) {
+    if (isClearZip && input.checksum.toLowerCase() !== zip?.sha256) {
+      throw new AppError('checksum_mismatch', 400, 'The checksum is not that of the uploaded zip', {
+        declared: input.checksum,
+        stored: zip?.sha256,
+      });
+    }
+    return input.checksum;
+  }
+  if (zip && !isClearZip) throw missing('checksum');
+  return zip?.sha256 ?? null;
+}
+
+const rowsAtOnce = 1000;
+
+async function insertManifest(
+  trx: Db,
+  bundle_id: number,
+  input: CreateBundle,
+  objects: Map<string, StoredObject>,
+): Promise<void> {
+  const files = input.manifest ?? [];
+  assertManifest(files);
+  const rows: Insertable<ManifestEntriesTable>[] = files.map((file) => {
+    const object_sha256 = file.sha256.toLowerCase();
+    return {
+      bundle_id,
+      app_id: input.app_id,
+      file_name: file.file_name,
+      file_hash: file.file_hash,
+      file_hash_v2: file.file_hash_v2 ?? null,
+      object_sha256,
+      size: objects.get(object_sha256)!.size,
+    };
+  });
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    await trx
+      .insertInto('manifest_entries')
+      .values(rows.slice(start, start + rowsAtOnce))
+      .execute();
+  }
+}
+
+/** Devices write these paths to their disk: nothing may leave the bundle's folder or come twice. */
+function assertManifest(files: readonly ManifestFile[]): void {
+  const seen = new Set<string>();
+  for (const { file_name } of files) {
+    const parts = file_name.split('/');
+    const isUnsafe = parts.some((part) => part === '' || part === '.' || part === '..');
+    if (isUnsafe || /[\\\0]|^[A-Za-z]:/.test(file_name)) throw invalidManifest('A path leaves the bundle', file_name);
+    const target = file_name.replace(/\.br$/, '');
+    if (seen.has(target)) throw invalidManifest('A file comes twice', file_name);
+    seen.add(target);
+  }
+}
+
+async function noteLastVersion(trx: Db, actor: Actor, before: AppRow, last_version: string): Promise<void> {
+  const { app_id, owner_org: org_id } = before;
+  const change = { last_version, updated_at: new Date() };
+  await trx.updateTable('apps').set(change).where('app_id', '=', app_id).execute();
+  const after = { ...before, ...change };
+  await recordChange(trx, actor, { org_id, table_name: 'apps', record_id: app_id, before, after });
+}

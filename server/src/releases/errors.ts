@@ -1,0 +1,40 @@
+// What can go wrong with apps, bundles and channels, in the words of the contract.
+
+import { AppError } from '../errors.ts';
+
+const badRequest = (code: string, message: string) => (detail?: Record<string, unknown>) =>
+  new AppError(code, 400, message, detail);
+
+export const noAppAccess = "You can't access this app";
+
+export const appNotFound = (app_id: string) => new AppError('cannot_find_app', 404, 'Cannot find app', { app_id });
+export const cannotFindApp = (app_id: string) => new AppError('cannot_find_app', 400, 'Cannot find app', { app_id });
+export const appIdTaken = (app_id: string) =>
+  new AppError('app_id_already_exists', 409, 'App ID already exists', { app_id });
+export const cannotUpdateApp = badRequest('cannot_update_app', 'Cannot update app');
+
+export const cannotFindVersion = badRequest('cannot_find_version', 'Cannot find version');
+export const cannotCreateBundle = badRequest('cannot_create_bundle', 'Cannot create bundle');
+export const versionExists = (version: string) =>
+  new AppError('version_already_exists', 400, 'Version already exists', { version });
+export const cannotDeleteVersion = badRequest('cannot_delete_version', 'Cannot delete version');
+export const uploadNotFound = (missing: string[]) =>
+  new AppError('upload_not_found', 400, 'Some objects were not uploaded yet', { missing: missing.slice(0, 1000) });
+export const invalidManifest = (message: string, file_name: string) =>
+  new AppError('invalid_manifest', 400, message, { file_name });
+
+export const cannotFindChannel = badRequest('cannot_find_channel', 'Cannot find channel');
+export const cannotAccessApp = badRequest('cannot_access_app', noAppAccess);
+export const cannotPromoteBundle = badRequest('cannot_promote_bundle', "You can't promote bundles on this channel");
+export const missingStableVersion = badRequest(
+  'missing_stable_version',
+  'Cannot set rollout target without a stable bundle',
+);
+export const missingRolloutVersion = badRequest('missing_rollout_version', 'Cannot promote without a rollout version');
+
+/** Names the channels, so that the reader knows where to look. */
+export const bundleInUse = (message: string, version: string, channels: string[]) =>
+  new AppError('cannot_delete_linked_version', 400, message, { version, channels });
+
+export const staleWrite = (updated_at: Date) =>
+  new AppError('stale_write', 409, 'Somebody changed this since you read it', { updated_at: updated_at.toISOString() });

@@ -1,0 +1,219 @@
+// Creates a channel or changes the given settings of one, as a whole or not at all.
+
+import { randomUUID } from 'node:crypto';
+import type { UpsertChannel } from '@overair/protocol/manage/channel';
+import { sql } from 'kysely';
+import type { Actor } from '../accounts/caller.ts';
+import { allows, type Grant, type Permission } from '../accounts/permissions.ts';
+import type { Db } from '../db/open.ts';
+import { AppError } from '../errors.ts';
+import { lockApp } from './apps.ts';
+import { findBundle, findBundleByName } from './bundles.ts';
+import {
+  type ChannelChange,
+  type ChannelRow,
+  channelColumns,
+  findChannel,
+  noteDeployment,
+  recordChannel,
+  writeChannel,
+} from './channels.ts';
+import {
+  cannotAccessApp,
+  cannotFindChannel,
+  cannotFindVersion,
+  cannotPromoteBundle,
+  missingRolloutVersion,
+  missingStableVersion,
+} from './errors.ts';
+import { assertFresh } from './fresh.ts';
+import { isInternalVersion } from './version-name.ts';
+
+/** `id` and `public` only for a channel that was created together with its bundle. */
+export interface SavedChannel {
+  id?: number;
+  public?: boolean;
+}
+
+export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: UpsertChannel): Promise<SavedChannel> {
+  return db.transaction().execute(async (trx) => {
+    const app = await lockApp(trx, input.app_id);
+    if (!app) throw cannotAccessApp({ app_id: input.app_id });
+    const before = await findChannel(trx, input.app_id, input.channel);
+    assertPermitted(grant, before, input);
+    if (before) assertFresh(before, input.expected_updated_at);
+    const change = await changeOf(trx, before, input);
+    await unpublishOthers(trx, actor, input.app_id, { ...defaults, ...before, ...change });
+    if (before) {
+      await writeChannel(trx, actor, before, change);
+      return {};
+    }
+    const created = await insertChannel(trx, actor, app.owner_org, input, change);
+    return created.version === null ? {} : { id: created.id, public: created.public };
+  });
+}
+
+/** Beside a bundle for the channel, nothing in this list may stand in an input that only promotes. */
+const notSettings = new Set(['app_id', 'channel', 'version', 'expected_updated_at']);
+
+/** Promoting is less than changing settings: a CI key that may only upload can still point a channel at a bundle. */
+function assertPermitted(grant: Grant, before: ChannelRow | undefined, input: UpsertChannel): void {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const isSettings = given.some(([name]) => !notSettings.has(name));
+  const needed: Permission[] = before
+    ? isSettings || input.version === undefined
+      ? ['channel.update_settings']
+      : []
+    : ['app.create_channel'];
+  if (!needed.every((permission) => allows(grant, permission))) throw cannotAccessApp({ app_id: input.app_id });
+  const isPromotion = input.version !== undefined || input.rolloutVersion !== undefined || input.promoteToStable;
+  if (isPromotion && !allows(grant, 'channel.promote_bundle')) throw cannotPromoteBundle({ channel: input.channel });
+}
+
+type Platforms = Pick<ChannelRow, 'public' | 'ios' | 'android' | 'electron'>;
+const defaults = { public: false, ios: true, android: true, electron: true, id: 0 };
+
+async function changeOf(trx: Db, before: ChannelRow | undefined, input: UpsertChannel): Promise<ChannelChange> {
+  const change: ChannelChange = { ...settingsOf(input), ...(await stableOf(trx, input)) };
+  const isTargetNamed = input.rolloutVersion !== undefined || input.rollback || input.promoteToStable;
+  if (isTargetNamed && !before) throw cannotFindChannel({ channel: input.channel });
+  return before ? { ...change, ...(await rolloutOf(trx, before, change, input)) } : change;
+}
+
+/** Absent: keep. Null, empty and the store's own names: no bundle. */
+async function stableOf(trx: Db, { app_id, version }: UpsertChannel): Promise<ChannelChange> {
+  if (version === undefined) return {};
+  if (version === null || version === '' || isInternalVersion(version)) return { version: null };
+  const bundle = await findBundleByName(trx, app_id, version);
+  if (!bundle) throw cannotFindVersion({ version });
+  return { version: bundle.id };
+}
+
+function settingsOf(input: UpsertChannel): ChannelChange {
+  const { disableAutoUpdate, rolloutPercentage, rolloutPercentageBps } = input;
+  const percentageBps =
+    rolloutPercentageBps ?? (typeof rolloutPercentage === 'number' ? Math.round(rolloutPercentage * 100) : null);
+  // In these null means "not given".
+  const kept = given<ChannelChange>(
+    {
+      public: input.public,
+      ios: input.ios,
+      android: input.android,
+      electron: electronOf(input),
+      allow_device_self_set: input.allow_device_self_set,
+      allow_emulator: input.allow_emulator,
+      allow_device: input.allow_device,
+      allow_dev: input.allow_dev,
+      allow_prod: input.allow_prod,
+      disable_auto_update: disableAutoUpdate === 'metadata' ? 'version_number' : disableAutoUpdate,
+      disable_auto_update_under_native: input.disableAutoUpdateUnderNative,
+      update_package: input.updatePackage,
+      rollout_percentage_bps: percentageBps,
+      rollout_enabled: input.rolloutEnabled,
+      rollout_cache_ttl_seconds: input.rolloutCacheTtlSeconds,
+      auto_pause_enabled: input.autoPauseEnabled,
+      auto_pause_window_minutes: input.autoPauseWindowMinutes,
+      auto_pause_confidence: input.autoPauseConfidence,
+      auto_pause_action: input.autoPauseAction,
+      auto_pause_cooldown_minutes: input.autoPauseCooldownMinutes,
+    },
+    (value) => value !== undefined && value !== null,
+  );
+  // In these null means "none".
+  const cleared = given<ChannelChange>(
+    {
+      rollout_pause_reason: input.rolloutPauseReason,
+      auto_pause_failure_rate_bps: input.autoPauseFailureRateBps,
+      auto_pause_min_attempts: input.autoPauseMinAttempts,
+      auto_pause_min_failures: input.autoPauseMinFailures,
+    },
+    (value) => value !== undefined,
+  );
+  return { ...kept, ...pauseOf(input), ...cleared };
+}
+
+const given = <T extends object>(fields: object, keep: (value: unknown) => boolean): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => keep(value))) as T;
+
+/** Who publishes a channel for one phone platform alone does not mean Electron. */
+function electronOf({ public: isPublic, ios, android, electron }: UpsertChannel): boolean | null | undefined {
+  if (electron !== undefined && electron !== null) return electron;
+  return isPublic && (ios ?? true) !== (android ?? true) ? false : electron;
+}
+
+function pauseOf({ rolloutPaused, rolloutPausedAt }: UpsertChannel): ChannelChange {
+  if (rolloutPausedAt === undefined && rolloutPaused === undefined) return {};
+  if (rolloutPausedAt) return { rollout_paused_at: new Date(rolloutPausedAt) };
+  if (rolloutPausedAt === undefined && rolloutPaused) return { rollout_paused_at: new Date() };
+  return unpaused;
+}
+
+const unpaused = { rollout_paused_at: null, rollout_pause_reason: null };
+const noRollout = { rollout_version: null, rollout_enabled: false, rollout_percentage_bps: 0, ...unpaused };
+
+/** A new target is a new rollout: devices are dealt into buckets anew. */
+async function rolloutOf(
+  trx: Db,
+  before: ChannelRow,
+  change: ChannelChange,
+  input: UpsertChannel,
+): Promise<ChannelChange> {
+  const renewed = before.rollout_version === null ? {} : { rollout_id: randomUUID() };
+  if (input.rollback) return { ...noRollout, ...renewed };
+  const target = await targetOf(trx, input);
+  if (input.promoteToStable) {
+    const promoted = target === undefined ? before.rollout_version : target;
+    if (promoted === null) throw missingRolloutVersion({ channel: before.name });
+    return { ...noRollout, ...renewed, version: promoted };
+  }
+  if (target === undefined || target === before.rollout_version) return {};
+  if (target === null) return { ...noRollout, ...renewed };
+  const stable = change.version === undefined ? before.version : change.version;
+  if (stable === null) throw missingStableVersion({ channel: before.name });
+  return { rollout_version: target, rollout_id: randomUUID(), ...unpaused, ...pauseOf(input) };
+}
+
+async function targetOf(trx: Db, { app_id, rolloutVersion }: UpsertChannel): Promise<number | null | undefined> {
+  if (rolloutVersion === undefined) return undefined;
+  if (rolloutVersion === null || rolloutVersion === '') return null;
+  const bundle =
+    typeof rolloutVersion === 'number'
+      ? await findBundle(trx, app_id, rolloutVersion)
+      : await findBundleByName(trx, app_id, rolloutVersion);
+  if (!bundle) throw cannotFindVersion({ version: rolloutVersion });
+  return bundle.id;
+}
+
+/** At most one default channel per platform: others that share one stop being public, as a whole. */
+async function unpublishOthers(trx: Db, actor: Actor, app_id: string, target: Platforms & { id: number }) {
+  if (!target.public) return;
+  const others = await trx
+    .selectFrom('channels')
+    .select(channelColumns)
+    .where('app_id', '=', app_id)
+    .where('public', '=', true)
+    .where('id', '!=', target.id)
+    .where(
+      sql<boolean>`((ios and ${target.ios}) or (android and ${target.android}) or (electron and ${target.electron}))`,
+    )
+    .execute();
+  for (const other of others) await writeChannel(trx, actor, other, { public: false });
+}
+
+async function insertChannel(
+  trx: Db,
+  actor: Actor,
+  owner_org: string,
+  { app_id, channel }: UpsertChannel,
+  change: ChannelChange,
+): Promise<ChannelRow> {
+  const created = await trx
+    .insertInto('channels')
+    .values({ ...change, app_id, owner_org, created_by: actor.actor_user_id, name: channel })
+    .returning(channelColumns)
+    .executeTakeFirst();
+  if (!created) throw new AppError('cannot_create_channel', 400, 'Cannot create channel');
+  await noteDeployment(trx, actor, null, created);
+  await recordChannel(trx, actor, undefined, created);
+  return created;
+}
