@@ -1,34 +1,22 @@
 // `overair bundle upload`: zip, encrypt, send, register and release, or register a bundle that lies on foreign storage.
 
-import type { KeyObject } from 'node:crypto';
-import { join } from 'node:path';
 import type { CreateBundle } from '@overair/protocol/manage/bundle';
-import { encryptFile, sealBundle } from '../bundle/encrypt.ts';
 import { CliError } from '../cli-error.ts';
 import { cliVersion } from '../cli-version.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId, getBundleVersion } from '../project/app.ts';
-import { findCapacitorConfig } from '../project/capacitor-config.ts';
-import { findPrivateKey, type KeyOptions } from '../project/key-files.ts';
-import { configuredKeyId, requireKeyOfApp } from '../project/public-key.ts';
 import { type Bump, nextVersion } from '../project/version.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
-import { type StoredFile, uploadFile } from '../remote/upload.ts';
-import { inTemporaryFolder } from '../temporary-files.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
-import { type CodeCheckOptions, collectFiles, zipWithProgress } from './bundle-zip.ts';
+import { type ContentOptions, sendContent } from './bundle-content.ts';
 import { type ExternalOptions, externalFields } from './external-bundle.ts';
 import { releaseToChannels } from './release.ts';
 
-export interface UploadOptions extends GlobalOptions, CodeCheckOptions, ExternalOptions {
-  path?: string;
+export interface UploadOptions extends GlobalOptions, ContentOptions, ExternalOptions {
   bundle?: string;
   bump?: Bump | true;
   /** Comma list; false with `--no-channel`. */
   channel?: string | false;
-  /** File; false with `--no-key`. */
-  key?: string | false;
-  keyData?: string;
   minUpdateVersion?: string;
   link?: string;
   comment?: string;
@@ -53,7 +41,7 @@ export async function uploadBundle(context: Context, options: UploadOptions, app
     ...(options.comment ? { comment: options.comment } : {}),
   };
   const content = options.external
-    ? { fields: await externalFields(context, options), sentBytes: 0 }
+    ? { fields: await externalFields(context, options), sent: undefined }
     : await sendContent(context, remote, appId, options);
   const created = await register(context, remote, { ...metadata, ...content.fields }, options);
   const channels = await releaseToChannels(context, remote, {
@@ -64,18 +52,21 @@ export async function uploadBundle(context: Context, options: UploadOptions, app
   });
   if (created) {
     const took = formatDuration(performance.now() - startedAt);
-    const sent = options.external ? '' : `, ${formatBytes(content.sentBytes)} sent`;
+    const sent = content.sent ? `, ${formatBytes(content.sent.bytes)} sent` : '';
     context.ui.success(`Bundle ${style.version(version)} of ${style.id(appId)}${sent} in ${took}`);
     if (options.displayIvSession) context.ui.say(`  session key ${content.fields.session_key ?? 'none'}`);
   }
+  const { manifest, ...fields } = content.fields;
   return {
     app_id: appId,
     bundle: version,
     id: created?.id ?? null,
     existed: created === undefined,
-    ...content.fields,
-    encrypted: Boolean(content.fields.session_key),
-    sent_bytes: content.sentBytes,
+    ...fields,
+    encrypted: Boolean(fields.session_key),
+    delta_files: manifest?.length ?? 0,
+    sent_files: content.sent?.files ?? 0,
+    sent_bytes: content.sent?.bytes ?? 0,
     channels,
   };
 }
@@ -93,67 +84,6 @@ async function chooseVersion(
     bundles.map((bundle) => bundle.name),
     options.bump === true ? 'patch' : options.bump,
   );
-}
-
-type ContentFields = Partial<CreateBundle>;
-
-async function sendContent(context: Context, remote: Remote, appId: string, options: UploadOptions) {
-  const privateKey = await chooseKey(context, options);
-  const files = await collectFiles(context, options);
-  return inTemporaryFolder(async (folder) => {
-    const zip = join(folder, 'bundle.zip');
-    const clear = await zipWithProgress(context, files, zip);
-    if (!privateKey) {
-      const fields: ContentFields = { upload: clear.sha256, checksum: clear.sha256, crc32: clear.crc32 };
-      return { fields, sentBytes: await send(context, remote, appId, { path: zip, digest: clear, kind: 'zip' }) };
-    }
-    const sealed = sealBundle(clear.sha256, privateKey);
-    const target = join(folder, 'bundle.encrypted');
-    const digest = await encryptFile(zip, target, sealed.session);
-    const fields: ContentFields = {
-      upload: digest.sha256,
-      checksum: sealed.checksum.v3,
-      checksum_v2: sealed.checksum.v2,
-      crc32: clear.crc32,
-      session_key: sealed.sessionKey,
-      key_id: sealed.keyId,
-    };
-    return { fields, sentBytes: await send(context, remote, appId, { path: target, digest, kind: 'encrypted' }) };
-  });
-}
-
-async function chooseKey(context: Context, options: UploadOptions): Promise<KeyObject | undefined> {
-  const keyOptions: KeyOptions = {
-    ...(options.key ? { key: options.key } : {}),
-    ...(options.keyData ? { keyData: options.keyData } : {}),
-  };
-  const privateKey = options.key === false ? undefined : await findPrivateKey(context, keyOptions);
-  if (privateKey) {
-    await requireKeyOfApp(context, privateKey);
-    return privateKey;
-  }
-  const expected = configuredKeyId(await findCapacitorConfig(context.cwd));
-  if (!expected) return undefined;
-  if (options.key !== false) {
-    throw new CliError(
-      'missing_key',
-      `The app's config holds public key ${expected}, but there is no private key here.`,
-      {
-        hint: 'Its phones refuse bundles that are not encrypted. Set OVERAIR_PRIVATE_KEY, pass --key, or insist with --no-key.',
-      },
-    );
-  }
-  context.ui.warn('The app holds a public key: its phones refuse this unencrypted bundle.');
-  return undefined;
-}
-
-async function send(context: Context, remote: Remote, appId: string, file: StoredFile): Promise<number> {
-  const progress = context.ui.progress('Uploading', file.digest.bytes);
-  try {
-    return await uploadFile(remote.client, appId, file, progress.at);
-  } finally {
-    progress.end();
-  }
 }
 
 /** Undefined when the version exists and `--version-exists-ok` allows that. */

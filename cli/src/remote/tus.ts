@@ -1,0 +1,140 @@
+// Resumable uploads by TUS 1.0.0: a lost connection, or a second run after a Ctrl-C, goes on where the server stopped receiving.
+
+import { createReadStream } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../cli-error.ts';
+import { sha256Of } from '../crypto/digest.ts';
+import type { Connection } from './connection.ts';
+import type { StoredFile } from './upload.ts';
+
+const CHUNK_BYTES = 16 << 20;
+const RETRY_DELAYS_MS = [0, 500, 1000, 3000, 5000, 10_000];
+const VERSION = { 'tus-resumable': '1.0.0' };
+
+export interface ResumableUpload {
+  connection: Connection;
+  app_id: string;
+  file: StoredFile;
+  /** Remembers where unfinished uploads live. */
+  cache: string;
+  onProgress: (sentBytes: number) => void;
+}
+
+/** Resolves when the server has checked and stored the whole file. */
+export async function uploadResumably(upload: ResumableUpload): Promise<void> {
+  const note = join(upload.cache, noteName(upload));
+  let failures = 0;
+  let location = await readFile(note, 'utf8').catch(() => undefined);
+  let offset = location ? await findOffset(upload, location) : undefined;
+  for (;;) {
+    try {
+      if (location === undefined || offset === undefined) {
+        location = await create(upload);
+        offset = 0;
+        await writeFile(note, location).catch(() => {});
+      }
+      while (offset < upload.file.digest.bytes) {
+        offset = await sendChunk(upload, location, offset);
+        failures = 0;
+        upload.onProgress(offset);
+      }
+      await rm(note, { force: true });
+      return;
+    } catch (error) {
+      if (!isPassing(error) || failures >= RETRY_DELAYS_MS.length) {
+        // What the server refused will be refused again; what broke may go on in the next run.
+        if (!isPassing(error)) await rm(note, { force: true });
+        throw error;
+      }
+      await delay(RETRY_DELAYS_MS[failures++]);
+      if (location !== undefined) offset = await findOffset(upload, location).catch(() => offset);
+    }
+  }
+}
+
+async function create({ connection, app_id, file }: ResumableUpload): Promise<string> {
+  const fields = { app_id, kind: file.kind, sha256: file.digest.sha256 };
+  const metadata = Object.entries(fields).map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`);
+  const url = `${connection.server}/files/uploads`;
+  const response = await call(connection, url, {
+    method: 'POST',
+    headers: { 'upload-length': String(file.digest.bytes), 'upload-metadata': metadata.join(',') },
+  });
+  const location = response.headers.get('location');
+  if (response.status !== 201 || !location) throw await refused(response);
+  const target = new URL(location, url);
+  // The key goes with every request: a Location elsewhere must not get it.
+  if (target.origin !== new URL(connection.server).origin) {
+    // Behind a proxy servers name themselves by their public address; the path is what counts.
+    return new URL(target.pathname + target.search, connection.server).href;
+  }
+  return target.href;
+}
+
+async function sendChunk(
+  { connection, file, onProgress }: ResumableUpload,
+  location: string,
+  offset: number,
+): Promise<number> {
+  const end = Math.min(offset + CHUNK_BYTES, file.digest.bytes);
+  const response = await call(connection, location, {
+    method: 'PATCH',
+    headers: {
+      'upload-offset': String(offset),
+      'content-type': 'application/offset+octet-stream',
+      'content-length': String(end - offset),
+    },
+    body: readRange(file.path, offset, end, onProgress),
+    duplex: 'half',
+  } as unknown as RequestInit);
+  if (response.status !== 204 && response.status !== 200) throw await refused(response);
+  await response.body?.cancel();
+  return Number(response.headers.get('upload-offset') ?? end);
+}
+
+async function* readRange(path: string, start: number, end: number, onProgress: (sentBytes: number) => void) {
+  let sent = start;
+  for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 18 })) {
+    yield chunk as Buffer;
+    sent += (chunk as Buffer).length;
+    onProgress(sent);
+  }
+}
+
+/** Undefined when the server knows the upload no more. */
+async function findOffset({ connection }: ResumableUpload, location: string): Promise<number | undefined> {
+  const response = await call(connection, location, { method: 'HEAD' });
+  const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
+  return response.ok && Number.isSafeInteger(offset) ? offset : undefined;
+}
+
+async function call(connection: Connection, url: string, init: RequestInit): Promise<Response> {
+  const headers = { ...VERSION, 'x-api-key': connection.apikey, ...init.headers };
+  return fetch(url, { ...init, headers, redirect: 'manual' }).catch((cause) => {
+    throw new LostConnection(`No answer from ${connection.server}`, { cause });
+  });
+}
+
+class LostConnection extends Error {
+  override readonly name = 'NetworkError';
+}
+
+class Refused extends CliError {}
+
+async function refused(response: Response): Promise<Error> {
+  const body = (await response.json().catch(() => ({}))) as { error?: string; message?: string; moreInfo?: object };
+  return new Refused(body.error ?? 'unexpected_answer', body.message ?? `The server answered ${response.status}`, {
+    detail: { status: response.status, moreInfo: body.moreInfo ?? {} },
+  });
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof LostConnection) return true;
+  // 409: the server has received more or less than we thought; asking for the offset settles it.
+  return error instanceof Refused && [409, 423, 429, 502, 503, 504].includes(Number(error.detail.status));
+}
+
+const noteName = ({ connection, app_id, file }: ResumableUpload) =>
+  sha256Of(Buffer.from([connection.server, app_id, file.kind, file.digest.sha256].join('\n')));
