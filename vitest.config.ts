@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
-const outside = ['**/node_modules/**', '**/dist/**', 'e2e/**'];
+const outside = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   resolve: { conditions },
@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, databaseTests] },
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, databaseTests, '**/*.e2e.test.ts'] },
       },
       {
         extends: true,

@@ -276,6 +276,8 @@ create table stats_events (
   version_build text,
   is_prod boolean not null,
   is_emulator boolean not null,
+  -- The channel that the server found for the device; '' for none.
+  channel text not null,
   metadata jsonb,
   occurred_at timestamptz not null,
   received_at timestamptz not null,
@@ -286,7 +288,8 @@ create unique index stats_events_once on stats_events (day, dedupe_key);
 create index stats_events_by_app on stats_events (app_id, occurred_at desc);
 create index stats_events_by_device on stats_events (app_id, device_id, occurred_at desc);
 
--- What pages read. '' stands for "none": no version, no channel.
+-- What pages read. '' stands for "none": no channel, no version that is a bundle of the app. Beside the actions of devices
+-- and of the server there are the counters +install, +uninstall and +fail (production builds on real devices only).
 create table stats_daily (
   app_id text not null references apps (app_id) on delete cascade,
   day date not null,

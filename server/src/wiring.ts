@@ -3,10 +3,15 @@
 import type { Logger } from 'pino';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
+import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
 import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
+import { Sightings } from './devices/sightings.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
+import { Recorder } from './stats/record.ts';
+import { Served } from './stats/served.ts';
+import { Snapshots } from './updates/snapshot.ts';
 
 /** What doors and jobs are made from. */
 export interface Parts {
@@ -15,6 +20,15 @@ export interface Parts {
   database: Database;
   blobs: BlobDriver;
   jobs: Jobs;
+  signDownload: DownloadSigner;
+  /** Every app's release state in memory. */
+  snapshots: Snapshots;
+  /** Events that devices send. */
+  recorder: Recorder;
+  /** What devices were told. */
+  served: Served;
+  /** Which devices were seen. */
+  sightings: Sightings;
 }
 
 /** Opens everything, migrates, and returns the parts. Tests hand in their own database. */
@@ -25,7 +39,13 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
     const blobs = await openBlobs(config.storageUrl, config.dataDir);
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
-    return { config, log, database, blobs, jobs };
+    const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
+    const snapshots = new Snapshots(database);
+    await snapshots.start();
+    const recorder = new Recorder(database);
+    const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
+    const sightings = new Sightings(database, (error) => log.error({ err: error }, 'devices could not be noted'));
+    return { config, log, database, blobs, jobs, signDownload, snapshots, recorder, served, sightings };
   } catch (error) {
     if (!given?.database) await database.close();
     throw error;
@@ -44,6 +64,8 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
+  await Promise.all([parts.sightings.flush(), parts.served.flush()]);
+  await parts.recorder.drain();
   await parts.blobs.close();
   await parts.database.close();
 }

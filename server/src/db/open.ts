@@ -26,10 +26,10 @@ export interface Database {
   /** Holds one connection for the whole of `use`. On PGlite there is no other: inside, use only this one. */
   withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
   /**
-   * Calls `onPayload` for every NOTIFY on the channel. `onGap` is called when notifications may have been
-   * missed (the connection was lost and is back): whatever was built from them must be dropped.
+   * Calls `onPayload` for every NOTIFY on the channel. `onGap(false)` says that the connection was lost, `onGap(true)`
+   * that it is back: notifications may have been missed, and whatever was built from them must be dropped.
    */
-  listen(channel: string, onPayload: (payload: string) => void, onGap: () => void): Promise<void>;
+  listen(channel: string, onPayload: (payload: string) => void, onGap: (hearing: boolean) => void): Promise<void>;
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;

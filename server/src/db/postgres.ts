@@ -81,7 +81,7 @@ class Listener {
   readonly #url: string;
   readonly #channel: string;
   readonly #onPayload: (payload: string) => void;
-  readonly #onGap: () => void;
+  readonly #onGap: (hearing: boolean) => void;
   readonly #onError: (error: unknown, what: string) => void;
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ class Listener {
     url: string,
     channel: string,
     onPayload: (payload: string) => void,
-    onGap: () => void,
+    onGap: (hearing: boolean) => void,
     onError: (error: unknown, what: string) => void,
   ) {
     this.#url = url;
@@ -115,15 +115,14 @@ class Listener {
     if (this.#closed || this.#client !== client) return;
     this.#client = undefined;
     this.#onError(error, 'the connection that hears of changes was lost');
-    // Until it is back nothing may be answered from memory that a change could have made stale.
-    this.#onGap();
+    this.#onGap(false);
     this.#retry();
   }
 
   #retry(): void {
     this.#timer = setTimeout(() => {
       this.connect().then(
-        () => this.#onGap(),
+        () => this.#onGap(true),
         () => {
           this.#client = undefined;
           if (!this.#closed) this.#retry();

@@ -20,5 +20,10 @@ export async function findEntrySizes(
     .where('bundles.deleted', '=', false)
     .where((eb) => eb.or([eb('entry.file_hash', 'in', hashes), eb('entry.file_hash_v2', 'in', hashes)]))
     .execute();
-  return new Map(rows.flatMap(({ file_hash, file_hash_v2, size }) => [[file_hash, size], [file_hash_v2 ?? file_hash, size]]));
+  return new Map(
+    rows.flatMap(({ file_hash, file_hash_v2, size }) => [
+      [file_hash, size],
+      [file_hash_v2 ?? file_hash, size],
+    ]),
+  );
 }

@@ -10,7 +10,12 @@ export async function storeSelfChannel(db: Db, app_id: string, device_id: string
     .expression((eb) =>
       eb
         .selectFrom('channels')
-        .select(({ val, ref }) => [ref('app_id').as('app_id'), val(device_id).as('device_id'), ref('id').as('channel_id'), ref('owner_org').as('owner_org')])
+        .select(({ val, ref }) => [
+          ref('app_id').as('app_id'),
+          val(device_id).as('device_id'),
+          ref('id').as('channel_id'),
+          ref('owner_org').as('owner_org'),
+        ])
         .where('app_id', '=', app_id)
         .where('name', '=', channel),
     )

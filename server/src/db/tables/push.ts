@@ -127,6 +127,7 @@ export interface PushMessagesTable {
   msg_id: Generated<number>;
   app_id: string;
   group_msgid: string | null;
+  group_key: string | null;
   request_id: Generated<string>;
   sender: Generated<string>;
   custom_args: ColumnType<unknown, string | null, string | null>;
@@ -150,6 +151,7 @@ export interface PushWalksTable {
   cursor_shard: number;
   cursor_id: Count;
   batches: Count;
+  leased_until: GeneratedTimestamp;
   done: Generated<boolean>;
 }
 

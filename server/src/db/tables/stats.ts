@@ -15,6 +15,7 @@ export interface StatsEventsTable {
   version_build: string | null;
   is_prod: boolean;
   is_emulator: boolean;
+  channel: string;
   metadata: JSONColumnType<Record<string, string>> | null;
   occurred_at: Timestamp;
   received_at: Timestamp;

@@ -1,0 +1,103 @@
+// Remembers for millions of devices, in a few megabytes, what was last written about each.
+
+const ways = 8;
+const firstCapacity = 1 << 14;
+/** Two million devices, 24 MB. Beyond that the registry writes some unchanged rows again, and nothing is wrong. */
+const lastCapacity = 1 << 21;
+
+/**
+ * A set-associative table of hashes: 64 bits name the device, 32 bits stand for what is known of it. Two devices that
+ * share 64 bits only cause a needless write; a change is missed once in four thousand million changes.
+ */
+export class Fingerprints {
+  #capacity = firstCapacity;
+  #keys = new Uint32Array(firstCapacity * 2);
+  #facts = new Uint32Array(firstCapacity);
+  #used = 0;
+  #turn = 0;
+
+  /** Whether `facts` is what was last put for `key`. */
+  has(key: string, facts: string): boolean {
+    const [high, low] = hash64(key);
+    const slot = this.#find(high, low);
+    return slot !== -1 && this.#facts[slot] === hash32(facts);
+  }
+
+  put(key: string, facts: string): void {
+    const [high, low] = hash64(key);
+    this.#store(high, low, hash32(facts));
+  }
+
+  /** What is known of the device is no longer sure. */
+  forget(key: string): void {
+    const [high, low] = hash64(key);
+    const slot = this.#find(high, low);
+    if (slot !== -1) this.#facts[slot] = 0;
+  }
+
+  #find(high: number, low: number): number {
+    const first = (low & (this.#capacity / ways - 1)) * ways;
+    for (let slot = first; slot < first + ways; slot++) {
+      if (this.#keys[slot * 2] === high && this.#keys[slot * 2 + 1] === low) return slot;
+    }
+    return -1;
+  }
+
+  #store(high: number, low: number, facts: number): void {
+    let slot = this.#find(high, low);
+    if (slot === -1) slot = this.#free(high, low);
+    this.#keys[slot * 2] = high;
+    this.#keys[slot * 2 + 1] = low;
+    this.#facts[slot] = facts;
+  }
+
+  #free(high: number, low: number): number {
+    const first = (low & (this.#capacity / ways - 1)) * ways;
+    for (let slot = first; slot < first + ways; slot++) {
+      if (this.#keys[slot * 2] === 0 && this.#keys[slot * 2 + 1] === 0) {
+        this.#used++;
+        return slot;
+      }
+    }
+    if (this.#capacity < lastCapacity && this.#used > this.#capacity / 4) {
+      this.#grow();
+      return this.#free(high, low);
+    }
+    this.#turn = (this.#turn + 1) % ways;
+    return first + this.#turn;
+  }
+
+  #grow(): void {
+    const keys = this.#keys;
+    const facts = this.#facts;
+    this.#capacity *= 2;
+    this.#keys = new Uint32Array(this.#capacity * 2);
+    this.#facts = new Uint32Array(this.#capacity);
+    this.#used = 0;
+    for (let slot = 0; slot < facts.length; slot++) {
+      const high = keys[slot * 2] as number;
+      const low = keys[slot * 2 + 1] as number;
+      if (high !== 0 || low !== 0) this.#store(high, low, facts[slot] as number);
+    }
+  }
+}
+
+/** Two rounds of multiply-and-xor over the UTF-16 units; never (0, 0), which marks a free slot. */
+function hash64(text: string): [number, number] {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return [a >>> 0 || 1, b >>> 0];
+}
+
+/** Never 0, which marks forgotten facts. */
+function hash32(text: string): number {
+  const [a, b] = hash64(text);
+  return (a ^ Math.imul(b, 0x9e3779b1)) >>> 0 || 1;
+}

@@ -1,0 +1,125 @@
+// Notes which devices were seen and what they were told, write-behind: the device is answered first, and a device whose
+// facts did not change causes no write at all.
+
+import type { Database } from '../db/open.ts';
+import { Fingerprints } from './fingerprints.ts';
+import { writeSightings } from './write-sightings.ts';
+
+const flushEveryMs = 400;
+const maxBatch = 1_000;
+/** More than this and the database cannot follow: a device that is not noted now is noted at its next check. */
+const maxPending = 100_000;
+
+export interface Sighting {
+  app_id: string;
+  device_id: string;
+  platform: string;
+  plugin_version: string;
+  os_version: string | null;
+  version_build: string | null;
+  version_code: string | null;
+  /** The bundle just offered, else the one reported; null keeps what is known. */
+  version_name: string | null;
+  /** Blank keeps what is known. */
+  custom_id: string;
+  is_prod: boolean;
+  is_emulator: boolean;
+  default_channel: string | null;
+  key_id: string | null;
+  /** Blank keeps what is known. */
+  install_source: string;
+  /** The bundle that the answer offers; null when it offers none. */
+  offered_version: string | null;
+  seenMs: number;
+}
+
+export class Sightings {
+  readonly #database: Database;
+  readonly #onError: (error: unknown) => void;
+  readonly #fingerprints = new Fingerprints();
+  #pending = new Map<string, Sighting>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  #day = '';
+  #dayEndsMs = 0;
+
+  constructor(database: Database, onError: (error: unknown) => void) {
+    this.#database = database;
+    this.#onError = onError;
+  }
+
+  /**
+   * Returns whether anything changed since the last note: the device's facts, the day, or `outcome`, a text that stands
+   * for what the device was told.
+   */
+  note(sighting: Sighting, outcome = ''): boolean {
+    const key = keyOf(sighting.app_id, sighting.device_id);
+    const facts = factsOf(sighting, outcome, this.#dayOf(sighting.seenMs));
+    if (this.#fingerprints.has(key, facts)) return false;
+    const before = this.#pending.get(key);
+    if (before === undefined && this.#pending.size >= maxPending) return false;
+    this.#fingerprints.put(key, facts);
+    this.#pending.set(key, before ? merge(before, sighting) : sighting);
+    this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
+    return true;
+  }
+
+  /** The bundle last offered to a device that has not been written yet; undefined when nothing is pending. */
+  pendingOffer(app_id: string, device_id: string): string | undefined {
+    return this.#pending.get(keyOf(app_id, device_id))?.offered_version ?? undefined;
+  }
+
+  get pendingDevices(): number {
+    return this.#pending.size;
+  }
+
+  /** Writes all that was noted before. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#writeAll());
+    await this.#flushing;
+  }
+
+  /** Failures are logged and noted again at the devices' next checks: nobody was promised these writes. */
+  async #writeAll(): Promise<void> {
+    const pending = [...this.#pending.values()];
+    this.#pending = new Map();
+    for (let from = 0; from < pending.length; from += maxBatch) {
+      const batch = pending.slice(from, from + maxBatch);
+      try {
+        await writeSightings(this.#database, batch);
+      } catch (error) {
+        this.#onError(error);
+        for (const { app_id, device_id } of batch) this.#fingerprints.forget(keyOf(app_id, device_id));
+      }
+    }
+  }
+
+  /** Printing a date costs as much as deciding: it is done once a day. */
+  #dayOf(ms: number): string {
+    if (ms >= this.#dayEndsMs || ms < this.#dayEndsMs - 86_400_000) {
+      this.#day = new Date(ms).toISOString().slice(0, 10);
+      this.#dayEndsMs = Date.parse(this.#day) + 86_400_000;
+    }
+    return this.#day;
+  }
+}
+
+const keyOf = (app_id: string, device_id: string): string => `${app_id}\n${device_id}`;
+
+/** Two notes of one device before it was written: the later one, without forgetting what it leaves blank. */
+function merge(before: Sighting, after: Sighting): Sighting {
+  return {
+    ...after,
+    custom_id: after.custom_id || before.custom_id,
+    install_source: after.install_source || before.install_source,
+    offered_version: after.offered_version ?? before.offered_version,
+    version_name: after.version_name ?? before.version_name,
+  };
+}
+
+/** Everything that, when it changes, is worth a write; the day, because days seen are counted. */
+function factsOf(s: Sighting, outcome: string, day: string): string {
+  return `${day}|${s.platform}|${s.plugin_version}|${s.os_version}|${s.version_build}|${s.version_code}|${s.version_name}|${s.custom_id}|${s.is_prod}|${s.is_emulator}|${s.default_channel}|${s.key_id}|${s.install_source}|${s.offered_version}|${outcome}`;
+}

@@ -1,0 +1,60 @@
+// How the device door says that a request is wrong. Refusals with HTTP 200 are answers, not errors: see answer.ts.
+
+import type { FastifyError } from 'fastify';
+import { AppError } from '../../errors.ts';
+
+export interface Issue {
+  message: string;
+  path: string[];
+  code: 'custom';
+}
+
+export const invalidJson = () => new AppError('invalid_json_parse_body', 400, 'Invalid JSON body', { e: {} });
+export const missingDeviceId = () => new AppError('missing_device_id', 400, 'Cannot find device_id');
+export const missingAppId = () => new AppError('missing_app_id', 400, 'Cannot find app_id');
+
+/** `code`: `invalid_json_body`, or `invalid_query_parameters` where the fields travel in the query. */
+export const cannotParse = (code: string, issues?: Issue[]) =>
+  new AppError(
+    code,
+    400,
+    'Cannot parse body',
+    issues ? { parseResult: { success: false, error: { issues, name: 'SchemaError' } } } : {},
+  );
+
+export const notSemver = (version_build: string) =>
+  new AppError(
+    'semver_error',
+    400,
+    `Native version: ${version_build} doesn't follow semver convention, set one like 1.2.3 in the app or in the plugin's config`,
+    { version_build },
+  );
+
+/** A handler answers it where a foreign failure has no words of its own here. */
+const unknownError = new AppError('unknown_error', 500, 'Unknown error');
+
+export interface Rendered {
+  status: number;
+  retryAfterSeconds: number | undefined;
+  body: { error: string; message: string; moreInfo: Record<string, unknown> };
+}
+
+export function knownError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const { code, statusCode } = error as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('body_too_large', 413, 'The body is too large');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new AppError('invalid_request', statusCode, 'The request cannot be read');
+  }
+  return undefined;
+}
+
+export function render(error: AppError = unknownError): Rendered {
+  const { code, message, detail, status } = error;
+  const seconds = detail['retryAfterSeconds'];
+  return {
+    status,
+    retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+    body: { error: code, message, moreInfo: detail },
+  };
+}

@@ -1,0 +1,96 @@
+// The fields that every request of a device carries, with the rules and words of live-update protocol §3.3.
+
+import { parseVersion } from '../../updates/versions.ts';
+import { cannotParse, type Issue } from './errors.ts';
+
+/** A body or a query, not yet checked. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const appIdPattern = /^[a-z0-9]+(\.[\w-]+)+$/i;
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Gathers what is wrong, one issue a field, in the order in which the fields are asked for. */
+export class FieldReader {
+  readonly #fields: Fields;
+  readonly #issues: Issue[] = [];
+
+  constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  /** Throws `code` with all issues, if there are any. */
+  finish(code: string): void {
+    if (this.#issues.length > 0) throw cannotParse(code, this.#issues);
+  }
+
+  appId(): string {
+    const value = this.#fields['app_id'];
+    if (value === undefined) return this.#wrong('app_id', 'App ID is required');
+    if (typeof value !== 'string') return this.#wrong('app_id', 'App ID must be a string');
+    return appIdPattern.test(value) ? value : this.#wrong('app_id', 'App ID must be a reverse domain string');
+  }
+
+  /** In lower case: old iOS versions send capitals. */
+  deviceId(): string {
+    const value = this.#fields['device_id'];
+    if (value === undefined) return this.#wrong('device_id', 'Device ID is required');
+    if (typeof value !== 'string') return this.#wrong('device_id', 'Device ID must be a string');
+    if (value.length > 36) return this.#wrong('device_id', tooLong(36));
+    return uuidPattern.test(value)
+      ? value.toLowerCase()
+      : this.#wrong('device_id', 'Device ID must be a valid UUID string');
+  }
+
+  version(name: 'version_name' | 'version_build', value: unknown, allowEmpty: boolean): string {
+    const label = name === 'version_name' ? 'Version name' : 'Version build';
+    if (value === undefined || (value === '' && !allowEmpty)) return this.#wrong(name, `${label} is required`);
+    return typeof value === 'string' ? value : this.#wrong(name, `${label} must be a string`);
+  }
+
+  boolean(name: 'is_emulator' | 'is_prod', fallback: boolean): boolean {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return fallback;
+    if (typeof value === 'boolean') return value;
+    this.#wrong(name, `${name} must be a boolean`);
+    return fallback;
+  }
+
+  platform(): 'ios' | 'android' | 'electron' {
+    const value = this.#fields['platform'];
+    if (value === 'ios' || value === 'android' || value === 'electron') return value;
+    this.#wrong('platform', value === undefined ? 'Platform is required' : 'Platform is not supported or invalid');
+    return 'android';
+  }
+
+  pluginVersion(): string {
+    const value = this.#fields['plugin_version'];
+    if (value === undefined) return this.#wrong('plugin_version', 'plugin_version is required');
+    if (typeof value === 'string' && parseVersion(value) !== undefined) return value;
+    return this.#wrong('plugin_version', 'Plugin version is invalid');
+  }
+
+  /** Undefined when absent. `null` is a wrong type. */
+  optional(name: string, maxLength = Number.POSITIVE_INFINITY): string | undefined {
+    const value = this.#fields[name];
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') return this.#wrong(name, `${name} must be a string`);
+    return value.length > maxLength ? this.#wrong(name, tooLong(maxLength)) : value;
+  }
+
+  #wrong(name: string, message: string): '' {
+    this.#issues.push({ message, path: [name], code: 'custom' });
+    return '';
+  }
+}
+
+const tooLong = (length: number): string => `String must contain at most ${length} character(s)`;
+
+/** A field that is noted but never refused. */
+export const textOrUndefined = (value: unknown): string | undefined =>
+  typeof value === 'string' ? storable(value) : undefined;
+
+/** PostgreSQL stores neither NUL nor half a surrogate pair. */
+export function storable(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
+}

@@ -1,0 +1,102 @@
+// From the bytes of a request to a checked question, in the order of live-update protocol §3.3.
+
+import type { SemVer } from 'semver';
+import { clientOf } from '../../updates/client.ts';
+import type { Question } from '../../updates/question.ts';
+import { coerceNativeVersion, printVersion } from '../../updates/versions.ts';
+import { cannotParse, invalidJson, missingAppId, missingDeviceId, notSemver } from './errors.ts';
+import { FieldReader, type Fields, storable, textOrUndefined } from './fields.ts';
+
+export interface Rules {
+  /** The error's code when a field is wrong. */
+  code: 'invalid_json_body' | 'invalid_query_parameters';
+  /**
+   * `full`: an update check. `channel`: versions may be `''`, and the plugin version may be missing. `list`: only the app
+   * and the platform are needed.
+   */
+  asks: 'full' | 'channel' | 'list';
+}
+
+export const updateRules: Rules = { code: 'invalid_json_body', asks: 'full' };
+
+/** The JSON value of a body, or `invalid_json_parse_body`. */
+export function parseBody(text: unknown): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : '');
+  } catch {
+    throw invalidJson();
+  }
+}
+
+/** Throws what §3.3 says, first failure first. */
+export function readQuestion(input: unknown, rules: Rules): Question {
+  const fields = readIdentity(input, rules);
+  const native = readNativeVersion(fields['version_build']);
+  const version_build = native ? printVersion(native) : fields['version_build'];
+  const saidBuiltin = fields['version_name'] === 'builtin';
+  const read = new FieldReader(fields);
+  const app_id = read.appId();
+  const device_id = rules.asks === 'list' ? looseDeviceId(fields) : read.deviceId();
+  const version = (name: 'version_name' | 'version_build', value: unknown) =>
+    rules.asks === 'list' ? (textOrUndefined(value) ?? '') : read.version(name, value, rules.asks === 'channel');
+  const version_name = version('version_name', saidBuiltin ? version_build : fields['version_name']);
+  const build = version('version_build', version_build);
+  const is_emulator = read.boolean('is_emulator', false);
+  const is_prod = read.boolean('is_prod', true);
+  const platform = read.platform();
+  const plugin_version = rules.asks === 'full' ? read.pluginVersion() : (read.optional('plugin_version') ?? '');
+  const defaultChannel = read.optional('defaultChannel') ?? '';
+  const install_source = read.optional('install_source', 64);
+  const key_id = read.optional('key_id', 20);
+  read.finish(rules.code);
+  return {
+    app_id,
+    device_id,
+    platform,
+    plugin_version: storable(plugin_version),
+    client: clientOf(platform, plugin_version),
+    version_name: storable(version_name),
+    saidBuiltin,
+    version_build: build,
+    native: native ?? zero,
+    is_prod,
+    is_emulator,
+    defaultChannel,
+    key_id,
+    custom_id: textOrUndefined(fields['custom_id']),
+    install_source,
+    version_os: textOrUndefined(fields['version_os']),
+    version_code: textOrUndefined(fields['version_code']),
+  };
+}
+
+/** Listing channels is for everybody; the id only serves to count. */
+const looseDeviceId = (fields: Fields): string =>
+  (textOrUndefined(fields['device_id']) ?? '').slice(0, 64).toLowerCase();
+
+const zero = coerceNativeVersion('0.0.0') as SemVer;
+
+/** Rows 2 to 4: is there a body at all, and does it say who asks about what? */
+export function readIdentity(input: unknown, rules: Rules): Fields {
+  if (isNothing(input)) throw cannotParse(rules.code);
+  const fields = (typeof input === 'object' ? input : {}) as Fields;
+  if (rules.asks !== 'list' && isMissing(fields['device_id'])) throw missingDeviceId();
+  if (isMissing(fields['app_id'])) throw missingAppId();
+  return fields;
+}
+
+/** `{}`, `[]`, `""`, `null`, numbers and booleans. */
+function isNothing(input: unknown): boolean {
+  if (typeof input === 'string') return input === '';
+  return typeof input !== 'object' || input === null || Object.keys(input).length === 0;
+}
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null || !value;
+
+/** Row 5. Undefined when there is nothing to coerce: what is empty, absent or no text is for the field rules to judge. */
+export function readNativeVersion(value: unknown): SemVer | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  const native = coerceNativeVersion(value);
+  if (native === undefined) throw notSemver(value);
+  return native;
+}

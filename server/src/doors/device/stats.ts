@@ -1,0 +1,102 @@
+// POST /stats: events, one or a batch, acknowledged when they are committed.
+
+import { isFailure } from '@overair/protocol/device/actions';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findLastOffer } from '../../devices/registry.ts';
+import { AppError } from '../../errors.ts';
+import type { StatsEvent } from '../../stats/event.ts';
+import type { AppState } from '../../updates/release-state.ts';
+import type { Parts } from '../../wiring.ts';
+import { appNotFound } from './answer.ts';
+import { knownError } from './errors.ts';
+import { appIdPattern } from './fields.ts';
+import { parseBody } from './question.ts';
+import { bundleNameOf, type ReadEvent, readEvent } from './stats-event.ts';
+
+type Result = { status: 'ok'; index: number } | { status: 'error'; error: string; message: string; index: number };
+
+const ok = { status: 'ok' } as const;
+
+/** A failure that names no bundle is about one that was offered within the hour. Source: §10.4. */
+const hourMs = 60 * 60 * 1000;
+
+export function statsRoute({ snapshots, sightings, recorder, database }: Parts) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const body = parseBody(request.body);
+    if (Array.isArray(body)) return reply.send(await recordBatch(body));
+    const state = await snapshots.get(appIdOf(body));
+    if (state === undefined) return reply.send(appNotFound);
+    await recordAll([readEvent(body, state, Date.now())], state);
+    return reply.send(ok);
+  };
+
+  async function recordBatch(batch: unknown[]) {
+    if (batch.length === 0) return { status: 'ok', results: [] };
+    const app_id = appIdOf(batch[0]);
+    const fault = faultOfBatch(batch, app_id);
+    if (fault) return fault;
+    const state = await snapshots.get(app_id);
+    if (state === undefined) {
+      const { error, message } = appNotFound;
+      return { status: 'ok', results: batch.map((_, index): Result => ({ status: 'error', error, message, index })) };
+    }
+    const receivedMs = Date.now();
+    const events: ReadEvent[] = [];
+    const results = batch.map((each, index): Result => {
+      try {
+        events.push(readEvent(each, state, receivedMs));
+        return { status: 'ok', index };
+      } catch (error) {
+        const known = knownError(error);
+        if (known === undefined) throw error;
+        return { status: 'error', error: known.code, message: known.message, index };
+      }
+    });
+    await recordAll(events, state);
+    return { status: 'ok', results };
+  }
+
+  /** The device registry is only told when the events are safe. */
+  async function recordAll(read: readonly ReadEvent[], state: AppState): Promise<void> {
+    const events = read.filter(({ isNoise }) => !isNoise);
+    await Promise.all(events.filter(({ isAboutOffer }) => isAboutOffer).map((each) => attribute(each.event, state)));
+    await recorder.record(events.map(({ event }) => event));
+    for (const { event, sighting } of read) {
+      if (!isFailure(event.action)) sightings.note(sighting);
+    }
+  }
+
+  /** Clients cannot be trusted to name the bundle that failed: it is the one that this device was offered last. */
+  async function attribute(event: StatsEvent, state: AppState): Promise<void> {
+    const { app_id, device_id, receivedMs } = event;
+    const offered =
+      sightings.pendingOffer(app_id, device_id) ??
+      (await findLastOffer(database.db, app_id, device_id, receivedMs - hourMs));
+    if (offered === undefined) return;
+    event.version_name ??= offered;
+    event.bundle_name = bundleNameOf(state, offered);
+  }
+}
+
+/** Throws `invalid_app_id`: without an app there is nobody whose event it is. */
+function appIdOf(event: unknown): string {
+  const app_id = typeof event === 'object' && event !== null ? (event as Record<string, unknown>)['app_id'] : undefined;
+  if (typeof app_id !== 'string' || app_id === '') throw new AppError('invalid_app_id', 400, 'App ID is required');
+  if (!appIdPattern.test(app_id)) throw new AppError('invalid_app_id', 400, 'App ID must be a reverse domain string');
+  return app_id;
+}
+
+/** A batch belongs to one app. With HTTP 200: newer clients throw a batch away that is answered with a 4xx. */
+function faultOfBatch(batch: unknown[], app_id: string): { error: string; message: string } | undefined {
+  for (const each of batch) {
+    try {
+      if (appIdOf(each) !== app_id) {
+        return { error: 'mixed_app_ids', message: 'All events in a batch must have the same app_id' };
+      }
+    } catch (error) {
+      if (error instanceof AppError) return { error: error.code, message: error.message };
+      throw error;
+    }
+  }
+  return undefined;
+}

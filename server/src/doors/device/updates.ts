@@ -1,0 +1,125 @@
+// POST /updates: what should this device run?
+
+import { refusals } from '@overair/protocol/device/refusals';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findLastOffer } from '../../devices/registry.ts';
+import type { Sighting } from '../../devices/sightings.ts';
+import type { StatsEvent } from '../../stats/event.ts';
+import { alreadyOnStoreBundle } from '../../updates/checks.ts';
+import { type Decision, decide } from '../../updates/decide.ts';
+import type { Question } from '../../updates/question.ts';
+import type { AppState } from '../../updates/release-state.ts';
+import type { Parts } from '../../wiring.ts';
+import { AnswerWriter } from './answer.ts';
+import { parseBody, readQuestion, updateRules } from './question.ts';
+
+export function updatesRoute({ snapshots, sightings, served, signDownload, database, config }: Parts) {
+  const writer = new AnswerWriter(signDownload, config.publicUrl);
+
+  const respond = (state: AppState | undefined, question: Question, reply: FastifyReply) => {
+    const nowMs = Date.now();
+    const decision = decide(state, question);
+    if (decision.kind === 'builtin' && decision.ifOffered !== undefined) {
+      return lookBack(decision.ifOffered, question).then((known) =>
+        answer(known ?? decision, state, question, reply, nowMs),
+      );
+    }
+    return answer(decision, state, question, reply, nowMs);
+  };
+
+  function answer(
+    decision: Decision,
+    state: AppState | undefined,
+    question: Question,
+    reply: FastifyReply,
+    nowMs: number,
+  ) {
+    if (state !== undefined) note(state, question, decision, nowMs);
+    return reply.type('application/json; charset=utf-8').send(writer.write(decision, state, question, nowMs));
+  }
+
+  /** The one question that memory cannot answer, asked only of devices in a channel that leads back to the store. */
+  async function lookBack(name: string, { app_id, device_id }: Question) {
+    const offered = sightings.pendingOffer(app_id, device_id) ?? (await findLastOffer(database.db, app_id, device_id));
+    return offered === name ? undefined : alreadyOnStoreBundle;
+  }
+
+  /** After the answer was decided and without waiting: see §4.6. */
+  function note(state: AppState, question: Question, decision: Decision, nowMs: number): void {
+    const { action, version } = outcomeOf(decision);
+    const channel = decision.channel?.name ?? '';
+    const offered = decision.kind === 'update' ? version : null;
+    const sighting = sightingOf(state, question, offered, nowMs);
+    const isNew = sightings.note(sighting, action === null ? '' : `${action} ${version}`);
+    if (action === null) return;
+    const { app_id, platform } = question;
+    served.count({ app_id, bundle_name: version, channel, platform, action });
+    if (isNew) served.log(logEvent(question, action, version, channel, nowMs));
+  }
+
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    const question = readQuestion(parseBody(request.body), updateRules);
+    const state = snapshots.get(question.app_id);
+    if (state instanceof Promise) return state.then((loaded) => respond(loaded, question, reply));
+    return respond(state, question, reply);
+  };
+}
+
+/** The action under which an answer is counted (null: it is not), and the bundle that it offered or withheld. */
+function outcomeOf(decision: Decision): { action: string | null; version: string } {
+  if (decision.kind === 'update') return { action: 'get', version: decision.bundle.name };
+  if (decision.kind === 'builtin') return { action: null, version: '' };
+  const version = decision.version === 'builtin' ? '' : (decision.version ?? '');
+  return { action: refusals[decision.code].action, version };
+}
+
+export function sightingOf(state: AppState, question: Question, offered: string | null, seenMs: number): Sighting {
+  return {
+    app_id: question.app_id,
+    device_id: question.device_id,
+    platform: question.platform,
+    plugin_version: question.plugin_version,
+    os_version: question.version_os ?? null,
+    version_build: question.version_build,
+    version_code: question.version_code ?? null,
+    version_name: offered ?? question.version_name,
+    custom_id: state.allow_device_custom_id ? (question.custom_id?.trim().slice(0, 36) ?? '') : '',
+    is_prod: question.is_prod,
+    is_emulator: question.is_emulator,
+    default_channel: question.defaultChannel || null,
+    key_id: question.key_id ?? null,
+    install_source: question.install_source?.trim().toLowerCase() ?? '',
+    offered_version: offered,
+    seenMs,
+  };
+}
+
+/** A row of the device's log that the server writes itself. */
+export function logEvent(
+  question: Question,
+  action: string,
+  version: string,
+  channel: string,
+  nowMs: number,
+): StatsEvent {
+  return {
+    app_id: question.app_id,
+    device_id: question.device_id,
+    action,
+    version_name: version || null,
+    bundle_name: version,
+    old_version_name: null,
+    old_bundle_name: '',
+    platform: question.platform,
+    plugin_version: question.plugin_version,
+    version_build: question.version_build,
+    is_prod: question.is_prod,
+    is_emulator: question.is_emulator,
+    channel,
+    metadata: null,
+    occurredMs: nowMs,
+    receivedMs: nowMs,
+    timestamp: undefined,
+    rollup: false,
+  };
+}

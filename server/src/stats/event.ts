@@ -1,0 +1,42 @@
+// One event as it is recorded: what happened, to which bundle, on which device.
+
+import { createHash } from 'node:crypto';
+
+export interface StatsEvent {
+  app_id: string;
+  device_id: string;
+  action: string;
+  /** As the device named it, `version:file` included; null when it named none. */
+  version_name: string | null;
+  /** The bundle of the app that it is about; `''` when it is none. */
+  bundle_name: string;
+  old_version_name: string | null;
+  /** The bundle that `old_version_name` is; `''` when it is none. */
+  old_bundle_name: string;
+  platform: string;
+  plugin_version: string;
+  version_build: string | null;
+  is_prod: boolean;
+  is_emulator: boolean;
+  channel: string;
+  metadata: Record<string, string> | null;
+  /** When it happened, in milliseconds. */
+  occurredMs: number;
+  receivedMs: number;
+  /** The device's own clock, in milliseconds, when it sent one: the same event sent twice counts once. */
+  timestamp: number | undefined;
+  /** Count it in the rollups with its row; the server's own actions are counted apart, see served.ts. */
+  rollup: boolean;
+}
+
+/** A day in UTC, `YYYY-MM-DD`. */
+export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** Tells a repetition from a second event. Source: live-update protocol §7.6. */
+export function dedupeKey(event: StatsEvent): string | null {
+  if (event.timestamp === undefined) return null;
+  const { app_id, device_id, action, version_name, timestamp } = event;
+  const text = JSON.stringify([app_id, device_id, action, version_name, timestamp]);
+  // The first 128 bits of a SHA-256, written as a uuid because that is what 16 bytes are called in SQL.
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

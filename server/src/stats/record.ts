@@ -1,0 +1,189 @@
+// Records events: many requests share one statement and one commit, and each is acknowledged only after it.
+
+import type { Database } from '../db/open.ts';
+import { overloaded } from '../errors.ts';
+import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
+import { Partitions } from './partitions.ts';
+
+const maxBatchRows = 4_000;
+/** More waiting than this and the database cannot follow: new events are refused with 503, and devices keep them. */
+const maxWaitingRows = 50_000;
+const retryAfterSeconds = 2;
+const foreignKeyViolation = '23503';
+const missingPartition = '23514';
+
+interface Waiting {
+  events: readonly StatsEvent[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Insert, rollup and failure count are one statement, so they are one transaction on any engine. */
+const insertSql = `
+with incoming as (
+  select i.* from json_to_recordset($1::json) as i(
+    day date, app_id text, device_id text, action text, version_name text, bundle_name text, old_version_name text,
+    old_bundle_name text, platform text, plugin_version text, version_build text, is_prod boolean, is_emulator boolean,
+    channel text, metadata jsonb, occurred_at timestamptz, received_at timestamptz, dedupe_key uuid, rollup boolean,
+    n integer)
+  where exists (select from apps where apps.app_id = i.app_id)
+),
+-- Within one batch the constraint decides too, but only one of two equal rows may be counted below.
+fresh as (
+  select distinct on (day, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
+),
+stored as (
+  insert into stats_events (day, app_id, device_id, action, version_name, old_version_name, platform, plugin_version,
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key)
+  select day, app_id, device_id, action, version_name, old_version_name, platform, plugin_version,
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key
+  from fresh
+  on conflict (day, dedupe_key) do nothing
+  returning day, dedupe_key
+),
+counted as (
+  select fresh.* from fresh
+  where rollup and (dedupe_key is null
+     or exists (select from stored where stored.day = fresh.day and stored.dedupe_key = fresh.dedupe_key))
+),
+counters as (
+  select app_id, day, bundle_name, channel, platform, action from counted
+  union all
+  select app_id, day, bundle_name, channel, platform, '+install' from counted
+    where action = 'set' and is_prod and not is_emulator and bundle_name <> ''
+  union all
+  select app_id, day, old_bundle_name, channel, platform, '+uninstall' from counted
+    where action = 'set' and is_prod and not is_emulator and old_bundle_name not in ('', bundle_name)
+  union all
+  select app_id, day, bundle_name, channel, platform, '+fail' from counted
+    where action like '%\\_fail' and is_prod and not is_emulator and bundle_name <> ''
+),
+rolled_up as (
+  insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
+  select app_id, day, bundle_name, channel, platform, action, count(*) from counters
+  group by app_id, day, bundle_name, channel, platform, action
+  order by app_id, day, action, bundle_name, channel, platform
+  on conflict (app_id, day, action, version_name, channel, platform)
+  do update set count = stats_daily.count + excluded.count
+)
+insert into device_failures (app_id, device_id, version_name, version_build, failures)
+select app_id, device_id, bundle_name, coalesce(version_build, ''), count(*) from counted
+where action in ('update_fail', 'set_fail') and bundle_name <> ''
+group by app_id, device_id, bundle_name, coalesce(version_build, '')
+order by app_id, device_id, bundle_name, coalesce(version_build, '')
+on conflict (app_id, device_id, version_name, version_build)
+do update set failures = device_failures.failures + excluded.failures, last_failed_at = now()`;
+
+export class Recorder {
+  readonly #database: Database;
+  readonly #partitions: Partitions;
+  readonly #waiting: Waiting[] = [];
+  #waitingRows = 0;
+  #flushing: Promise<void> | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#partitions = new Partitions(database);
+  }
+
+  /** Resolves when all of `events` are committed; rejects when none is. Throws `overloaded` when too many wait. */
+  record(events: readonly StatsEvent[]): Promise<void> {
+    if (events.length === 0) return Promise.resolve();
+    if (this.#waitingRows + events.length > maxWaitingRows) return Promise.reject(overloaded(retryAfterSeconds));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ events, resolve, reject });
+      this.#waitingRows += events.length;
+      this.#flushing ??= this.#flushAll();
+    });
+  }
+
+  /** Rows that wait for a commit: what `/metrics` shows. */
+  get waitingRows(): number {
+    return this.#waitingRows;
+  }
+
+  /** Everything that was handed over before is committed or refused. */
+  async drain(): Promise<void> {
+    await this.#flushing;
+  }
+
+  async #flushAll(): Promise<void> {
+    // Requests of the same turn of the event loop join the first batch; later ones gather while it commits.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      await this.#flush(batch);
+    }
+    this.#flushing = undefined;
+  }
+
+  #takeBatch(): Waiting[] {
+    let rows = 0;
+    let length = 0;
+    for (const { events } of this.#waiting) {
+      if (length > 0 && rows + events.length > maxBatchRows) break;
+      rows += events.length;
+      length++;
+    }
+    this.#waitingRows -= rows;
+    return this.#waiting.splice(0, length);
+  }
+
+  async #flush(batch: Waiting[]): Promise<void> {
+    try {
+      await this.#insert(batch.flatMap(({ events }) => events));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      await this.#isolate(batch, error);
+    }
+  }
+
+  /** A value that the database refuses must not take the requests of others with it. */
+  async #isolate(batch: Waiting[], error: unknown): Promise<void> {
+    const [only] = batch;
+    if (batch.length === 1 || !isAboutValues(error)) {
+      for (const { reject } of batch) reject(error);
+    } else if (only) {
+      const half = Math.ceil(batch.length / 2);
+      await this.#flush(batch.slice(0, half));
+      await this.#flush(batch.slice(half));
+    }
+  }
+
+  async #insert(events: StatsEvent[]): Promise<void> {
+    const rows = events.map(toRow);
+    await this.#partitions.ensure(new Set(rows.map((row) => row.day)));
+    const json = JSON.stringify(rows);
+    try {
+      await this.#database.query(insertSql, [json]);
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      // An app was deleted between the statement's look at it and the constraint's; its events go with it.
+      if (code === foreignKeyViolation) await this.#database.query(insertSql, [json]);
+      else if (code === missingPartition) {
+        // Another process dropped a partition that this one remembers.
+        this.#partitions.forget();
+        await this.#partitions.ensure(new Set(rows.map((row) => row.day)));
+        await this.#database.query(insertSql, [json]);
+      } else throw error;
+    }
+  }
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity): the fault of a row, not of the database. */
+function isAboutValues(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^2[23]/.test(code);
+}
+
+function toRow(event: StatsEvent, n: number) {
+  const { occurredMs, receivedMs, timestamp: _, ...columns } = event;
+  return {
+    ...columns,
+    n,
+    day: dayOf(occurredMs),
+    occurred_at: new Date(occurredMs).toISOString(),
+    received_at: new Date(receivedMs).toISOString(),
+    dedupe_key: dedupeKey(event),
+  };
+}

@@ -1,0 +1,76 @@
+// Counts what the server told devices. Every answer counts; only an answer that differs from the device's last is logged.
+
+import type { Database } from '../db/open.ts';
+import { dayOf, type StatsEvent } from './event.ts';
+import type { Recorder } from './record.ts';
+
+const flushEveryMs = 1_000;
+/** Joins the parts of a counter's key; none of them holds it. */
+const separator = '\u0000';
+
+const countersSql = `
+insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
+select c.* from json_to_recordset($1::json) as c(
+  app_id text, day date, version_name text, channel text, platform text, action text, count bigint)
+where exists (select from apps where apps.app_id = c.app_id)
+order by app_id, day, action, version_name, channel, platform
+on conflict (app_id, day, action, version_name, channel, platform)
+do update set count = stats_daily.count + excluded.count`;
+
+export interface ServedAction {
+  app_id: string;
+  bundle_name: string;
+  channel: string;
+  platform: string;
+  action: string;
+}
+
+export class Served {
+  readonly #database: Database;
+  readonly #recorder: Recorder;
+  readonly #onError: (error: unknown) => void;
+  #counters = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, recorder: Recorder, onError: (error: unknown) => void) {
+    this.#database = database;
+    this.#recorder = recorder;
+    this.#onError = onError;
+  }
+
+  count({ app_id, bundle_name, channel, platform, action }: ServedAction): void {
+    const key = app_id + separator + bundle_name + separator + channel + separator + platform + separator + action;
+    this.#counters.set(key, (this.#counters.get(key) ?? 0) + 1);
+    this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
+  }
+
+  /** Nobody waits for this row: a device's log may lack a line after a crash, never an event that it sent. */
+  log(event: StatsEvent): void {
+    this.#recorder.record([event]).catch(this.#onError);
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write());
+    await this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#counters.size === 0) return;
+    const counters = this.#counters;
+    this.#counters = new Map();
+    const day = dayOf(Date.now());
+    const rows = [...counters].map(([key, count]) => {
+      const [app_id, version_name, channel, platform, action] = key.split(separator);
+      return { app_id, day, version_name, channel, platform, action, count };
+    });
+    try {
+      await this.#database.query(countersSql, [JSON.stringify(rows)]);
+    } catch (error) {
+      this.#onError(error);
+      for (const [key, count] of counters) this.#counters.set(key, (this.#counters.get(key) ?? 0) + count);
+    }
+  }
+}

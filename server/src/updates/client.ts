@@ -1,0 +1,112 @@
+// What a client can understand, told by its platform and plugin version. Source: live-update protocol §2 and §4.7.
+
+import type { SemVer } from 'semver';
+import { parseVersion } from './versions.ts';
+
+export type Platform = 'ios' | 'android' | 'electron';
+
+export interface Client {
+  /** Plugin 4.x is refused. */
+  supported: boolean;
+  /** Understands `{"version":"builtin"}`. Electron has no store bundle to go back to. */
+  builtin: boolean;
+  manifest: boolean;
+  /** Reads `link` and `comment`. */
+  metadata: boolean;
+  /** The digest with which it checks a zip that is not encrypted. */
+  digest: 'crc32' | 'sha256';
+  /** The form of encrypted checksums that it can read; Electron reads the newest. */
+  encryption: 'none' | 'v2' | 'v3';
+  /** Its key id is long enough to be compared. */
+  comparesKeys: boolean;
+  /** Keeps its channel itself; older ones rely on the server. */
+  storesChannel: boolean;
+  /** Sends `sessionKey` instead of `session_key` to its own decoder. */
+  electron: boolean;
+  /** Latches on one 429 until the app is restarted, see §3.6. */
+  latchesOn429: boolean;
+  /** Reports every "nothing new" as `download_fail`, see §3.6. */
+  reportsRefusalAsFailure: boolean;
+}
+
+const maxRemembered = 10_000;
+const remembered = new Map<string, Client>();
+
+/** `pluginVersion` may be missing or unparsable on the channel and statistics routes. */
+export function clientOf(platform: string, pluginVersion: string): Client {
+  const key = `${platform === 'electron' ? 'e' : ''}${pluginVersion}`;
+  let client = remembered.get(key);
+  if (client === undefined) {
+    client = describe(platform, pluginVersion);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(key, client);
+  }
+  return client;
+}
+
+function describe(platform: string, pluginVersion: string): Client {
+  const electron = platform === 'electron';
+  const version = parseVersion(pluginVersion);
+  const missing = pluginVersion.trim() === '';
+  return {
+    supported: version?.major !== 4,
+    builtin: !electron && version !== undefined && version.compare('6.2.0') >= 0,
+    manifest: since(version, { 5: '5.10.0', 6: '6.25.0', 7: '7.0.35', 8: '8.0.0' }),
+    metadata: electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' }),
+    digest: !electron && verifiesCrc32(version) ? 'crc32' : 'sha256',
+    encryption: electron ? 'v3' : encryptionOf(version),
+    comparesKeys: electron || (version !== undefined && version.compare('8.40.7') > 0),
+    storesChannel: missing || since(version, { 5: '5.34.0', 6: '6.34.0', 7: '7.34.0', 8: '8.0.0' }),
+    electron,
+    latchesOn429: latchesOn429(version),
+    reportsRefusalAsFailure: reportsRefusalAsFailure(version),
+  };
+}
+
+/** At or above the boundary of its own major; majors that no client has count as new, as the vendor does it. */
+function since(version: SemVer | undefined, boundaries: Record<5 | 6 | 7 | 8, string>): boolean {
+  if (version === undefined) return false;
+  const boundary = boundaries[version.major as 5 | 6 | 7 | 8];
+  return boundary === undefined || version.compare(boundary) >= 0;
+}
+
+/** 9.0.0 and 10.0.0 are code of the 5.0 line under a new number. */
+const isMisnumbered = ({ major }: SemVer): boolean => major === 9 || major === 10;
+
+function verifiesCrc32(version: SemVer | undefined): boolean {
+  if (version === undefined) return false;
+  if (isMisnumbered(version)) return true;
+  if (version.major === 5) return version.compare('5.10.0') < 0;
+  if (version.major === 6) return version.compare('6.14.28') < 0;
+  return version.major === 7 && version.compare('7.0.2') < 0;
+}
+
+function encryptionOf(version: SemVer | undefined): Client['encryption'] {
+  if (version === undefined || isMisnumbered(version)) return 'none';
+  if (version.major === 5)
+    return version.compare('5.30.0') >= 0 ? 'v3' : version.compare('5.10.0') >= 0 ? 'v2' : 'none';
+  if (version.major === 6)
+    return version.compare('6.30.0') >= 0 ? 'v3' : version.compare('6.1.17') >= 0 ? 'v2' : 'none';
+  if (version.major === 7) return version.compare('7.30.0') >= 0 ? 'v3' : version.compare('7.0.2') >= 0 ? 'v2' : 'none';
+  return 'v3';
+}
+
+function latchesOn429(version: SemVer | undefined): boolean {
+  if (version === undefined) return false;
+  const { major, minor } = version;
+  if (major === 8) return version.compare('8.51.5') < 0;
+  if (major === 7) return version.compare('7.23.8') >= 0 && minor < 51;
+  if (major === 6) return version.compare('6.14.28') >= 0 && minor < 51;
+  return major === 5 && minor >= 39 && minor < 51;
+}
+
+/** The generations G1, early G2 and G3. Unparsable versions count as the oldest, as the vendor does it. */
+function reportsRefusalAsFailure(version: SemVer | undefined): boolean {
+  if (version === undefined) return true;
+  const between = (from: string, to: string) => version.compare(from) >= 0 && version.compare(to) < 0;
+  if (version.major < 5) return version.major !== 0;
+  if (version.major === 5) return version.compare('5.39.0') < 0;
+  if (version.major === 6) return version.compare('6.14.25') < 0 || between('6.25.5', '6.25.9');
+  if (version.major === 7) return version.compare('7.17.0') < 0 || between('7.27.5', '7.27.10');
+  return isMisnumbered(version);
+}

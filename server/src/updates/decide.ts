@@ -1,0 +1,125 @@
+// What a device should run. Pure: no I/O, no clock, no chance. The checks stand in checks.ts, one small function each.
+
+import type { RefusalCode } from '@overair/protocol/device/refusals';
+import { type Check, checks, type Situation } from './checks.ts';
+import type { Question } from './question.ts';
+import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
+import { chooseBundle, type RolloutChoice } from './rollout.ts';
+import { type Selection, selectChannel } from './select-channel.ts';
+
+/** Run this bundle. */
+export interface Update {
+  kind: 'update';
+  bundle: Bundle;
+  channel: Channel;
+  /** Offer the list of files beside (or instead of) the zip. */
+  withManifest: boolean;
+  rollout: RolloutChoice;
+}
+
+/** Go back to the bundle that came with the store. */
+export interface BackToStore {
+  kind: 'builtin';
+  channel: Channel;
+  /**
+   * The device runs either the store's bundle or one of ours with the same name. Only when this one was offered to it
+   * before does it have to go back; otherwise the answer is `alreadyOnStoreBundle`.
+   */
+  ifOffered: string | undefined;
+}
+
+/** Nothing to run. `extra` are the further keys of the answer; `version` the bundle that was withheld. */
+export interface Refusal {
+  kind: 'refusal';
+  code: RefusalCode;
+  /** Instead of the code's usual words. */
+  message?: string;
+  extra?: Readonly<Record<string, string | boolean>>;
+  version?: string;
+  channel?: Channel;
+}
+
+export type Decision = Update | BackToStore | Refusal;
+
+/** One line of the trace: which check spoke, and whether it let the device pass. */
+export interface Step {
+  check: string;
+  passed: boolean;
+  detail?: string;
+}
+
+/** Any question gives a decision. With a `trace` every check that was asked is written down in order. */
+export function decide(state: AppState | undefined, question: Question, trace?: Step[]): Decision {
+  if (state === undefined) return refuse(trace, 'app is known', { code: 'app_not_found' });
+  if (!question.client.supported) {
+    const message = `Plugin version ${question.plugin_version} (v4) is no longer supported. Update the plugin to version 5 or later.`;
+    return refuse(trace, 'plugin is supported', { code: 'unsupported_plugin_version', message });
+  }
+  const selection = selectChannel(state, question);
+  if (selection === undefined) return refuse(trace, 'a channel is found', { code: 'no_channel' });
+  const rollout = chooseBundle(selection.channel, question, state.rollingOut);
+  note(trace, 'a channel is found', true, `${selection.channel.name} (${selection.via}), rollout ${rollout.reason}`);
+  return decideInChannel(situationOf(state, question, selection, rollout), trace);
+}
+
+function decideInChannel(situation: Situation, trace: Step[] | undefined): Decision {
+  for (const check of checks) {
+    const refusal = check(situation);
+    note(trace, nameOf(check), refusal === undefined, refusal?.code);
+    if (refusal) return { ...refusal, channel: situation.channel };
+  }
+  const { bundle, channel, withManifest, rollout, question } = situation;
+  if (bundle) return { kind: 'update', bundle, channel, withManifest, rollout };
+  const ifOffered = question.version_name === question.version_build ? question.version_name : undefined;
+  return { kind: 'builtin', channel, ifOffered };
+}
+
+function situationOf(state: AppState, question: Question, selection: Selection, rollout: RolloutChoice): Situation {
+  const { channel } = selection;
+  // Old databases hold a row called `builtin` that stands for the store's bundle.
+  const bundle = rollout.bundle && isStoreBundle(rollout.bundle.name) ? undefined : rollout.bundle;
+  const onStoreBundle = runsStoreBundle(state, question);
+  return {
+    state,
+    question,
+    channel,
+    via: selection.via,
+    rollout,
+    bundle,
+    bundleName: bundle?.name ?? rollout.bundle?.name ?? 'builtin',
+    onStoreBundle,
+    withManifest: bundle !== undefined && wantsManifest(bundle, channel, question, onStoreBundle),
+  };
+}
+
+/** From plugin 8.44 on the store's bundle reports the native version, which may also be the name of a bundle of ours. */
+function runsStoreBundle(state: AppState, question: Question): boolean {
+  if (question.saidBuiltin) return true;
+  return question.version_name === question.version_build && !state.bundleNames.has(question.version_name);
+}
+
+function wantsManifest(bundle: Bundle, channel: Channel, question: Question, onStoreBundle: boolean): boolean {
+  if (bundle.external_url || bundle.manifest.length === 0 || !question.client.manifest) return false;
+  switch (channel.update_package) {
+    case 'zip':
+      return false;
+    case 'zip_from_builtin':
+      return !onStoreBundle;
+    case 'delta_from_builtin':
+      return onStoreBundle;
+    default:
+      return true;
+  }
+}
+
+function refuse(trace: Step[] | undefined, check: string, refusal: Omit<Refusal, 'kind'>): Refusal {
+  note(trace, check, false, refusal.code);
+  return { kind: 'refusal', ...refusal };
+}
+
+function note(trace: Step[] | undefined, check: string, passed: boolean, detail?: string): void {
+  trace?.push(detail === undefined ? { check, passed } : { check, passed, detail });
+}
+
+/** `platformIsOn` → "platform is on". */
+const nameOf = (check: Check): string => check.name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -1,0 +1,88 @@
+// What deciding needs to know of an app: one immutable picture, built from rows and replaced as a whole.
+
+import type { SemVer } from 'semver';
+import type { AutoUpdateMode, UpdatePackage } from '../db/tables/releases.ts';
+
+export interface ManifestEntry {
+  file_name: string;
+  file_hash: string;
+  file_hash_v2: string | null;
+  object_sha256: string;
+  size: number;
+}
+
+export interface Bundle {
+  id: number;
+  name: string;
+  /** Undefined when the name is no semver: such a bundle cannot be compared. */
+  version: SemVer | undefined;
+  checksum: string | null;
+  checksum_v2: string | null;
+  crc32: string | null;
+  session_key: string | null;
+  key_id: string | null;
+  external_url: string | null;
+  object_sha256: string | null;
+  min_update_version: string | null;
+  link: string | null;
+  comment: string | null;
+  manifest: readonly ManifestEntry[];
+}
+
+export interface Rollout {
+  bundle: Bundle;
+  id: string;
+  enabled: boolean;
+  paused: boolean;
+  /** Basis points, 0..10000. */
+  percentageBps: number;
+}
+
+export interface Channel {
+  id: number;
+  name: string;
+  /** Undefined: the bundle that came with the store. */
+  bundle: Bundle | undefined;
+  /** Its bundle was deleted: the channel counts as absent. */
+  unusable: boolean;
+  rollout: Rollout | undefined;
+  public: boolean;
+  allow_device_self_set: boolean;
+  ios: boolean;
+  android: boolean;
+  electron: boolean;
+  allow_emulator: boolean;
+  allow_device: boolean;
+  allow_dev: boolean;
+  allow_prod: boolean;
+  disable_auto_update: AutoUpdateMode;
+  disable_auto_update_under_native: boolean;
+  update_package: UpdatePackage;
+}
+
+export interface FailedBundle {
+  version_name: string;
+  version_build: string;
+}
+
+export interface AppState {
+  app_id: string;
+  /** The app's own id, under which its bytes are stored. */
+  uuid: string;
+  expose_metadata: boolean;
+  allow_device_custom_id: boolean;
+  /** By name, then id: the order in which public channels are tried. */
+  channels: readonly Channel[];
+  channelsById: ReadonlyMap<number, Channel>;
+  /** Names of all bundles that ever were, with whether they still are. */
+  bundleNames: ReadonlyMap<string, { deleted: boolean }>;
+  /** Some channel is rolling out right now. */
+  rollingOut: boolean;
+  /** Device → channel id. Replaced entry by entry while the state lives: see snapshot.ts. */
+  overrides: ReadonlyMap<string, number>;
+  /** Device → bundles that failed on it more than once. */
+  failures: ReadonlyMap<string, readonly FailedBundle[]>;
+}
+
+/** The two names that stand for the store's bundle, never for one of ours. */
+export const isStoreBundle = (name: string): boolean => name === 'builtin' || name === 'unknown';

@@ -1,0 +1,140 @@
+// Every app's release state in memory, replaced when the database announces a change. The hot path reads nothing else.
+
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../db/open.ts';
+import { loadState } from './load-state.ts';
+import type { AppState, FailedBundle } from './release-state.ts';
+
+/** While changes cannot be heard of, a state is trusted for this long. */
+const deafTrustMs = 500;
+/** Strangers may ask for any app: so many unknown names are remembered as unknown. */
+const maxUnknown = 10_000;
+const barrierTimeoutMs = 1_000;
+const channelName = 'overair_release';
+
+/** What the triggers of 0001-core.sql announce. Without `device` the whole app changed. */
+interface Announcement {
+  app?: string;
+  device?: string;
+  /** The device's new forced channel; null: none any more. */
+  channel?: number | null;
+  /** A bundle that failed on the device too often, by this native version. */
+  failed?: string;
+  build?: string;
+  barrier?: string;
+}
+
+interface Entry {
+  state: AppState | undefined;
+  loadedAtMs: number;
+}
+
+type MutableOverrides = Map<string, number>;
+type MutableFailures = Map<string, readonly FailedBundle[]>;
+
+export class Snapshots {
+  readonly #database: Database;
+  readonly #entries = new Map<string, Entry>();
+  readonly #loading = new Map<string, { promise: Promise<AppState | undefined>; outdated: boolean }>();
+  readonly #barriers = new Map<string, () => void>();
+  #hearing = false;
+  #unknown = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Begins to listen for changes; call once, before the first question. */
+  async start(): Promise<void> {
+    await this.#database.listen(
+      channelName,
+      (payload) => this.#heard(JSON.parse(payload) as Announcement),
+      (hearing) => this.#gap(hearing),
+    );
+    this.#hearing = true;
+  }
+
+  /** The state of an app, without a database read when it is in memory. Undefined: no such app. */
+  get(app_id: string): AppState | undefined | Promise<AppState | undefined> {
+    const entry = this.#entries.get(app_id);
+    if (entry && (this.#hearing || Date.now() - entry.loadedAtMs < deafTrustMs)) return entry.state;
+    return this.#load(app_id);
+  }
+
+  /**
+   * Resolves when every change that was committed before this call is known here, so that the answer to a write
+   * means that this server already decides by it. Gives up after a second: the change itself is not at risk.
+   */
+  async caughtUp(): Promise<void> {
+    // PGlite delivers notifications before a commit returns.
+    if (this.#database.engine === 'pglite' || !this.#hearing) return;
+    const barrier = randomUUID();
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, barrierTimeoutMs);
+      this.#barriers.set(barrier, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#database.query('select pg_notify($1, $2)', [channelName, JSON.stringify({ barrier })]).catch(reject);
+    }).finally(() => this.#barriers.delete(barrier));
+  }
+
+  #load(app_id: string): Promise<AppState | undefined> {
+    const running = this.#loading.get(app_id);
+    if (running && !running.outdated) return running.promise;
+    const load = { promise: Promise.resolve<AppState | undefined>(undefined), outdated: false };
+    load.promise = loadState(this.#database.db, app_id).then(
+      (state) => {
+        if (this.#loading.get(app_id) === load) this.#loading.delete(app_id);
+        // A change was announced while the rows were being read: they may be from before it.
+        if (load.outdated) return this.#load(app_id);
+        this.#remember(app_id, state);
+        return state;
+      },
+      (error: unknown) => {
+        if (this.#loading.get(app_id) === load) this.#loading.delete(app_id);
+        throw error;
+      },
+    );
+    this.#loading.set(app_id, load);
+    return load.promise;
+  }
+
+  #remember(app_id: string, state: AppState | undefined): void {
+    if (state === undefined && this.#unknown++ >= maxUnknown) {
+      for (const [key, entry] of this.#entries) if (entry.state === undefined) this.#entries.delete(key);
+      this.#unknown = 1;
+    }
+    this.#entries.set(app_id, { state, loadedAtMs: Date.now() });
+  }
+
+  #heard(change: Announcement): void {
+    if (change.barrier !== undefined) this.#barriers.get(change.barrier)?.();
+    if (change.app === undefined) return;
+    const loading = this.#loading.get(change.app);
+    if (loading) loading.outdated = true;
+    const state = this.#entries.get(change.app)?.state;
+    if (change.device === undefined || state === undefined) this.#entries.delete(change.app);
+    else patchDevice(state, change.device, change);
+  }
+
+  /** Announcements may have been missed: nothing that was loaded before can be trusted. */
+  #gap(hearing: boolean): void {
+    this.#hearing = hearing;
+    this.#entries.clear();
+    for (const loading of this.#loading.values()) loading.outdated = true;
+  }
+}
+
+/** An app can have a hundred thousand overrides: one that changes must not cost reading them all again. */
+function patchDevice(state: AppState, device_id: string, change: Announcement): void {
+  if (change.failed !== undefined) {
+    const failed = { version_name: change.failed, version_build: change.build ?? '' };
+    const before = state.failures.get(device_id) ?? [];
+    (state.failures as MutableFailures).set(device_id, [...before, failed]);
+    return;
+  }
+  const overrides = state.overrides as MutableOverrides;
+  if (change.channel == null) overrides.delete(device_id);
+  else overrides.set(device_id, change.channel);
+}

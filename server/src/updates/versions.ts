@@ -1,0 +1,38 @@
+// Version numbers as devices send them: semver, and the coercion of native versions that are not quite.
+
+import { parse, type SemVer } from 'semver';
+
+/** Devices repeat a few versions millions of times; a stranger sends millions once: the cache is emptied when full. */
+const maxRemembered = 10_000;
+const remembered = new Map<string, SemVer | null>();
+
+/** A leading `v`, blanks around, pre-release and build are allowed. Undefined when it is no semver. */
+export function parseVersion(text: string): SemVer | undefined {
+  let found = remembered.get(text);
+  if (found === undefined) {
+    found = parse(text);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(text, found);
+  }
+  return found ?? undefined;
+}
+
+/** With its build part, which semver's own `version` leaves out. */
+export function printVersion(version: SemVer): string {
+  return version.build.length === 0 ? version.version : `${version.version}+${version.build.join('.')}`;
+}
+
+/**
+ * The native version of an app is not always semver: `1` and `1.0` are completed, `builtin` and `unknown` are 0.0.0.
+ * Source: live-update protocol §3.3.
+ */
+export function coerceNativeVersion(text: string): SemVer | undefined {
+  return parseVersion(complete(text));
+}
+
+function complete(text: string): string {
+  if (text === 'builtin' || text === 'unknown') return '0.0.0';
+  const dots = text.split('.').length - 1;
+  if (dots === 0) return `${text}.0.0`;
+  return dots === 1 ? `${text}.0` : text;
+}
