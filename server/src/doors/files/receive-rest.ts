@@ -22,15 +22,20 @@ export const offsetConflict = (received: number) =>
 export async function receiveRest(stores: Stores, upload: PendingUpload, source: Readable): Promise<number> {
   const chunks = chunksOf(source);
   let received = upload.received;
-  for (;;) {
-    const { ended } = await withScratchFile(stores, async (path) => {
-      const part = await receivePart(chunks, path, upload.size - received);
-      if (part.size > 0) await keepPart(stores, { ...upload, received }, { path, size: part.size });
-      received += part.size;
-      return part;
-    });
-    if (ended instanceof Error) throw ended;
-    if (ended) return received;
+  try {
+    for (;;) {
+      const { ended } = await withScratchFile(stores, async (path) => {
+        const part = await receivePart(chunks, path, upload.size - received);
+        if (part.size > 0) await keepPart(stores, { ...upload, received }, { path, size: part.size });
+        received += part.size;
+        return part;
+      });
+      if (ended instanceof Error) throw ended;
+      if (ended) return received;
+    }
+  } finally {
+    // Lets go of the connection, so that what is still coming can be thrown away.
+    await chunks.return(undefined);
   }
 }
 

@@ -45,17 +45,16 @@ export async function create(path: string): Promise<FileHandle> {
   });
 }
 
-/** The chunks of a request body; a broken connection is an `incomplete_upload`. */
+/** The chunks of a request body, which stays open for an answer. A broken connection is an `incomplete_upload`. */
 export async function* chunksOf(source: Readable): AsyncGenerator<Buffer> {
   let received = 0;
-  const chunks = source.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
-  for (;;) {
-    const { value, done } = await chunks.next().catch((cause) => {
-      throw isDisconnect(cause) ? incompleteUpload(received, cause) : cause;
-    });
-    if (done) return;
-    received += value.length;
-    yield value;
+  try {
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>) {
+      received += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    throw isDisconnect(error) ? incompleteUpload(received, error) : error;
   }
 }
 
