@@ -139,6 +139,7 @@ create table push_messages (
   msg_id bigint primary key default nextval('push_msg_ids'),
   app_id text not null references apps (app_id) on delete cascade,
   group_msgid text,
+  group_key text,
   request_id text not null default '',
   sender text not null default '',
   custom_args jsonb,
@@ -168,6 +169,8 @@ create table push_walks (
   cursor_shard smallint not null,
   cursor_id bigint not null default 0,
   batches integer not null default 0,
+  -- Until when the process that walks is believed to be alive.
+  leased_until timestamptz not null default now(),
   done boolean not null default false,
   primary key (msg_id, first_shard)
 );

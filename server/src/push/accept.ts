@@ -1,0 +1,285 @@
+// Takes a checked request for one app: everything that could fail for certain fails here, then message and jobs are stored together.
+
+import { sql, type Transaction } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
+import type { PushApp } from './apps.ts';
+import { type Audience, isOnlyRegistrationIds, parseAudience } from './audience.ts';
+import { bucketOf } from './buckets.ts';
+import { pushError } from './errors.ts';
+import type { Message, Platform } from './message.ts';
+import { androidPayload } from './payloads/android.ts';
+import type { PayloadContext } from './payloads/content.ts';
+import { iosPayload } from './payloads/ios.ts';
+import { webPayload } from './payloads/web.ts';
+import { WALK_QUEUE } from './queues.ts';
+import type { PushRequest } from './request.ts';
+import type { PushRoom } from './room.ts';
+import { factsOf, selectionOf } from './stored-message.ts';
+import { divideShards, hasManyDevices, hasTargets, type SchedulePart, type Selection } from './targets.ts';
+
+const MAX_SLOW_PUSHES = 20;
+/** A message that does not exist yet is measured with the widest id. */
+const WIDEST_ID = Number.MAX_SAFE_INTEGER;
+
+export interface AcceptOptions {
+  readonly group?: { readonly group_key: string; readonly group_msgid: string } | undefined;
+  readonly schedule_id?: string | undefined;
+  readonly part?: SchedulePart | undefined;
+}
+
+/** What `checkPush` found out, for storing. */
+export interface CheckedPush {
+  readonly app: PushApp;
+  readonly request: PushRequest;
+  readonly selection: Selection;
+  readonly many: boolean;
+}
+
+/** Everything that depends on the app: its credentials, plan, replaced message, payload sizes and audience. Changes nothing. */
+export async function checkPush(
+  room: PushRoom,
+  db: Db,
+  app: PushApp,
+  request: PushRequest,
+  options: AcceptOptions = {},
+): Promise<CheckedPush> {
+  if (!app.enabled) throw pushError(21038);
+  const { message, audience } = request;
+  checkNamedPlatforms(message, app);
+  checkSizes(message, app, room.publicUrl);
+  await checkPlan(db, app.app_id, message.options.plan_id);
+  await checkOverride(db, app.app_id, message.options.override_msg_id);
+  if (message.options.big_push_minutes !== undefined) await checkSlowPushes(db, app.app_id);
+  const segment = await findSegment(db, app.app_id, audience.segment_id);
+  const selection = selectionOf(app, message, { audience, segment, part: options.part });
+  if (!(await hasTargets(db, selection))) {
+    await explainEmptyAudience(db, app.app_id, audience);
+    throw pushError(21011);
+  }
+  const exact = audience.registration_id !== undefined || audience.alias !== undefined;
+  return { app, request, selection, many: !exact && (await hasManyDevices(db, app.app_id)) };
+}
+
+/** Checks and stores; the message is on its way when the transaction commits. Returns its id. */
+export async function acceptPush(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  app: PushApp,
+  request: PushRequest,
+  options: AcceptOptions = {},
+): Promise<number> {
+  const checked = await checkPush(room, trx, app, request, options);
+  const msg_id = await insertMessage(trx, checked, options);
+  await insertUnknownIds(trx, checked, msg_id);
+  const walks = divideShards(checked.many).map(({ first, last }) => ({
+    msg_id,
+    app_id: app.app_id,
+    first_shard: first,
+    last_shard: last,
+    cursor_shard: first,
+  }));
+  await trx.insertInto('push_walks').values(walks).execute();
+  for (const { first_shard } of walks) {
+    await room.jobs.send(WALK_QUEUE, { app_id: app.app_id, msg_id, first_shard }, { trx });
+  }
+  return msg_id;
+}
+
+/** An id that belongs to no message, for answers about nothing stored. */
+export async function reserveMsgId(db: Db): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select nextval('push_msg_ids') as id`.execute(db);
+  return Number(rows[0]?.id);
+}
+
+function checkNamedPlatforms(message: Message, app: PushApp): void {
+  const { kinds } = selectionOf(app, message, { audience: parseAudience('all'), segment: undefined, part: undefined });
+  const found = Object.keys(kinds) as Platform[];
+  if (!message.named) {
+    if (found.length === 0) throw pushError(21002, 'body.notification holds nothing that a platform can show');
+    return;
+  }
+  for (const platform of message.platforms) {
+    if (platform === 'hmos' || found.includes(platform)) continue;
+    const { notification } = message;
+    const alert = notification?.[platform]?.alert ?? notification?.alert;
+    const missing = platform === 'web' && alert !== undefined ? 'url' : 'alert';
+    throw pushError(21002, `body.notification.${platform}.${missing}`);
+  }
+  if (found.length === 0) throw pushError(21011, 'HarmonyOS devices cannot be reached');
+}
+
+/** Builds every payload that will be sent, in every language, so that an accepted message is never too large later. */
+function checkSizes(message: Message, app: PushApp, publicUrl: string): void {
+  const { kinds } = selectionOf(app, message, { audience: parseAudience('all'), segment: undefined, part: undefined });
+  for (const language of ['', ...Object.keys(message.options.languages)]) {
+    const context: PayloadContext = {
+      app: factsOf(app, publicUrl),
+      message,
+      msg_id: WIDEST_ID,
+      shown_id: WIDEST_ID,
+      language,
+    };
+    for (const kind of kinds.web ?? []) webPayload(context, kind);
+    for (const kind of kinds.android ?? []) androidPayload(context, kind);
+    for (const kind of kinds.ios ?? []) iosPayload(context, kind, 0);
+  }
+}
+
+async function checkPlan(db: Db, app_id: string, plan_id: string | undefined): Promise<void> {
+  if (plan_id === undefined) return;
+  const plan = await db
+    .selectFrom('push_plans')
+    .select('plan_id')
+    .where('app_id', '=', app_id)
+    .where('plan_id', '=', plan_id)
+    .executeTakeFirst();
+  if (!plan) throw pushError(21003, `options.plan_id ${plan_id} does not exist`);
+}
+
+async function checkOverride(db: Db, app_id: string, override: number | undefined): Promise<void> {
+  if (override === undefined) return;
+  const message = await db
+    .selectFrom('push_messages')
+    .select('msg_id')
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', override)
+    .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
+    .executeTakeFirst();
+  if (!message) throw pushError(1003, 'options.override_msg_id names no message of the last day');
+}
+
+async function checkSlowPushes(db: Db, app_id: string): Promise<void> {
+  const { running } = await db
+    .selectFrom('push_messages')
+    .select((eb) => eb.fn.countAll<number>().as('running'))
+    .where('app_id', '=', app_id)
+    .where('state', '=', 'queued')
+    .where('spread_until', '>', sql<Date>`now()`)
+    .executeTakeFirstOrThrow();
+  if (running >= MAX_SLOW_PUSHES) throw pushError(23006, `${MAX_SLOW_PUSHES} slow pushes are running already`);
+}
+
+async function findSegment(db: Db, app_id: string, segment_id: string | undefined): Promise<Audience | undefined> {
+  if (segment_id === undefined) return undefined;
+  const row = await db
+    .selectFrom('push_segments')
+    .select('audience')
+    .where('app_id', '=', app_id)
+    .where('segment_id', '=', segment_id)
+    .executeTakeFirst();
+  if (!row) throw pushError(21003, 'to.seg.id does not exist');
+  return parseAudience(row.audience, 'segment');
+}
+
+/** A list of ids of which none is the app's own is a mistake of another kind than an empty audience. */
+async function explainEmptyAudience(db: Db, app_id: string, audience: Audience): Promise<void> {
+  if (!isOnlyRegistrationIds(audience) || !audience.registration_id) return;
+  const own = await listOwnIds(db, app_id, audience.registration_id);
+  if (own.size === 0) throw pushError(20101, 'to.registration_id');
+}
+
+async function listOwnIds(db: Db, app_id: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('push_devices')
+    .select('registration_id')
+    .where('app_id', '=', app_id)
+    .where('registration_id', 'in', ids)
+    .execute();
+  return new Set(rows.map((row) => row.registration_id));
+}
+
+async function insertMessage(db: Db, checked: CheckedPush, options: AcceptOptions): Promise<number> {
+  const { app, request, selection } = checked;
+  const { ttl_seconds, override_msg_id, big_push_minutes, plan_id } = request.message.options;
+  const now = Date.now();
+  const spread = big_push_minutes === undefined ? undefined : new Date(now + big_push_minutes * 60_000);
+  const msg_id = await reserveMsgId(db);
+  const { audience, segment, part } = selection;
+  await db
+    .insertInto('push_messages')
+    .values({
+      msg_id,
+      app_id: app.app_id,
+      group_key: options.group?.group_key ?? null,
+      group_msgid: options.group?.group_msgid ?? null,
+      request_id: request.request_id,
+      sender: request.sender,
+      custom_args: request.custom_args === undefined ? null : JSON.stringify(request.custom_args),
+      audience: JSON.stringify({ audience, segment, part }),
+      message: JSON.stringify(request.message),
+      shown_id: override_msg_id ?? msg_id,
+      plan_id: plan_id ?? null,
+      schedule_id: options.schedule_id ?? null,
+      // A slow push reaches its last phones later; each of them gets the whole time to live.
+      expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),
+      spread_until: spread ?? null,
+    })
+    .execute();
+  if (override_msg_id !== undefined) await replaceMessage(db, app.app_id, override_msg_id);
+  if (plan_id !== undefined) await countPlanUse(db, app.app_id, plan_id);
+  return msg_id;
+}
+
+async function countPlanUse(db: Db, app_id: string, plan_id: string): Promise<void> {
+  await db
+    .updateTable('push_plans')
+    .set((eb) => ({ message_count: eb('message_count', '+', 1), last_used_at: new Date() }))
+    .where('app_id', '=', app_id)
+    .where('plan_id', '=', plan_id)
+    .execute();
+}
+
+/** What is still queued of the replaced message is not sent any more. */
+async function replaceMessage(db: Db, app_id: string, msg_id: number): Promise<void> {
+  await db
+    .updateTable('push_messages')
+    .set({ state: 'replaced', finished_at: new Date() })
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', msg_id)
+    .where('state', '=', 'queued')
+    .execute();
+  await cancelQueued(db, app_id, msg_id);
+}
+
+export async function cancelQueued(db: Db, app_id: string, msg_id: number): Promise<void> {
+  await db
+    .updateTable('push_walks')
+    .set({ done: true })
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', msg_id)
+    .execute();
+  await db
+    .updateTable('push_deliveries')
+    .set({ state: 'withdrawn', next_at: null, updated_at: new Date() })
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', msg_id)
+    .where('state', '=', 'queued')
+    .execute();
+}
+
+/** Ids of the request that are nobody of this app are told apart in the statistics, not silently dropped. */
+async function insertUnknownIds(db: Db, { app, request }: CheckedPush, msg_id: number): Promise<void> {
+  const { audience } = request;
+  if (!isOnlyRegistrationIds(audience) || !audience.registration_id) return;
+  const own = await listOwnIds(db, app.app_id, audience.registration_id);
+  const unknown = audience.registration_id.filter((id) => !own.has(id));
+  if (unknown.length === 0) return;
+  const platform = request.message.platforms[0] ?? 'web';
+  await db
+    .insertInto('push_deliveries')
+    .values(
+      unknown.map((registration_id) => ({
+        msg_id,
+        app_id: app.app_id,
+        registration_id,
+        kind: 'notification' as const,
+        platform,
+        bucket: bucketOf({ platform, channel: 'none', browser: null }),
+        state: 'target_invalid' as const,
+        error_code: 20101,
+        error_message: 'no such registration_id',
+      })),
+    )
+    .execute();
+}

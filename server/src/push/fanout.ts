@@ -1,0 +1,168 @@
+// Walks a message's audience batch by batch: send, then record results and cursor together, so that a kill repeats one batch at most.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import { queuePlanRow } from './callback-rows.ts';
+import { wakeCallbacks } from './callbacks.ts';
+import { type Attempt, Deliverer, type Delivery, type PreparedBatch, type Result } from './deliver.ts';
+import { finishMessage } from './finish.ts';
+import { WALK_QUEUE } from './queues.ts';
+import { recordBatch } from './record.ts';
+import { scheduleRetry } from './retry.ts';
+import type { PushRoom } from './room.ts';
+import { findStoredMessage, type StoredMessage } from './stored-message.ts';
+import { countTargets, listTargets, type Place } from './targets.ts';
+
+const BATCH_SIZE = 500;
+/** A walk gives its place to others after this long and queues up again: a huge audience must not hold up a small one. */
+const SLICE_MS = 5_000;
+/** Longer than a batch can take: only then is the walk of a killed process taken over. */
+const LEASE_SECONDS = 60;
+
+export interface WalkJob {
+  readonly app_id: string;
+  readonly msg_id: number;
+  readonly first_shard: number;
+}
+
+interface Walk {
+  readonly first_shard: number;
+  readonly last_shard: number;
+  readonly cursor_shard: number;
+  readonly cursor_id: number;
+  readonly batches: number;
+}
+
+interface Page {
+  readonly batch: PreparedBatch;
+  readonly end: Place;
+  readonly last: boolean;
+}
+
+/** Messages that this process is walking: one batch of each under way at a time is all that a kill can repeat. */
+const walking = new Set<number>();
+
+/** Runs one slice of a walk and queues the next one, if anything is left. */
+export async function runWalk(room: PushRoom, job: WalkJob, signal?: AbortSignal): Promise<void> {
+  if (walking.has(job.msg_id)) {
+    await room.jobs.send(WALK_QUEUE, job, { startAfter: 2 });
+    return;
+  }
+  walking.add(job.msg_id);
+  try {
+    const finished = await walkSlice(room, job, signal);
+    if (!finished) await room.jobs.send(WALK_QUEUE, job);
+  } finally {
+    walking.delete(job.msg_id);
+  }
+}
+
+async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | undefined): Promise<boolean> {
+  const stored = await findStoredMessage(room.db, job.app_id, job.msg_id);
+  const walk = stored?.state === 'queued' ? await findWalk(room.db, job) : undefined;
+  if (!stored || !walk) return true;
+  const stopAt = Date.now() + SLICE_MS;
+  const deliverer = new Deliverer(room, stored);
+  const read = (after: Place) => readPage(room, stored, deliverer, walk, after);
+  let page = await read({ shard: walk.cursor_shard, id: walk.cursor_id });
+  for (let batches = walk.batches; ; batches += 1) {
+    // The next batch is read and encrypted while this one is sent.
+    const next = page.last ? undefined : read(page.end);
+    next?.catch(() => undefined);
+    const results = await attemptPage(stored, deliverer, page);
+    const goesOn = await commitPage(room, stored, walk, batches, page, results);
+    if (!goesOn || !next) return true;
+    if (Date.now() >= stopAt || signal?.aborted) return false;
+    page = await next;
+  }
+}
+
+async function findWalk(db: Db, job: WalkJob): Promise<Walk | undefined> {
+  return db
+    .updateTable('push_walks')
+    .set({ leased_until: lease() })
+    .where('app_id', '=', job.app_id)
+    .where('msg_id', '=', job.msg_id)
+    .where('first_shard', '=', job.first_shard)
+    .where('done', '=', false)
+    .returning(['first_shard', 'last_shard', 'cursor_shard', 'cursor_id', 'batches'])
+    .executeTakeFirst();
+}
+
+const lease = (): RawBuilder<Date> => sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS}::int)`;
+
+async function readPage(
+  room: PushRoom,
+  stored: StoredMessage,
+  deliverer: Deliverer,
+  walk: Walk,
+  after: Place,
+): Promise<Page> {
+  const targets = await listTargets(room.db, stored.selection, after, walk.last_shard, BATCH_SIZE);
+  const deliveries = targets.flatMap((target) => {
+    const kinds = stored.selection.kinds[target.platform] ?? [];
+    return kinds.map((kind): Delivery => ({ target, kind, attempts: 0, fresh: true }));
+  });
+  const final = targets.at(-1);
+  const end = final ? { shard: final.shard, id: final.id } : after;
+  const sendsNow = whyNotNow(stored) === undefined;
+  const batch = sendsNow ? deliverer.prepare(deliveries) : { deliveries, encrypted: Promise.resolve(new Map()) };
+  return { batch, end, last: targets.length < BATCH_SIZE };
+}
+
+async function attemptPage(stored: StoredMessage, deliverer: Deliverer, page: Page): Promise<readonly Result[]> {
+  const why = whyNotNow(stored);
+  if (why) return page.batch.deliveries.map((delivery) => ({ delivery, attempt: why() }));
+  return deliverer.send(page.batch);
+}
+
+/** A slow push gives every delivery a time of its own; one that comes too late is given up. Undefined: send now. */
+function whyNotNow(stored: StoredMessage): (() => Attempt) | undefined {
+  const { spread_until, created_at, expires_at, message } = stored;
+  if (spread_until) {
+    const span = spread_until.getTime() - created_at.getTime();
+    return () => ({ class: 'planned', untilMs: created_at.getTime() + Math.random() * span });
+  }
+  const late = message.options.ttl_seconds > 0 && expires_at.getTime() < Date.now();
+  return late ? () => ({ class: 'expired', reason: 'time_to_live ran out before it was sent' }) : undefined;
+}
+
+/** False when the walk is over, withdrawn, or continued by another process. */
+async function commitPage(
+  room: PushRoom,
+  stored: StoredMessage,
+  walk: Walk,
+  batches: number,
+  page: Page,
+  results: readonly Result[],
+): Promise<boolean> {
+  const now = new Date();
+  const first = walk.first_shard === 0 && batches === 0 && stored.callback_ids.length > 0;
+  const total = first ? await countTargets(room.db, stored.selection) : 0;
+  const goesOn = await room.db.transaction().execute(async (trx) => {
+    const moved = await trx
+      .updateTable('push_walks')
+      .set((eb) => ({
+        cursor_shard: page.end.shard,
+        cursor_id: page.end.id,
+        batches: batches + 1,
+        leased_until: lease(),
+        done: page.last ? true : eb.ref('done'),
+      }))
+      .where('app_id', '=', stored.app.app_id)
+      .where('msg_id', '=', stored.msg_id)
+      .where('first_shard', '=', walk.first_shard)
+      // Another process that took the walk over has written the results already.
+      .where('batches', '=', batches)
+      .returning('done')
+      .executeTakeFirst();
+    if (!moved) return false;
+    if (first) await queuePlanRow(trx, stored, stored.selection.kinds.web !== undefined, total, now);
+    const retryAt = await recordBatch(trx, stored, results, now);
+    if (retryAt) await scheduleRetry(room, trx, stored, retryAt);
+    if (moved.done) await finishMessage(trx, stored.app.app_id, stored.msg_id);
+    return !moved.done;
+  });
+  await wakeCallbacks(room, stored.callback_ids);
+  return goesOn;
+}

@@ -1,0 +1,71 @@
+// One request for every app of a group: an answer per app, one app's failure is its own.
+
+import type { Transaction } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import { acceptPush } from './accept.ts';
+import { listGroupApps, type PushApp, type PushGroup } from './apps.ts';
+import { pushCodeOf, pushError } from './errors.ts';
+import { newGroupMsgid } from './identifiers.ts';
+import { once, repeatKey } from './repeat.ts';
+import type { PushRequest } from './request.ts';
+import type { PushRoom } from './room.ts';
+
+export type GroupEntry =
+  | { readonly request_id: string; readonly msg_id: string }
+  | { readonly error: { readonly code: number; readonly message: string } };
+
+/** App keys and `group_msgid` only: one decoder of the dialect fails on anything else at the top. */
+export type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<string, GroupEntry | string>>;
+
+export interface GroupPushOptions {
+  readonly schedule_id?: string | undefined;
+  /** The request as it came, to recognise a repetition by. */
+  readonly content?: unknown;
+  /** Asked per app before it is tried: a message when the app's share of requests is used up. */
+  readonly refuse?: ((app: PushApp) => boolean) | undefined;
+}
+
+export async function pushToGroup(
+  room: PushRoom,
+  group: PushGroup,
+  request: PushRequest,
+  options: GroupPushOptions = {},
+): Promise<GroupAnswer> {
+  if (!group.enabled) throw pushError(21038, 'the group is disabled');
+  const key = repeatKey(request.message.options.cid, request.request_id, options.content);
+  return once(room.db, `group:${group.group_key}`, key, async (trx) => {
+    const apps = await listGroupApps(trx, group.group_key);
+    if (apps.length === 0) throw pushError(21011, 'the group has no enabled app');
+    const group_msgid = newGroupMsgid(Date.now());
+    const entries: Record<string, GroupEntry> = {};
+    for (const app of apps) {
+      entries[app.app_key] = options.refuse?.(app)
+        ? entryOf(pushError(23008))
+        : await acceptOne(room, trx, app, request, { group_key: group.group_key, group_msgid }, options.schedule_id);
+    }
+    return { ...entries, group_msgid };
+  });
+}
+
+/** All apps share one transaction: nothing is reported that a crash could lose. */
+async function acceptOne(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  app: PushApp,
+  request: PushRequest,
+  group: { group_key: string; group_msgid: string },
+  schedule_id: string | undefined,
+): Promise<GroupEntry> {
+  try {
+    const msg_id = await acceptPush(room, trx, app, request, { group, schedule_id });
+    return { request_id: request.request_id, msg_id: String(msg_id) };
+  } catch (error) {
+    // Refusals come before the first write, so the transaction is still sound; anything else ends it.
+    if (pushCodeOf(error) === undefined) throw error;
+    return entryOf(error as Error);
+  }
+}
+
+function entryOf(error: Error): GroupEntry {
+  return { error: { code: pushCodeOf(error) ?? 27000, message: error.message } };
+}

@@ -1,0 +1,59 @@
+// What the push room is made of: the database, the jobs, the vault, and the connections to push services.
+
+import type { Agent } from 'undici';
+import type { Db } from '../db/open.ts';
+import type { Jobs } from '../jobs/open.ts';
+import { safeDispatcher } from '../net/safe-connect.ts';
+import { createVault, type Vault } from '../secrets.ts';
+import { Breakers } from './breakers.ts';
+import { Providers } from './providers.ts';
+import { createEncryptionPool, type EncryptionPool } from './transports/encryption-pool.ts';
+
+export interface PushRoom {
+  readonly db: Db;
+  readonly jobs: Jobs;
+  readonly vault: Vault;
+  /** Origin of the URLs that clients are told. */
+  readonly publicUrl: string;
+  readonly allowPrivate: boolean;
+  /** For callbacks: any public host. */
+  readonly dispatcher: Agent;
+  readonly encryption: EncryptionPool;
+  readonly breakers: Breakers;
+  readonly providers: Providers;
+  readonly warn: (detail: object, what: string) => void;
+  close(): Promise<void>;
+}
+
+export interface PushRoomParts {
+  readonly db: Db;
+  readonly jobs: Jobs;
+  readonly secret: string;
+  readonly publicUrl: string;
+  readonly allowPrivate: boolean;
+  readonly warn: (detail: object, what: string) => void;
+}
+
+export function openPush(parts: PushRoomParts): PushRoom {
+  const { db, jobs, secret, publicUrl, allowPrivate, warn } = parts;
+  const vault = createVault(secret);
+  const dispatcher = safeDispatcher({ allowPrivate });
+  const encryption = createEncryptionPool(secret);
+  const providers = new Providers({ db, vault, dispatcher, allowPrivate });
+  return {
+    db,
+    jobs,
+    vault,
+    publicUrl,
+    allowPrivate,
+    dispatcher,
+    encryption,
+    breakers: new Breakers(),
+    providers,
+    warn,
+    async close() {
+      await providers.close();
+      await Promise.all([dispatcher.close(), encryption.close()]);
+    },
+  };
+}
