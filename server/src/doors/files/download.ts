@@ -1,6 +1,6 @@
 // GET and HEAD /files/get/<app uuid>/<sha256>/<name>?e=…&s=…: bytes for whoever holds a signed URL.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { objectKey } from '../../blobs/driver.ts';
+import { type BlobDriver, type BlobRead, type ByteRange, objectKey } from '../../blobs/driver.ts';
 import { verifyDownload } from '../../blobs/signed-url.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
@@ -10,22 +10,17 @@ interface Route {
   Params: { app_uuid: string; sha256: string; '*': string };
   Querystring: { e?: unknown; s?: unknown };
 }
+type Request = FastifyRequest<Route>;
 
-const fileNotFound = () => new AppError('file_not_found', 404, 'The server does not have this file');
-
-export function downloadRoutes(door: FastifyInstance, parts: Parts): void {
-  door.route<Route>({
-    method: ['GET', 'HEAD'],
-    url: '/get/:app_uuid/:sha256/*',
-    exposeHeadRoute: false,
-    handler: (request, reply) => {
-      assertSigned(request, parts.config.secret);
-      return serve(request, reply, parts);
-    },
-  });
+export function downloadRoutes(door: FastifyInstance, { blobs, config }: Parts): void {
+  const url = '/get/:app_uuid/:sha256/*';
+  const onRequest = async (request: Request) => assertSigned(request, config.secret);
+  // Fastify's own HEAD would read the whole file and throw it away.
+  door.get<Route>(url, { exposeHeadRoute: false, onRequest }, (request, reply) => sendFile(request, reply, blobs));
+  door.head<Route>(url, { onRequest }, (request, reply) => sendFacts(request, reply, blobs));
 }
 
-function assertSigned({ params, query }: FastifyRequest<Route>, secret: string): void {
+function assertSigned({ params, query }: Request, secret: string): void {
   const { app_uuid: appUuid, sha256 } = params;
   const asked = { secret, appUuid, sha256, expires: query.e, signature: query.s, nowMs: Date.now() };
   const verdict = verifyDownload(asked);
@@ -33,43 +28,75 @@ function assertSigned({ params, query }: FastifyRequest<Route>, secret: string):
   if (verdict === 'expired') throw new AppError('url_expired', 403, 'This URL is too old, check for updates again');
 }
 
-async function serve(request: FastifyRequest<Route>, reply: FastifyReply, { blobs }: Parts): Promise<FastifyReply> {
-  const { headers, params } = request;
-  const key = objectKey(params.app_uuid, params.sha256);
-  const size = (await blobs.stat(key))?.size;
-  if (size === undefined) throw fileNotFound();
-  const etag = `"${params.sha256}"`;
-  if (isKnown(headers['if-none-match'], etag)) return reply.code(304).headers(contentHeaders(etag)).send();
-  const isRangeUsable = request.method === 'GET' && isRangeWanted(headers['if-range'] as string | undefined, etag);
-  const range = isRangeUsable ? parseRange(headers.range, size) : 'whole';
-  if (range === 'unsatisfiable') return refuseRange(reply, size);
-  const part = range === 'whole' ? undefined : range;
-  const found = request.method === 'HEAD' ? undefined : await blobs.read(key, part);
-  if (request.method === 'GET' && found === undefined) throw fileNotFound();
-  if (part !== undefined) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${size}`);
-  const length = part === undefined ? size : part.end - part.start + 1;
-  reply.headers(contentHeaders(etag)).header('content-length', length).type(contentTypeOf(params['*']));
-  return reply.send(found?.stream);
+async function sendFacts(request: Request, reply: FastifyReply, blobs: BlobDriver): Promise<FastifyReply> {
+  if (isKnownBytes(request)) return sendUnchanged(request, reply);
+  const size = await getSize(blobs, keyOf(request));
+  return describe(request, reply).header('content-length', size).send();
 }
 
-// Content-addressed: what a URL names never changes. `no-transform`, and no content encoding ever, for devices hash what
-// they receive, and iOS would undo an encoding that is a part of the file.
-const contentHeaders = (etag: string) => ({
-  'accept-ranges': 'bytes',
-  'cache-control': 'public, max-age=31536000, immutable, no-transform',
-  etag,
-  'x-content-type-options': 'nosniff',
-});
+async function sendFile(request: Request, reply: FastifyReply, blobs: BlobDriver): Promise<FastifyReply> {
+  if (isKnownBytes(request)) return sendUnchanged(request, reply);
+  const key = keyOf(request);
+  const { range: wanted, 'if-range': ifRange } = request.headers;
+  // Only a range must know the size beforehand; a whole file is one call to the store.
+  if (wanted === undefined || !isRangeWanted(ifRange, etagOf(request))) return sendWhole(request, reply, blobs);
+  const size = await getSize(blobs, key);
+  const range = parseRange(wanted, size);
+  if (range === 'whole') return sendWhole(request, reply, blobs);
+  if (range === 'unsatisfiable') return refuseRange(reply, size);
+  const { stream } = await getBlob(blobs, key, range);
+  const { start, end } = range;
+  describe(request, reply).code(206).header('content-range', `bytes ${start}-${end}/${size}`);
+  return reply.header('content-length', end - start + 1).send(stream);
+}
+
+async function sendWhole(request: Request, reply: FastifyReply, blobs: BlobDriver): Promise<FastifyReply> {
+  const { size, stream } = await getBlob(blobs, keyOf(request));
+  return describe(request, reply).header('content-length', size).send(stream);
+}
+
+const keyOf = ({ params }: Request) => objectKey(params.app_uuid, params.sha256);
+const etagOf = ({ params }: Request) => `"${params.sha256}"`;
+const isKnownBytes = (request: Request) => isKnown(request.headers['if-none-match'], etagOf(request));
+
+const fileNotFound = () => new AppError('file_not_found', 404, 'The server does not have this file');
+
+async function getSize(blobs: BlobDriver, key: string): Promise<number> {
+  const found = await blobs.stat(key);
+  if (found === undefined) throw fileNotFound();
+  return found.size;
+}
+
+async function getBlob(blobs: BlobDriver, key: string, range?: ByteRange): Promise<BlobRead> {
+  const found = await blobs.read(key, range);
+  if (found === undefined) throw fileNotFound();
+  return found;
+}
+
+/** Content-addressed: what a URL names never changes. */
+function cacheable(request: Request, reply: FastifyReply): FastifyReply {
+  // `no-transform`, and no content encoding ever: devices hash what they receive, and a `.br` file is meant to stay one.
+  return reply.headers({
+    'cache-control': 'public, max-age=31536000, immutable, no-transform',
+    etag: etagOf(request),
+  });
+}
+
+const sendUnchanged = (request: Request, reply: FastifyReply) => cacheable(request, reply).code(304).send();
+
+function describe(request: Request, reply: FastifyReply): FastifyReply {
+  const isZip = request.params['*'].endsWith('.zip');
+  // Never a type that a browser would show: uploads must not become pages of this origin.
+  const headers = { 'accept-ranges': 'bytes', 'x-content-type-options': 'nosniff' };
+  return cacheable(request, reply)
+    .headers(headers)
+    .type(isZip ? 'application/zip' : 'application/octet-stream');
+}
 
 // The delta downloader takes this answer to a range that begins at the end as "I have all of it".
 function refuseRange(reply: FastifyReply, size: number): FastifyReply {
-  const moreInfo = { size };
-  const body = { error: 'range_not_satisfiable', message: `The file has ${size} bytes`, status: 'KO', moreInfo };
-  return reply
-    .code(416)
-    .headers({ 'content-range': `bytes */${size}`, 'cache-control': 'no-store' })
-    .send(body);
+  const message = `The file has ${size} bytes`;
+  const body = { error: 'range_not_satisfiable', message, status: 'KO', moreInfo: { size } };
+  const headers = { 'content-range': `bytes */${size}`, 'cache-control': 'no-store' };
+  return reply.code(416).headers(headers).send(body);
 }
-
-// Opaque but for zips: a `.br` file is not an encoded one here, and no page may come from this origin.
-const contentTypeOf = (name: string) => (name.endsWith('.zip') ? 'application/zip' : 'application/octet-stream');

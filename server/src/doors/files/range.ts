@@ -28,6 +28,6 @@ export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean 
 }
 
 /** `If-Range`: a part is wanted only of the very bytes that the client began with. We give no dates, so none matches. */
-export function isRangeWanted(ifRange: string | undefined, etag: string): boolean {
-  return ifRange === undefined || ifRange.trim() === etag;
+export function isRangeWanted(ifRange: string | string[] | undefined, etag: string): boolean {
+  return ifRange === undefined || String(ifRange).trim() === etag;
 }
