@@ -1,5 +1,6 @@
 // The local folder: the shared promise, and what only files can get wrong.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,28 @@ describe('the local folder', () => {
     await openFsDriver(root);
     const left = (await readdir(incoming)).map((name) => join(incoming, name)).sort();
     expect(left).toEqual([living, leftovers.ofOtherHost].sort());
+  });
+
+  it('shows nothing of a put that SIGKILL interrupted, and sweeps it', async () => {
+    const root = await newFolder();
+    const program = `
+      import { Readable } from 'node:stream';
+      const { openFsDriver } = await import(${JSON.stringify(new URL('./fs.ts', import.meta.url).href)});
+      const blobs = await openFsDriver(${JSON.stringify(root)});
+      await blobs.put('app/done', { stream: Readable.from([Buffer.from('done')]) });
+      async function* endless() { for (;;) { yield Buffer.alloc(1000); await new Promise(setImmediate); } }
+      console.log('acknowledged');
+      await blobs.put('app/half', { stream: Readable.from(endless()) });`;
+    const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    await expect.poll(() => readdir(join(root, 'incoming'))).toHaveLength(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const blobs = await openFsDriver(root);
+    expect(await keysBelow(blobs, '')).toEqual(['app/done']);
+    expect(await readdir(join(root, 'incoming'))).toEqual([]);
   });
 
   it('fails a ping when the folder is gone', async () => {
