@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { migrate } from './migrate.ts';
+import { checkpointIfLong } from './wal.ts';
 
 let database: TestDatabase;
 
@@ -114,4 +115,13 @@ test('two connections asked for at once both get their turn', async () => {
     ),
   );
   expect(order.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('the log of the embedded engine is cut when it is long, and left alone when it is short', async () => {
+  if (database.engine === 'postgres') return;
+  await database.query(
+    'create table long_log as select repeat(md5(n::text), 10) as text from generate_series(1, 5000) n',
+  );
+  expect(await checkpointIfLong(database, 100_000)).toBe(true);
+  expect(await checkpointIfLong(database, 100_000)).toBe(false);
 });

@@ -1,12 +1,11 @@
 // A child process that creates a PGlite database with today's schema in the folder it is given, and ends.
 
-import { PGlite } from '@electric-sql/pglite';
 import { migrate } from './migrate.ts';
-import { pgliteDatabase } from './pglite.ts';
+import { openFolder, pgliteDatabase } from './pglite.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: pglite-init FOLDER');
-const database = pgliteDatabase(await PGlite.create({ dataDir: folder }), async () => {});
+const database = pgliteDatabase(await openFolder(folder), async () => {});
 await migrate(database);
 await database.close();
 process.exit(0);

@@ -12,14 +12,29 @@ import { parseDate, parseInt8 } from './column-types.ts';
 import { lockDataDir } from './data-lock.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
 import type { Schema } from './schema.ts';
+import { keepLogShort } from './wal.ts';
 
 const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
+
+/**
+ * PGlite touches every page of its buffers at once: of the usual 128 MB a hundred stay resident for nothing, since the
+ * operating system caches the same files. Measured: 332 MB resident with 128 MB, 208 MB with 32 MB, equally fast.
+ */
+const startParams = [
+  ...PGlite.defaultStartParams,
+  ...['shared_buffers=32MB', 'max_wal_size=128MB', 'min_wal_size=32MB'].flatMap((setting) => ['-c', setting]),
+];
+
+/** PGlite over the files in `dataDir`, which it creates when they are missing. */
+export function openFolder(dataDir: string): Promise<PGlite> {
+  return PGlite.create({ dataDir, parsers, startParams });
+}
 
 export async function openPglite(options: DatabaseOptions): Promise<Database> {
   const lock = options.dataDir === undefined ? undefined : await lockDataDir(options.dataDir);
   try {
     const pglite = await openFiles(options);
-    return pgliteDatabase(pglite, async () => lock?.release());
+    return pgliteDatabase(pglite, async () => lock?.release(), options.onError);
   } catch (error) {
     await lock?.release();
     throw error;
@@ -28,11 +43,11 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
 
 async function openFiles(options: DatabaseOptions): Promise<PGlite> {
   if (options.dataDir === undefined) {
-    return PGlite.create({ parsers, ...(options.dump && { loadDataDir: options.dump }) });
+    return PGlite.create({ parsers, startParams, ...(options.dump && { loadDataDir: options.dump }) });
   }
   const files = join(options.dataDir, 'pg');
   if (!existsSync(files)) await initialise(files);
-  return PGlite.create({ dataDir: files, parsers });
+  return openFolder(files);
 }
 
 /**
@@ -46,6 +61,8 @@ async function initialise(files: string): Promise<void> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(fileURLToPath(new URL(`./pglite-init.${extension}`, import.meta.url)), [draft], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Code that runs once is not worth optimising: a third less time and half the memory.
+    execArgv: [...process.execArgv.filter((each) => !/^--(cpu|heap)-prof/.test(each)), '--liftoff-only'],
   });
   let complaint = '';
   child.stderr?.on('data', (chunk) => {
@@ -60,7 +77,11 @@ async function initialise(files: string): Promise<void> {
 }
 
 /** The `Database` over an open PGlite; `unlock` runs after it closed. */
-export function pgliteDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
+export function pgliteDatabase(
+  pglite: PGlite,
+  unlock: () => Promise<void>,
+  onError: DatabaseOptions['onError'] = () => {},
+): Database {
   const pool = new PoolOfOne(pglite);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const withConnection: Database['withConnection'] = async (use) => {
@@ -71,11 +92,13 @@ export function pgliteDatabase(pglite: PGlite, unlock: () => Promise<void>): Dat
       connection.release();
     }
   };
+  const query: Database['query'] = (text, values) => withConnection((connection) => connection.query(text, values));
+  const stopCheckpoints = keepLogShort({ query }, (error) => onError(error, 'no checkpoint could be made'));
   return {
     engine: 'pglite',
     db,
     withConnection,
-    query: (text, values) => withConnection((connection) => connection.query(text, values)),
+    query,
     async listen(channel, onPayload) {
       await pglite.listen(channel, onPayload);
     },
@@ -83,6 +106,7 @@ export function pgliteDatabase(pglite: PGlite, unlock: () => Promise<void>): Dat
       await withConnection((connection) => connection.query('select 1'));
     },
     async close() {
+      stopCheckpoints();
       // The last user of the connection gives it back first.
       await withConnection(() => pglite.close());
       await unlock();
