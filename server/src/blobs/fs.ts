@@ -30,7 +30,7 @@ export async function openFsDriver(root: string): Promise<BlobDriver> {
   };
   return {
     scratch,
-    put: (key, source) => put(scratch, objects, pathOf(key), source),
+    put: (key, source) => put(scratch, pathOf(key), source),
     read: (key, range) => read(pathOf(key), range),
     stat: (key) => statBlob(pathOf(key)),
     remove: async (keys) => {
@@ -45,13 +45,13 @@ export async function openFsDriver(root: string): Promise<BlobDriver> {
   };
 }
 
-async function put(scratch: Scratch, objects: string, target: string, source: BlobSource): Promise<void> {
+async function put(scratch: Scratch, target: string, source: BlobSource): Promise<void> {
   const temp = scratch.newPath();
   try {
     if ('path' in source) await linkOrCopy(source.path, temp);
     else await pipeline(source.stream, createWriteStream(temp, { flags: 'wx' }));
     await sync(temp);
-    await moveInto(objects, temp, target);
+    await moveInto(temp, target);
   } catch (error) {
     throw storageError(error);
   } finally {
@@ -69,20 +69,22 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-// `remove` clears away empty folders, perhaps between our mkdir and our rename: then once more.
-async function moveInto(objects: string, temp: string, target: string): Promise<void> {
+async function moveInto(temp: string, target: string): Promise<void> {
   const folder = dirname(target);
+  let highest = folder;
   for (let attempt = 1; ; attempt++) {
-    await mkdir(folder, { recursive: true });
+    const made = await mkdir(folder, { recursive: true });
+    if (made !== undefined && made.length <= highest.length) highest = dirname(made);
     try {
       await rename(temp, target);
       break;
     } catch (error) {
+      // `remove` clears away empty folders, perhaps between our mkdir and our rename: then once more.
       if (errorCode(error) !== 'ENOENT' || attempt === 10) throw error;
     }
   }
   // The new name, and the names of folders made for it, are data of the folders above.
-  for (let above = folder; above.startsWith(objects); above = dirname(above)) await syncFolder(above);
+  for (let above = folder; above.length >= highest.length; above = dirname(above)) await syncFolder(above);
 }
 
 async function sync(path: string): Promise<void> {

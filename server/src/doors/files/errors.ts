@@ -35,6 +35,6 @@ const patienceMs = 10_000;
  */
 function discardBody({ raw }: FastifyRequest): void {
   if (raw.readableEnded || raw.destroyed) return;
-  const timer = setTimeout(() => raw.socket.destroy(), patienceMs).unref();
+  const timer = setTimeout(() => raw.destroy(), patienceMs).unref();
   raw.once('close', () => clearTimeout(timer)).resume();
 }

@@ -181,15 +181,23 @@ describe('POST /files/missing', () => {
     expect((await ask({ app_id, hashes: [...hashes, 'ab'.repeat(32)] })).statusCode).toBe(400);
   });
 
-  it.each<[string, number, object, object]>([
-    ['no key', 401, {}, { authorization: '' }],
-    ['no hashes', 400, { hashes: undefined }, {}],
-    ['hashes that are none', 400, { hashes: ['ab'] }, {}],
-    ['an unknown app', 400, { app_id: 'com.example.unknown' }, {}],
-  ])('refuses %s', async (_what, status, body, headers) => {
+  it.each<[string, number, string, object, object]>([
+    ['no key', 401, 'no_key_provided', {}, { authorization: '' }],
+    ['no hashes', 400, 'invalid_request', { hashes: undefined }, {}],
+    ['hashes that are none', 400, 'invalid_request', { hashes: ['ab'] }, {}],
+    ['no app', 400, 'missing_app_id', { app_id: undefined }, {}],
+    ['an app that is no name', 400, 'invalid_app_id', { app_id: 5 }, {}],
+    ['an unknown app', 400, 'cannot_access_app', { app_id: 'com.example.unknown' }, {}],
+  ])('refuses %s: %i %s', async (_what, status, error, body, headers) => {
     const answer = await ask({ app_id, hashes: [], ...body }, headers);
     expect(answer.statusCode).toBe(status);
-    expect(answer.json()).toMatchObject({ error: expect.any(String), status: 'KO' });
+    expect(answer.json()).toMatchObject({ error, status: 'KO' });
+  });
+
+  it('refuses what is not JSON', async () => {
+    const headers = { authorization: server.adminKey, 'content-type': 'application/json' };
+    const answer = await server.app.inject({ method: 'POST', url: '/files/missing', headers, payload: '{' });
+    expect([answer.statusCode, answer.json().error]).toEqual([400, 'invalid_request']);
   });
 });
 

@@ -29,9 +29,11 @@ export async function receiveFile(source: Readable, path: string, limit: number)
     for await (const chunk of chunksOf(source)) {
       size += chunk.length;
       if (size > limit) throw uploadTooLarge(limit);
+      // The disk works while we count.
+      const written = writeAll(file, chunk);
       hash.update(chunk);
       sum = crc32(chunk, sum);
-      await writeAll(file, chunk);
+      await written;
     }
   } finally {
     await file.close();
