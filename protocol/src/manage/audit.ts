@@ -10,7 +10,7 @@ export const auditTables = [
   'org_users',
   'apikeys',
   'webhooks',
-  'channel_devices',
+  'devices',
 ] as const;
 export const auditOperations = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
@@ -59,5 +59,6 @@ export const ListAudit = Type.Object({
   operation: Type.Optional(Type.Unsafe<string>({ enum: auditOperations })),
   page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
+  before: Type.Optional(Type.Integer({ minimum: 1, description: 'only entries older than this one, by id' })),
 });
 export type ListAudit = Static<typeof ListAudit>;

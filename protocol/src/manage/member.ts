@@ -52,3 +52,14 @@ export const RemoveMember = Type.Object({
   email: Type.String({ minLength: 1, maxLength: 320 }),
 });
 export type RemoveMember = Static<typeof RemoveMember>;
+
+export const AcceptInvitation = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) });
+export type AcceptInvitation = Static<typeof AcceptInvitation>;
+
+export const InvitationAccepted = answer({
+  status: Type.Literal('ok'),
+  org_id: Type.String(),
+  email: Type.String(),
+  key: Type.String({ description: 'the first API key of the new account; shown once' }),
+});
+export type InvitationAccepted = Static<typeof InvitationAccepted>;

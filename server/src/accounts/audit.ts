@@ -110,33 +110,36 @@ function changedFields(before: object | undefined, after: object | undefined): s
 }
 
 async function queueDeliveries(trx: Db, audit_log_id: number, entry: Entry): Promise<void> {
+  const tables = eventTables(entry);
   const hooks = await trx
     .selectFrom('webhooks')
-    .select(['id', 'delivery_version'])
+    .select(['id', 'events', 'delivery_version'])
     .where('org_id', '=', entry.org_id)
     .where('enabled', '=', true)
-    .where(sql<boolean>`events && ${eventTables(entry)}::text[]`)
+    .where(sql<boolean>`events && ${tables}::text[]`)
     .execute();
   if (hooks.length === 0) return;
-  const event_id = randomUUID();
-  const event_type = `${entry.table_name}.${entry.operation}`;
-  const deliveries = hooks.map(({ id, delivery_version }) => ({
-    webhook_id: id,
-    org_id: entry.org_id,
-    audit_log_id,
-    event_id,
-    event_type,
-    delivery_version,
-    request_payload: JSON.stringify(webhookPayload(event_id, event_type, entry, delivery_version)),
-  }));
+  const deliveries = hooks.map(({ id, events, delivery_version }) => {
+    const event_id = randomUUID();
+    const event_type = `${tables.find((table) => events.includes(table))}.${entry.operation}`;
+    const request_payload = JSON.stringify(webhookPayload(event_id, event_type, entry, delivery_version));
+    return {
+      webhook_id: id,
+      org_id: entry.org_id,
+      audit_log_id,
+      event_id,
+      event_type,
+      delivery_version,
+      request_payload,
+    };
+  });
   await trx.insertInto('webhook_deliveries').values(deliveries).execute();
 }
 
 /** The subscriptions an entry meets: its table, and `rollouts` for a channel whose rollout changed. */
-function eventTables(entry: Entry): string[] {
-  if (entry.table_name === 'channel_devices') return ['devices'];
-  const aboutRollout = entry.changed_fields?.some((name) => name.startsWith('rollout_')) ?? false;
-  return entry.table_name === 'channels' && aboutRollout ? ['channels', 'rollouts'] : [entry.table_name];
+function eventTables({ table_name, changed_fields }: Entry): string[] {
+  const aboutRollout = changed_fields?.some((name) => name.startsWith('rollout_')) ?? false;
+  return table_name === 'channels' && aboutRollout ? ['channels', 'rollouts'] : [table_name];
 }
 
 function webhookPayload(event_id: string, event: string, entry: Entry, delivery_version: 'legacy' | 'standard') {

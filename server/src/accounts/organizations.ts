@@ -1,5 +1,6 @@
 // Organizations: who owns apps.
 
+import type { PasswordPolicy } from '@overair/protocol/manage/organization';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { OrgsTable } from '../db/tables/accounts.ts';
@@ -31,7 +32,13 @@ export type OrgRow = Selectable<OrgsTable>;
 const pageSize = 50;
 
 /** The row as the API shows it. */
-export const presentOrg = (row: OrgRow) => ({ ...row, logo: shownImage(row.logo) || null, customer_id: null });
+export const presentOrg = (row: OrgRow) => ({
+  ...row,
+  logo: shownImage(row.logo) || null,
+  customer_id: null,
+  // Written from the same schema as it is read by.
+  password_policy_config: row.password_policy_config as PasswordPolicy | null,
+});
 
 /** Oldest first. Only what the caller may read, and whose demands on keys this key meets. */
 export async function listOrganizations(db: Db, caller: Caller, page: number) {

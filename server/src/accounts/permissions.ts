@@ -16,6 +16,7 @@ export const rank = (right: Right): number => order.indexOf(right);
 export const permissions = {
   'org.read': 'org_reader',
   'org.read_members': 'read',
+  'org.read_statistics': 'read',
   'org.create_app': 'write',
   'org.read_audit': 'admin',
   'org.update_settings': 'admin',

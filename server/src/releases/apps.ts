@@ -179,6 +179,13 @@ export async function deleteAppRows(trx: Db, app: Pick<AppRow, 'app_id' | 'id' |
   await trx.insertInto('deleted_apps').values({ app_uuid, app_id, owner_org, created_at }).execute();
 }
 
+/** All apps of an organization, in its transaction. Returns their uuids, whose files are to be removed after it. */
+export async function deleteAppsOf(trx: Db, org_id: string): Promise<string[]> {
+  const apps = await trx.selectFrom('apps').select(appColumns).where('owner_org', '=', org_id).forUpdate().execute();
+  for (const app of apps) await deleteAppRows(trx, app);
+  return apps.map(({ id }) => id);
+}
+
 const removedAtOnce = 500;
 
 /** Removes every stored byte of a deleted app. Can be repeated. */

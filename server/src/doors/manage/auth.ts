@@ -10,11 +10,25 @@ import type { Parts } from '../../wiring.ts';
 const minuteMs = 60_000;
 
 /** What to answer a request without any credential; the contract has two sentences for it. */
-export type AuthKind = 'key' | 'session-or-key';
+export type AuthKind = 'key' | 'session-or-key' | 'nobody';
 
-const nothingGiven: Record<AuthKind, () => AppError> = {
+const nothingGiven: Record<Exclude<AuthKind, 'nobody'>, () => AppError> = {
   key: () => new AppError('no_key_provided', 401, 'No key provided'),
   'session-or-key': () => new AppError('no_jwt_apikey_or_subkey', 401, 'No JWT, apikey or subkey provided'),
+};
+
+/** The caller of routes that need none: it may do nothing anywhere. */
+const nobody: Caller = {
+  user_id: '00000000-0000-0000-0000-000000000000',
+  user_email: '',
+  key_id: 0,
+  key_name: '',
+  mode: 'read',
+  limited_to_orgs: [],
+  limited_to_apps: [],
+  global_permissions: [],
+  expires_at: null,
+  ip: null,
 };
 
 export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<Caller>;
@@ -27,6 +41,11 @@ export function createAuthenticate({ config, database }: Parts): Authenticate {
   return async (request, kind) => {
     const { ip } = request;
     refuseIfSpent(guesses, ip, { reason: 'too_many_failed_auth_attempts' });
+    if (kind === 'nobody') {
+      // What such a route takes instead of a key can be guessed too.
+      guesses.count(ip, Date.now());
+      return nobody;
+    }
     const caller = await authenticateKey(database.db, request.headers, ip).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'invalid_apikey') guesses.count(ip, Date.now());
       throw error;

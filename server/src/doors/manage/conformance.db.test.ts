@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { buildFixture, type Names } from './testing/fixture.ts';
+import { apikeyRows, auditRows, credentialRows, memberRows, organizationRows } from './testing/rows-accounts.ts';
+import { deviceRows, statisticsRows } from './testing/rows-devices.ts';
 import { appRows, bundleRows, channelRows } from './testing/rows-releases.ts';
 import { play } from './testing/steps.ts';
 
@@ -17,8 +19,22 @@ beforeEach(async () => {
   names = await buildFixture(server.parts.database.db);
 });
 
-const tables = { apps: appRows, bundles: bundleRows, channels: channelRows };
+const tables = {
+  credentials: credentialRows,
+  apps: appRows,
+  bundles: bundleRows,
+  channels: channelRows,
+  devices: deviceRows,
+  organizations: organizationRows,
+  members: memberRows,
+  audit: auditRows,
+  'API keys': apikeyRows,
+  statistics: statisticsRows,
+};
 
 describe.each(Object.entries(tables))('%s', (_subject, rows) => {
-  test.each(rows)('$id: $title', ({ steps }) => play(server.app, names, steps));
+  test.each(rows)('$id: $title', async ({ given, steps }) => {
+    await given?.(server.parts.database.db, names);
+    await play(server.app, names, steps);
+  });
 });

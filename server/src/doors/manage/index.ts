@@ -4,13 +4,18 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
+import { apikeyRoutes } from './apikeys.ts';
 import { appRoutes } from './apps.ts';
+import { auditRoutes } from './audit.ts';
 import { createAuthenticate } from './auth.ts';
 import { bundleRoutes } from './bundles.ts';
 import { channelRoutes } from './channels.ts';
+import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
+import { memberRoutes } from './members.ts';
 import { organizationRoutes } from './organizations.ts';
 import { type KnownRoute, routeAdder } from './route.ts';
+import { statisticsRoutes } from './statistics.ts';
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -32,7 +37,12 @@ export function openManageDoor(parts: Parts): ManageDoor {
     appRoutes(add);
     bundleRoutes(add);
     channelRoutes(add);
+    deviceRoutes(add);
     organizationRoutes(add);
+    memberRoutes(add);
+    auditRoutes(add);
+    apikeyRoutes(add);
+    statisticsRoutes(add);
     app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');

@@ -1,12 +1,29 @@
-// /organization: reading the organizations of a key.
+// /organization: reading, making, changing and deleting organizations.
 
-import { ListOrganizations, OrganizationOrList } from '@overair/protocol/manage/organization';
+import { Ok } from '@overair/protocol/manage/formats';
+import {
+  CreateOrganization,
+  DeleteOrganization,
+  ListOrganizations,
+  OrganizationCreated,
+  OrganizationOrList,
+  OrganizationUpdated,
+  UpdateOrganization,
+} from '@overair/protocol/manage/organization';
+import { createOrganization, deleteOrganization, updateOrganization } from '../../accounts/change-organization.ts';
 import { getOrganization, listOrganizations } from '../../accounts/organizations.ts';
+import { mayCreateOrganization } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
+import { deleteAppsOf, removeAppFiles } from '../../releases/apps.ts';
 import { orgGrant } from './org-access.ts';
-import type { AddRoute } from './route.ts';
+import { type AddRoute, ok } from './route.ts';
 
-const noAccess = () => new AppError('invalid_org_id', 400, "You can't access this organization");
+export const noOrganizationAccess = () =>
+  new AppError('cannot_access_organization', 400, "You can't access this organization");
+
+const unknownOrganization = () => new AppError('invalid_org_id', 400, "You can't access this organization");
+
+export const onOrg = ({ orgId }: { orgId: string }) => ({ org_id: orgId });
 
 export function organizationRoutes(add: AddRoute): void {
   add({
@@ -18,8 +35,61 @@ export function organizationRoutes(add: AddRoute): void {
     answer: OrganizationOrList,
     async run({ db, caller, input: { orgId, page = 0 } }) {
       if (!orgId) return listOrganizations(db, caller, page);
-      await orgGrant(db, caller, 'org.read', orgId, noAccess);
+      await orgGrant(db, caller, 'org.read', orgId, unknownOrganization);
       return getOrganization(db, orgId);
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/organization',
+    summary: 'Create an organization; the caller becomes its super admin',
+    auth: 'session-or-key',
+    input: CreateOrganization,
+    answer: OrganizationCreated,
+    async run({ db, caller, actor, input }) {
+      if (!mayCreateOrganization(caller)) {
+        throw new AppError('permission_denied', 403, 'Permission denied: org.create');
+      }
+      return { id: await createOrganization(db, caller, actor, input) };
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/organization',
+    summary: 'Change the given settings of an organization',
+    auth: 'session-or-key',
+    input: UpdateOrganization,
+    needs: {
+      permission: 'org.update_settings',
+      on: onOrg,
+      refuse: noOrganizationAccess,
+      wantsExpiringKey: true,
+    },
+    answer: OrganizationUpdated,
+    async run({ db, actor, input }) {
+      const data = await updateOrganization(db, actor, input);
+      return { status: 'Organization updated', id: data.id, data } as const;
+    },
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/organization',
+    summary: 'Delete an organization with its apps, members and webhooks, for good',
+    auth: 'key',
+    input: DeleteOrganization,
+    needs: {
+      permission: 'org.delete',
+      on: onOrg,
+      refuse: () => new AppError('invalid_org_id', 403, "You can't delete this organization"),
+    },
+    answer: Ok,
+    async run({ db, parts, actor, input }) {
+      const deleted = await deleteOrganization(db, actor, input.orgId, deleteAppsOf);
+      for (const app_uuid of deleted) await removeAppFiles(db, parts.blobs, app_uuid);
+      return ok;
     },
   });
 }

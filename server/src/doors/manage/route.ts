@@ -11,6 +11,7 @@ import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 import type { Authenticate, AuthKind } from './auth.ts';
 import { inputReader, readInput } from './input.ts';
+import { assertExpiring } from './org-access.ts';
 
 /** Where a schema says text a row may hold a Date: the serializer writes it as ISO 8601. */
 export type Presented<T> = T extends string
@@ -42,6 +43,8 @@ interface Asked<Input> {
   on(input: Input): Target;
   /** The route's own sentence. `readable` tells whether the caller may know that the place exists. */
   refuse(input: Input, readable: boolean): AppError;
+  /** Where an organization is named, it may demand that keys end some day. */
+  wantsExpiringKey?: true;
 }
 
 export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> {
@@ -55,6 +58,10 @@ export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TS
   reads?: 'body-or-query' | 'json';
   /** No body at all is fine: everything stands in the path. */
   isBodyOptional?: boolean;
+  /** Refuses callers before anything of the input is judged. */
+  admit?: (caller: Caller) => void;
+  /** The contract lists some checks for one form of a route only. */
+  skipsLateChecks?: (input: Static<InputSchema>) => boolean;
   /** Who may. Routes whose answer depends on more than one place ask inside. */
   needs?: Asked<Static<InputSchema>>;
   status?: 200 | 201;
@@ -86,11 +93,12 @@ export function routeAdder(
       schema: describe(facts),
       handler: async (request: FastifyRequest, reply: FastifyReply) => {
         const caller = await authenticate(request, facts.auth);
+        facts.admit?.(caller);
         const raw = await read(request, facts.reads, facts.isBodyOptional === true);
         const input = reader.early({ ...raw, fields: { ...raw.fields, ...(request.params as object) } });
         const { db } = parts.database;
         const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
-        reader.late(input);
+        if (!facts.skipsLateChecks?.(input)) reader.late(input);
         reply.code(facts.status ?? 200);
         return facts.run({ input, caller, actor: actorOf(caller), grant, db, parts, request });
       },
@@ -108,8 +116,9 @@ async function read(request: FastifyRequest, reads: 'body-or-query' | 'json' | u
 
 async function demand<Input>(db: Db, caller: Caller, asked: Asked<Input>, input: Input): Promise<Grant> {
   const grant = await findGrant(db, caller, asked.on(input));
-  if (grant && allows(grant, asked.permission)) return grant;
-  throw asked.refuse(input, grant !== undefined);
+  if (!grant || !allows(grant, asked.permission)) throw asked.refuse(input, grant !== undefined);
+  if (asked.wantsExpiringKey) assertExpiring(caller, grant);
+  return grant;
 }
 
 function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) {
@@ -125,7 +134,7 @@ function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>)
   return {
     summary: facts.summary,
     tags: [tag],
-    security: [{ key: [] }],
+    security: facts.auth === 'nobody' ? [] : [{ key: [] }],
     ...(params && { params }),
     ...(rest && (facts.method === 'GET' ? { querystring: rest } : { body: rest })),
     response: {

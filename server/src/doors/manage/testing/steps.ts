@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { expect } from 'vitest';
+import type { Db } from '../../../db/open.ts';
 import { keyValue, type Names } from './fixture.ts';
 
 export interface Step {
@@ -36,6 +37,8 @@ export interface Step {
 export interface Row {
   id: string;
   title: string;
+  /** What must be in the database beside the fixture. */
+  given?: (db: Db, names: Names) => Promise<void>;
   steps: Step[];
 }
 

@@ -1,0 +1,149 @@
+// Making, changing and deleting organizations.
+
+import type { CreateOrganization, UpdateOrganization } from '@overair/protocol/manage/organization';
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import { isUniqueViolation } from '../db/violations.ts';
+import { AppError } from '../errors.ts';
+import { recordChange } from './audit.ts';
+import type { Actor, Caller } from './caller.ts';
+import { type OrgRow, orgColumns, presentOrg } from './organizations.ts';
+import { normaliseImage, stripTags } from './plain-text.ts';
+
+const invalidBody = (error: unknown) => new AppError('invalid_body', 400, 'Invalid body', { error });
+const nameTooShort = () =>
+  invalidBody({ issues: [{ code: 'minLength', path: ['name'], message: 'name is too short' }], name: 'SchemaError' });
+
+/** The caller becomes its super admin. Returns its id. */
+export async function createOrganization(
+  db: Db,
+  caller: Caller,
+  actor: Actor,
+  input: CreateOrganization,
+): Promise<string> {
+  const name = stripTags(input.name);
+  if (name.length < 3) throw nameTooShort();
+  const values = {
+    name,
+    created_by: caller.user_id,
+    management_email: stripTags(input.email ?? caller.user_email),
+    website: normaliseWebsite(input.website),
+  };
+  try {
+    return await db.transaction().execute(async (trx) => {
+      const after = await trx.insertInto('orgs').values(values).returning(orgColumns).executeTakeFirstOrThrow();
+      await trx
+        .insertInto('org_users')
+        .values({ org_id: after.id, user_id: caller.user_id, user_right: 'super_admin' })
+        .execute();
+      await extendLimitedKey(trx, caller, after.id);
+      await recordOrg(trx, actor, undefined, after);
+      return after.id;
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new AppError('cannot_create_org', 400, 'Cannot create org', { name });
+    throw error;
+  }
+}
+
+/** A key limited to organizations that may make new ones can use what it made. */
+async function extendLimitedKey(trx: Db, caller: Caller, org_id: string): Promise<void> {
+  if (caller.limited_to_orgs.length === 0) return;
+  await trx
+    .updateTable('apikeys')
+    .set({ limited_to_orgs: [...caller.limited_to_orgs, org_id] })
+    .where('id', '=', caller.key_id)
+    .execute();
+}
+
+/** Null and '' are none. A scheme is added where none is; only http and https are websites. */
+function normaliseWebsite(website: string | null | undefined): string | null {
+  const text = website?.trim();
+  if (!text) return null;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^/:]+:\d+(\/|$)/.test(text);
+  const withScheme = hasScheme ? text : `https://${text}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (!url || !isWeb || url.username || url.password) throw invalidBody('website_must_be_a_valid_url');
+  return url.href;
+}
+
+export async function updateOrganization(db: Db, actor: Actor, input: UpdateOrganization) {
+  const { orgId, ...fields } = input;
+  if (fields.enforcing_2fa === true) {
+    throw new AppError('requires_2fa_to_enforce_2fa', 400, 'You need two-factor sign-in yourself to demand it');
+  }
+  const change = changeOf(fields);
+  return db.transaction().execute(async (trx) => {
+    const before = await lockOrg(trx, orgId);
+    if (!before) throw new AppError('cannot_update_org', 400, 'Cannot update org');
+    const after = await trx
+      .updateTable('orgs')
+      .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', orgId)
+      .returning(orgColumns)
+      .executeTakeFirstOrThrow();
+    await recordOrg(trx, actor, before, after);
+    return presentOrg(after);
+  });
+}
+
+function changeOf(fields: Omit<UpdateOrganization, 'orgId'>) {
+  const { name, logo, website, management_email, password_policy_config, max_apikey_expiration_days } = fields;
+  const { required_encryption_key } = fields;
+  const shortName = name === undefined ? undefined : stripTags(name);
+  if (shortName === '') throw nameTooShort();
+  const flags = Object.fromEntries(
+    (['require_apikey_expiration', 'enforce_hashed_api_keys', 'enforce_encrypted_bundles', 'enforcing_2fa'] as const)
+      .filter((flag) => typeof fields[flag] === 'boolean')
+      .map((flag) => [flag, fields[flag]]),
+  );
+  return {
+    ...flags,
+    ...(shortName !== undefined && { name: shortName }),
+    ...(logo !== undefined && { logo: normaliseImage(logo) || null }),
+    ...(website !== undefined && { website: normaliseWebsite(website) }),
+    ...(management_email !== undefined && { management_email: stripTags(management_email) }),
+    ...(max_apikey_expiration_days !== undefined && { max_apikey_expiration_days }),
+    ...(required_encryption_key !== undefined && { required_encryption_key }),
+    ...(password_policy_config !== undefined && {
+      password_policy_config: password_policy_config && JSON.stringify(password_policy_config),
+    }),
+  };
+}
+
+/** Takes the organization's row lock: members and settings change one after the other. */
+export async function lockOrg(trx: Db, org_id: string): Promise<OrgRow | undefined> {
+  return trx.selectFrom('orgs').select(orgColumns).where('id', '=', org_id).forNoKeyUpdate().executeTakeFirst();
+}
+
+/**
+ * Deletes the organization once `removeApps` has taken its apps, in the same transaction. The audit log stays,
+ * the id is never used again, and no webhook tells of it: they are gone too.
+ */
+export async function deleteOrganization(
+  db: Db,
+  actor: Actor,
+  org_id: string,
+  removeApps: (trx: Db, org_id: string) => Promise<string[]>,
+): Promise<string[]> {
+  return db.transaction().execute(async (trx) => {
+    const before = await trx
+      .selectFrom('orgs')
+      .select(orgColumns)
+      .where('id', '=', org_id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!before) throw new AppError('cannot_delete_organization', 400, 'Cannot delete organization');
+    const removed = await removeApps(trx, org_id);
+    await trx.deleteFrom('orgs').where('id', '=', org_id).execute();
+    await trx.insertInto('deleted_orgs').values({ org_id }).execute();
+    await recordOrg(trx, actor, before, undefined);
+    return removed;
+  });
+}
+
+function recordOrg(trx: Db, actor: Actor, before: OrgRow | undefined, after: OrgRow | undefined): Promise<void> {
+  const { id } = (after ?? before)!;
+  return recordChange(trx, actor, { org_id: id, table_name: 'orgs', record_id: id, before, after });
+}

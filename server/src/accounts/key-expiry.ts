@@ -1,0 +1,56 @@
+// When API keys must end: what the organizations they open demand.
+
+import type { Db } from '../db/open.ts';
+import { AppError } from '../errors.ts';
+import type { Caller } from './caller.ts';
+
+const dayMs = 86_400_000;
+
+const invalidDate = (message: string) => new AppError('invalid_expiration_date', 400, message);
+
+export function futureDate(text: string): Date {
+  const date = new Date(text);
+  const isPossible = !Number.isNaN(date.getTime()) && date.getUTCFullYear() < 10_000;
+  if (!isPossible) throw invalidDate('Invalid expiration date format');
+  if (date.getTime() <= Date.now()) throw invalidDate('Expiration date must be in the future');
+  return date;
+}
+
+/** Empty `limited_to_orgs`: every organization of the owner has its say. */
+export async function assertExpiryAllowed(
+  db: Db,
+  { user_id }: Caller,
+  limited_to_orgs: readonly string[],
+  expires_at: Date | null,
+): Promise<void> {
+  const policies = await db
+    .selectFrom('orgs')
+    .innerJoin('org_users', 'org_users.org_id', 'orgs.id')
+    .select(['orgs.id', 'require_apikey_expiration', 'max_apikey_expiration_days'])
+    .where('org_users.user_id', '=', user_id)
+    .where('org_users.is_invite', '=', false)
+    .execute();
+  for (const policy of policies) {
+    if (limited_to_orgs.length > 0 && !limited_to_orgs.includes(policy.id)) continue;
+    assertPolicy(policy, expires_at);
+  }
+}
+
+interface Policy {
+  require_apikey_expiration: boolean;
+  max_apikey_expiration_days: number | null;
+}
+
+function assertPolicy({ require_apikey_expiration, max_apikey_expiration_days }: Policy, expires_at: Date | null) {
+  if (!expires_at) {
+    if (!require_apikey_expiration) return;
+    throw new AppError('expiration_required', 400, 'This organization requires API keys to have an expiration date');
+  }
+  if (max_apikey_expiration_days === null) return;
+  if (expires_at.getTime() <= Date.now() + max_apikey_expiration_days * dayMs) return;
+  throw new AppError(
+    'expiration_exceeds_max',
+    400,
+    `API key expiration cannot exceed ${max_apikey_expiration_days} days for this organization`,
+  );
+}

@@ -1,0 +1,107 @@
+// Reading the registry of devices, page by page.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+
+const maxPageSize = 1000;
+
+export interface DeviceFilter {
+  app_id: string;
+  device_id?: string;
+  hasCustomId?: boolean;
+  /** Only devices updated after this time. */
+  updatedAfter?: Date;
+  /** By time of update; without it by id, which pages steadily while devices report. */
+  order?: 'asc' | 'desc';
+  /** `<updated_at>|<device_id>` of the last device seen; anything else counts as absent. */
+  cursor?: string;
+  limit: number;
+}
+
+/** To the microsecond, as the database has it, but `.123Z` where there is nothing below the millisecond. */
+const exactTime = sql<string>`
+  regexp_replace(to_char(devices.updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '000Z$', 'Z')`;
+
+const bundleId = sql<number | null>`(
+  select b.id from bundles b where b.app_id = devices.app_id and b.name = devices.version_name)`;
+
+const forcedChannel = sql<string | null>`(
+  select c.name from channel_devices o join channels c on c.id = o.channel_id
+  where o.app_id = devices.app_id and o.device_id = devices.device_id)`;
+
+function selectDevices(db: Db, app_id: string) {
+  return db
+    .selectFrom('devices')
+    .select([
+      'device_id',
+      'app_id',
+      'platform',
+      'plugin_version',
+      'os_version',
+      'version_build',
+      'version_name',
+      'custom_id',
+      'is_prod',
+      'is_emulator',
+      'install_source',
+      'country_code',
+      'key_id',
+      'updated_at',
+    ])
+    .select([bundleId.as('version'), forcedChannel.as('channel'), exactTime.as('exact_time')])
+    .where('devices.app_id', '=', app_id);
+}
+
+type Row = Awaited<ReturnType<typeof getRows>>[number];
+const getRows = (db: Db) => selectDevices(db, '').execute();
+
+/** Fields that do not apply are left out, as the contract shows them. */
+function present({ exact_time: _, version, channel, os_version, version_build, ...row }: Row) {
+  return {
+    ...row,
+    os_version: os_version ?? '',
+    version_build: version_build ?? '',
+    ...(version !== null && { version }),
+    ...(channel !== null && { channel }),
+  };
+}
+
+export async function findDevice(db: Db, app_id: string, device_id: string) {
+  const row = await selectDevices(db, app_id).where('device_id', '=', device_id).executeTakeFirst();
+  return row && present(row);
+}
+
+export async function listDevices(db: Db, filter: DeviceFilter) {
+  const limit = Math.min(filter.limit, maxPageSize);
+  let query = selectDevices(db, filter.app_id);
+  if (filter.hasCustomId) query = query.where('custom_id', '!=', '');
+  if (filter.updatedAfter) query = query.where('devices.updated_at', '>', filter.updatedAfter);
+  const after = afterCursor(filter);
+  if (after) query = query.where(after);
+  if (filter.order) query = query.orderBy('devices.updated_at', filter.order);
+  const rows = await query
+    .orderBy('devices.device_id')
+    .limit(limit + 1)
+    .execute();
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > limit;
+  return {
+    data: page.map(present),
+    ...(hasMore && last && { nextCursor: `${last.exact_time}|${last.device_id}` }),
+    hasMore,
+  };
+}
+
+const cursorPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z)\|(.{1,128})$/;
+
+function afterCursor({ cursor, order }: DeviceFilter): RawBuilder<boolean> | undefined {
+  const [, time, id] = cursorPattern.exec(cursor ?? '') ?? [];
+  if (!time || !id || Number.isNaN(Date.parse(time))) return undefined;
+  const at = sql`${time}::timestamptz`;
+  if (order === 'asc') return sql`(devices.updated_at, devices.device_id) > (${at}, ${id})`;
+  if (order === 'desc') {
+    return sql`(devices.updated_at < ${at} or (devices.updated_at = ${at} and devices.device_id > ${id}))`;
+  }
+  return sql`devices.device_id > ${id}`;
+}

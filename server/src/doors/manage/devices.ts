@@ -1,0 +1,94 @@
+// /device: reading devices, forcing one onto a channel, letting it go.
+
+import { ClearDevice, DeviceOrList, ListDevices, SetDevice } from '@overair/protocol/manage/device';
+import { Ok } from '@overair/protocol/manage/formats';
+import { allows, findGrant, may } from '../../accounts/permissions.ts';
+import { findDevice, listDevices } from '../../devices/list.ts';
+import { AppError } from '../../errors.ts';
+import { findChannel } from '../../releases/channels.ts';
+import { cannotAccessApp } from '../../releases/errors.ts';
+import { channelNotFound, clearOverride, setOverride } from '../../releases/overrides.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
+
+export function deviceRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/device',
+    summary: 'One device by id, or a page of an app’s devices',
+    auth: 'key',
+    input: ListDevices,
+    skipsLateChecks: ({ device_id }) => Boolean(device_id),
+    needs: { permission: 'app.read_devices', on: onApp, refuse: () => cannotAccessApp() },
+    answer: DeviceOrList,
+    async run({ db, input }) {
+      const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50 } = input;
+      if (device_id) {
+        const device = await findDevice(db, app_id, device_id);
+        if (!device) throw new AppError('device_not_found', 404, 'Cannot find device', { device_id });
+        return device;
+      }
+      return listDevices(db, {
+        app_id,
+        limit,
+        hasCustomId: customIdMode === true,
+        ...(updated_at && { updatedAfter: exactDate(updated_at) }),
+        ...(order && { order }),
+        ...(cursor && { cursor }),
+      });
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/device',
+    summary: 'Force a device onto a private channel',
+    auth: 'key',
+    reads: 'json',
+    input: SetDevice,
+    answer: Ok,
+    async run({ db, caller, actor, input: { app_id, device_id, channel, version_id } }) {
+      if (version_id) {
+        throw new AppError('invalid_version_id', 400, 'Cannot set version to device, use channel instead');
+      }
+      if (!channel) {
+        if (!(await may(db, caller, 'app.manage_devices', { app_id }))) throw cannotAccessApp({ app_id });
+        return ok;
+      }
+      const grant = await findGrant(db, caller, { app_id });
+      if (!grant || !(await findChannel(db, app_id, channel))) throw channelNotFound(channel);
+      if (!allows(grant, 'channel.manage_forced_devices')) {
+        throw new AppError('cannot_access_channel', 400, "You can't manage forced devices for this channel");
+      }
+      await setOverride(db, actor, { app_id, device_id, channel });
+      return ok;
+    },
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/device',
+    summary: 'Remove the override of a device; the device stays known',
+    auth: 'key',
+    input: ClearDevice,
+    needs: { permission: 'app.manage_devices', on: onApp, refuse: () => cannotAccessApp() },
+    answer: Ok,
+    async run({ db, actor, input: { app_id, device_id } }) {
+      await clearOverride(db, actor, app_id, device_id);
+      return ok;
+    },
+  });
+}
+
+const isoUtc = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(\.\d{1,3})?Z| (\d\d:\d\d:\d\d))$/;
+
+/** Two notations of UTC, and only days that exist: JavaScript would turn 31 February into March. */
+function exactDate(text: string): Date {
+  const [, day, time, fraction = '', plainTime] = isoUtc.exec(text) ?? [];
+  const date = new Date(`${day}T${time ?? plainTime}${fraction}Z`);
+  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(day!)) {
+    throw new AppError('invalid_updated_at', 400, 'updated_at must be a valid ISO date');
+  }
+  return date;
+}

@@ -1,0 +1,81 @@
+// /organization/members: who belongs to an organization, inviting and removing people.
+
+import { Ok } from '@overair/protocol/manage/formats';
+import {
+  AcceptInvitation,
+  InvitationAccepted,
+  InviteMember,
+  MemberInvited,
+  MemberList,
+  OrgQuery,
+  RemoveMember,
+} from '@overair/protocol/manage/member';
+import { acceptInvitation } from '../../accounts/invitations.ts';
+import { acceptMembership, inviteMember, listMembers, removeMember } from '../../accounts/members.ts';
+import { noOrganizationAccess, onOrg } from './organizations.ts';
+import { type AddRoute, ok } from './route.ts';
+
+export function memberRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/organization/members',
+    summary: 'List members and open invitations',
+    auth: 'key',
+    input: OrgQuery,
+    needs: { permission: 'org.read_members', on: onOrg, refuse: noOrganizationAccess, wantsExpiringKey: true },
+    answer: MemberList,
+    run: ({ db, input }) => listMembers(db, input.orgId),
+  });
+
+  add({
+    method: 'POST',
+    url: '/organization/members',
+    summary: 'Invite somebody; pending until accepted',
+    auth: 'key',
+    input: InviteMember,
+    needs: { permission: 'org.invite_user', on: onOrg, refuse: noOrganizationAccess },
+    answer: MemberInvited,
+    async run({ db, parts, caller, actor, grant, input }) {
+      const { token, ...data } = await inviteMember(db, caller, actor, grant, input);
+      const link = token && { invite_link: `${parts.config.publicUrl}/invitation?token=${token}` };
+      return { ...ok, data: { ...data, ...link } };
+    },
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/organization/members',
+    summary: 'Remove a member or cancel an invitation',
+    auth: 'session-or-key',
+    input: RemoveMember,
+    needs: { permission: 'org.update_user_roles', on: onOrg, refuse: noOrganizationAccess },
+    answer: Ok,
+    async run({ db, actor, grant, input }) {
+      await removeMember(db, actor, grant, input.orgId, input.email);
+      return ok;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/organization/members/accept',
+    summary: 'Accept an invitation to an organization, with a key of the invited user',
+    auth: 'session-or-key',
+    input: OrgQuery,
+    answer: Ok,
+    async run({ db, caller, actor, input }) {
+      await acceptMembership(db, caller, actor, input.orgId);
+      return ok;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/invitation/accept',
+    summary: 'Accept an invitation by the token of its link; makes an account with a first key',
+    auth: 'nobody',
+    input: AcceptInvitation,
+    answer: InvitationAccepted,
+    run: async ({ db, request, input }) => ({ ...ok, ...(await acceptInvitation(db, input.token, request.ip)) }),
+  });
+}

@@ -1,0 +1,135 @@
+// /statistics: daily numbers of an app, an organization, or all that the key reads; shares of bundles and native builds.
+
+import {
+  BundleUsage,
+  DayStatisticsList,
+  NativeUsage,
+  OrgStatistics,
+  StatisticsRange,
+} from '@overair/protocol/manage/statistics';
+import { Type } from 'typebox';
+import { AppError } from '../../errors.ts';
+import { listReadableAppIds, listStatisticsAppIds } from '../../releases/app-ids.ts';
+import { type DayRange, inclusiveRange, isoDay, seriesRange } from '../../stats/days.ts';
+import { readSeries, readSeriesByApp, type SeriesOptions } from '../../stats/read.ts';
+import { readBundleUsage, readNativeUsage } from '../../stats/usage.ts';
+import { invalidBody } from './input.ts';
+import type { AddRoute } from './route.ts';
+
+/** Ten years: what a page can show at once, and what bounds an answer. */
+const maxDays = 3660;
+
+const noAppAccess = () => new AppError('no_access_to_app', 401, 'No access to app');
+
+interface Asked {
+  from: string;
+  to: string;
+  noAccumulate?: 'true' | 'false';
+}
+
+function dateOf(name: 'from' | 'to', text: string): Date {
+  const date = new Date(/^\d{11,14}$/.test(text) ? Number(text) : text);
+  const year = date.getUTCFullYear();
+  if (year >= 1 && year <= 9998) return date;
+  throw invalidBody({ code: 'invalid_date', path: [name], message: `${name} must be a valid date` });
+}
+
+function rangeOf({ from, to }: Asked, between: (from: Date, to: Date) => DayRange): DayRange {
+  const range = between(dateOf('from', from), dateOf('to', to));
+  if (range.days <= maxDays) return range;
+  throw invalidBody({ code: 'too_long', path: ['to'], message: `a range must not be longer than ${maxDays} days` });
+}
+
+const today = () => isoDay(new Date());
+
+const seriesOptions = (input: Asked): SeriesOptions => ({
+  range: rangeOf(input, seriesRange),
+  isAccumulated: input.noAccumulate !== 'true',
+  today: today(),
+});
+
+const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties });
+const OrgRange = Type.Object({ org_id: Type.String(), ...StatisticsRange.properties });
+
+export function statisticsRoutes(add: AddRoute): void {
+  /** The query is judged before the permission. */
+  const ofApp = (between: (from: Date, to: Date) => DayRange) => ({
+    permission: 'app.read_statistics' as const,
+    on(input: Asked & { app_id: string }) {
+      rangeOf(input, between);
+      return { app_id: input.app_id };
+    },
+    refuse: noAppAccess,
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/app/:app_id',
+    summary: 'Daily numbers of an app; running sums unless noAccumulate',
+    auth: 'session-or-key',
+    input: AppRange,
+    needs: ofApp(seriesRange),
+    answer: DayStatisticsList,
+    run: ({ db, input }) => readSeries(db, [input.app_id], seriesOptions(input)),
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/org/:org_id',
+    summary: 'Daily numbers of an organization, with breakdown also by app',
+    auth: 'session-or-key',
+    input: OrgRange,
+    needs: {
+      permission: 'org.read_statistics',
+      on(input) {
+        rangeOf(input, seriesRange);
+        return { org_id: input.org_id };
+      },
+      refuse: () => new AppError('no_access_to_organization', 401, 'No access to organization'),
+    },
+    answer: OrgStatistics,
+    async run({ db, caller, input }) {
+      const options = seriesOptions(input);
+      const app_ids = await listStatisticsAppIds(db, caller, input.org_id);
+      const global = await readSeries(db, app_ids, options);
+      return input.breakdown === 'true' ? { global, byApp: await readSeriesByApp(db, app_ids, options) } : global;
+    },
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/user',
+    summary: 'Daily numbers of everything the key may read',
+    auth: 'session-or-key',
+    input: StatisticsRange,
+    answer: DayStatisticsList,
+    async run({ db, caller, input }) {
+      const options = seriesOptions(input);
+      const app_ids = await listReadableAppIds(db, caller);
+      if (!app_ids) throw new AppError('no_organizations_found', 401, 'No organizations found');
+      return readSeries(db, app_ids, options);
+    },
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/app/:app_id/bundle_usage',
+    summary: 'Shares of the bundles offered each day, both ends included',
+    auth: 'session-or-key',
+    input: AppRange,
+    needs: ofApp(inclusiveRange),
+    answer: BundleUsage,
+    run: ({ db, input }) => readBundleUsage(db, input.app_id, rangeOf(input, inclusiveRange), today()),
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/app/:app_id/native_usage',
+    summary: 'Shares of native builds among the devices seen each day',
+    auth: 'session-or-key',
+    input: AppRange,
+    needs: ofApp(inclusiveRange),
+    answer: NativeUsage,
+    run: ({ db, input }) => readNativeUsage(db, input.app_id, rangeOf(input, inclusiveRange)),
+  });
+}

@@ -1,0 +1,33 @@
+// Ranges of UTC days, as statistics are asked for.
+
+const dayMs = 86_400_000;
+
+export interface DayRange {
+  /** `YYYY-MM-DD` of the first day. */
+  firstDay: string;
+  days: number;
+  /** The moment that names a day in a series: the asked start, so many days later. */
+  dateAt(index: number): string;
+}
+
+/** `to` is exclusive; a range that ends before it starts has its length all the same, as the contract counts. */
+export function seriesRange(from: Date, to: Date): DayRange {
+  const days = Math.round(Math.abs(to.getTime() - from.getTime()) / dayMs);
+  return rangeFrom(from, days);
+}
+
+/** Both ends included. */
+export function inclusiveRange(from: Date, to: Date): DayRange {
+  const distance = Date.parse(isoDay(to)) - Date.parse(isoDay(from));
+  return rangeFrom(from, Math.max(0, distance / dayMs + 1));
+}
+
+const rangeFrom = (from: Date, days: number): DayRange => ({
+  firstDay: isoDay(from),
+  days,
+  dateAt: (index) => new Date(from.getTime() + index * dayMs).toISOString(),
+});
+
+export const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
+
+export const addDays = (day: string, count: number): string => isoDay(new Date(Date.parse(day) + count * dayMs));
