@@ -1,6 +1,7 @@
 // The only place that constructs the cellar's parts and hands them out.
 
 import type { Logger } from 'pino';
+import { Bandwidth } from './blobs/bandwidth.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
 import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
@@ -21,6 +22,8 @@ export interface Parts {
   blobs: BlobDriver;
   jobs: Jobs;
   signDownload: DownloadSigner;
+  /** What devices downloaded. */
+  bandwidth: Bandwidth;
   /** Every app's release state in memory. */
   snapshots: Snapshots;
   /** Events that devices send. */
@@ -40,12 +43,13 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     const blobs = await openBlobs(config.storageUrl, config.dataDir);
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
     const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
+    const bandwidth = new Bandwidth(database, (error) => log.error({ err: error }, 'downloads could not be counted'));
     const snapshots = new Snapshots(database);
     await snapshots.start();
     const recorder = new Recorder(database);
     const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
     const sightings = new Sightings(database, (error) => log.error({ err: error }, 'devices could not be noted'));
-    return { config, log, database, blobs, jobs, signDownload, snapshots, recorder, served, sightings };
+    return { config, log, database, blobs, jobs, signDownload, bandwidth, snapshots, recorder, served, sightings };
   } catch (error) {
     if (!given?.database) await database.close();
     throw error;
@@ -64,7 +68,7 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
-  await Promise.all([parts.sightings.flush(), parts.served.flush()]);
+  await Promise.all([parts.sightings.flush(), parts.served.flush(), parts.bandwidth.flush()]);
   await parts.recorder.drain();
   await parts.blobs.close();
   await parts.database.close();

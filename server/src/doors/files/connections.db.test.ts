@@ -50,6 +50,11 @@ function beginPut(server: Listening, bytes: Buffer, bodyHeader: string): Socket 
   return socket;
 }
 
+function urlOf({ parts, origin, app_uuid: appUuid }: Listening, bytes: Buffer): string {
+  const { secret } = parts.config;
+  return signDownload({ secret, origin, appUuid, sha256: sha256Of(bytes), name: 'x', nowMs: Date.now() });
+}
+
 const scratchFiles = (server: Listening) => readdir(server.parts.blobs.scratch.dir);
 
 describe('a connection', () => {
@@ -110,21 +115,34 @@ describe('a connection', () => {
   it('that a client leaves in the middle of a download releases the file', async ({ skip }) => {
     const bytes = randomBytes(3_000_000);
     await put(server, bytes);
-    const { secret } = server.parts.config;
-    const { origin, app_uuid: appUuid } = server;
-    const url = signDownload({ secret, origin, appUuid, sha256: sha256Of(bytes), name: 'x', nowMs: Date.now() });
     const openFiles = () => filesOpenBelow(join(server.parts.blobs.scratch.dir, '..'));
     if ((await openFiles()) === undefined) {
       console.warn('SKIPPED: the download releases the file (only Linux says which files are open)');
       return skip();
     }
-    const request = get(url);
+    const request = get(urlOf(server, bytes));
     const [response] = await once(request, 'response');
     await once(response, 'readable');
     expect(await openFiles()).toHaveLength(1);
     response.once('error', () => {});
     request.destroy();
     await expect.poll(openFiles).toEqual([]);
+  });
+
+  it('counts what it carried down', async () => {
+    const bytes = randomBytes(500_000);
+    await put(server, bytes);
+    const { database, bandwidth } = server.parts;
+    const countedBytes = async () => {
+      await bandwidth.flush();
+      const row = await database.db.selectFrom('bandwidth_daily').select('bytes').executeTakeFirst();
+      return row?.bytes ?? 0;
+    };
+    const before = await countedBytes();
+    const response = await fetch(urlOf(server, bytes), { headers: { range: 'bytes=100000-' } });
+    expect((await response.arrayBuffer()).byteLength).toBe(400_000);
+    await expect.poll(async () => (await countedBytes()) - before).toBeGreaterThanOrEqual(400_000);
+    expect((await countedBytes()) - before).toBeLessThan(402_000);
   });
 });
 

@@ -1,5 +1,6 @@
 // GET and HEAD /files/get/<app uuid>/<sha256>/<name>?e=…&s=…: bytes for whoever holds a signed URL.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Bandwidth } from '../../blobs/bandwidth.ts';
 import { type BlobDriver, type BlobRead, type ByteRange, objectKey } from '../../blobs/driver.ts';
 import { verifyDownload } from '../../blobs/signed-url.ts';
 import { AppError } from '../../errors.ts';
@@ -12,11 +13,14 @@ interface Route {
 }
 type Request = FastifyRequest<Route>;
 
-export function downloadRoutes(door: FastifyInstance, { blobs, config }: Parts): void {
+export function downloadRoutes(door: FastifyInstance, { bandwidth, blobs, config }: Parts): void {
   const url = '/get/:app_uuid/:sha256/*';
   const onRequest = async (request: Request) => assertSigned(request, config.secret);
   // Fastify's own HEAD would read the whole file and throw it away.
-  door.get<Route>(url, { exposeHeadRoute: false, onRequest }, (request, reply) => sendFile(request, reply, blobs));
+  door.get<Route>(url, { exposeHeadRoute: false, onRequest }, (request, reply) => {
+    countBytes(request, reply, bandwidth);
+    return sendFile(request, reply, blobs);
+  });
   door.head<Route>(url, { onRequest }, (request, reply) => sendFacts(request, reply, blobs));
 }
 
@@ -26,6 +30,15 @@ function assertSigned({ params, query }: Request, secret: string): void {
   const verdict = verifyDownload(asked);
   if (verdict === 'wrong') throw new AppError('invalid_signature', 403, 'This URL was not made by this server');
   if (verdict === 'expired') throw new AppError('url_expired', 403, 'This URL is too old, check for updates again');
+}
+
+/** Counts what went out on the connection, headers included, whether or not the client stayed to the end. */
+function countBytes({ params, socket }: Request, { raw }: FastifyReply, bandwidth: Bandwidth): void {
+  const before = socket.bytesWritten;
+  raw.once('close', () => {
+    const sent = socket.bytesWritten - before;
+    if (sent > 0) bandwidth.count(params.app_uuid, sent, Date.now());
+  });
 }
 
 async function sendFacts(request: Request, reply: FastifyReply, blobs: BlobDriver): Promise<FastifyReply> {

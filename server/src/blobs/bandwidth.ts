@@ -1,0 +1,58 @@
+// Counts the bytes that devices downloaded, per app and day. Written behind: a crash may lose the last second's count.
+import type { Database } from '../db/open.ts';
+
+const flushEveryMs = 1_000;
+
+const addSql = `
+insert into bandwidth_daily (app_id, day, bytes)
+select apps.app_id, c.day, c.bytes from json_to_recordset($1::json) as c(app_uuid uuid, day date, bytes bigint)
+join apps on apps.id = c.app_uuid
+order by apps.app_id, c.day
+on conflict (app_id, day) do update set bytes = bandwidth_daily.bytes + excluded.bytes`;
+
+export class Bandwidth {
+  readonly #database: Database;
+  readonly #onError: (error: unknown) => void;
+  /** By app uuid and day. */
+  #bytes = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, onError: (error: unknown) => void) {
+    this.#database = database;
+    this.#onError = onError;
+  }
+
+  /** `app_uuid` must be one: it comes from a signed URL. */
+  count(app_uuid: string, bytes: number, nowMs: number): void {
+    this.#add(`${app_uuid} ${new Date(nowMs).toISOString().slice(0, 10)}`, bytes);
+    this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write());
+    await this.#flushing;
+  }
+
+  #add(key: string, bytes: number): void {
+    this.#bytes.set(key, (this.#bytes.get(key) ?? 0) + bytes);
+  }
+
+  async #write(): Promise<void> {
+    if (this.#bytes.size === 0) return;
+    const counted = this.#bytes;
+    this.#bytes = new Map();
+    const rows = [...counted].map(([key, bytes]) => {
+      const [app_uuid, day] = key.split(' ');
+      return { app_uuid, day, bytes };
+    });
+    try {
+      await this.#database.query(addSql, [JSON.stringify(rows)]);
+    } catch (error) {
+      this.#onError(error);
+      for (const [key, bytes] of counted) this.#add(key, bytes);
+    }
+  }
+}
