@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { cliVersion } from './cli-version.ts';
 import type { Context } from './context.ts';
 import { addBundleCommands } from './program/bundle-commands.ts';
+import { addManageCommands } from './program/manage-commands.ts';
 import { addReleaseCommands } from './program/release-commands.ts';
 import { addSetupCommands } from './program/setup-commands.ts';
 
@@ -24,6 +25,7 @@ export function buildProgram(context: Context, show: ShowResult): Command {
   addSetupCommands(program, leaf);
   addBundleCommands(program, leaf);
   addReleaseCommands(program, leaf);
+  addManageCommands(program, leaf);
   return program;
 }
 

@@ -20,6 +20,22 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
     'delete a bundle',
     async () => (await import('../commands/bundle-list.ts')).deleteBundle,
   ).alias('d');
+  leaf(
+    bundle,
+    'cleanup [appId]',
+    'delete old bundles that no channel serves',
+    async () => (await import('../commands/bundle-cleanup.ts')).cleanUpBundles,
+  )
+    .alias('c')
+    .option('-k, --keep <count>', 'how many of the newest stay', '4')
+    .option('-b, --bundle <version>', 'look only at versions between this one and its next major')
+    .option('-f, --force', 'do not ask');
+  leaf(
+    bundle,
+    'promote <from> <to> [appId]',
+    "serve one channel's bundle on another",
+    async () => (await import('../commands/bundle-promote.ts')).promoteBundle,
+  ).option('--rollout <percent>', 'begin with this share of its devices');
 }
 
 function addZipCommand(bundle: Command, leaf: Leaf): void {

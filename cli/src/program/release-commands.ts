@@ -30,6 +30,23 @@ export function addReleaseCommands(program: Command, leaf: Leaf): void {
     .option('--delete-bundle', 'delete its bundle too')
     .option('--success-if-not-found', 'succeed when there is no such channel');
   addSetCommand(channel, leaf);
+  addRolloutCommands(program, leaf);
+}
+
+function addRolloutCommands(program: Command, leaf: Leaf): void {
+  const code = () => import('../commands/rollout.ts');
+  const rollout = program.command('rollout').description('a new bundle for a growing share of devices');
+  leaf(rollout, 'start <channel> [appId]', 'begin', async () => (await code()).startRollout)
+    .requiredOption('-b, --bundle <version>', 'the new bundle')
+    .option('--percent <share>', 'share of devices, 0 to 100', '5')
+    .option('--stop-at <percent>', 'stop by itself at this share of failed updates')
+    .addOption(new Option('--stop-action <action>', 'what stopping means').choices(['pause', 'rollback', 'notify']));
+  leaf(rollout, 'grow <channel> <percent> [appId]', 'change the share', async () => (await code()).growRollout);
+  leaf(rollout, 'pause <channel> [appId]', 'give it to nobody new', async () => (await code()).pauseRollout);
+  leaf(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout);
+  leaf(rollout, 'rollback <channel> [appId]', 'take it back from everybody', async () => (await code()).rollBack);
+  leaf(rollout, 'finish <channel> [appId]', 'give it to everybody', async () => (await code()).finishRollout);
+  leaf(rollout, 'show <channel> [appId]', 'how it stands', async () => (await code()).showRollout);
 }
 
 function addSetCommand(channel: Command, leaf: Leaf): void {

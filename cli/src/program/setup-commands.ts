@@ -40,4 +40,16 @@ function addKeyCommands(program: Command, leaf: Leaf): void {
     .option('-f, --force', 'replace an existing pair')
     .option('--passphrase', 'protect the private key (asks, or OVERAIR_KEY_PASSPHRASE)')
     .option('--capacitor-config <file>', 'config file to edit');
+  const check = () => import('../commands/key-check.ts');
+  leaf(key, 'save', 'put an existing public key into the app', async () => (await check()).saveKey)
+    .option('--key <file>', 'public key file')
+    .option('--key-data <pem>', 'public key text')
+    .option('--capacitor-config <file>', 'config file to edit');
+  leaf(key, 'show-id', 'show which keys are here', async () => (await check()).showKeyId).option(
+    '--key <file>',
+    'private key file',
+  );
+  leaf(key, 'verify', 'prove that private key and app belong together', async () => (await check()).verifyKey)
+    .option('--key <file>', 'private key file')
+    .option('--key-data <pem>', 'private key text');
 }

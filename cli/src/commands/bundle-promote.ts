@@ -1,0 +1,53 @@
+// `overair bundle promote FROM TO`: what was tested on one channel goes, byte for byte, to another.
+
+import { CliError, cancelled } from '../cli-error.ts';
+import type { Context, GlobalOptions } from '../context.ts';
+import { getAppId } from '../project/app.ts';
+import { openRemote } from '../remote/client.ts';
+import { style } from '../terminal/style.ts';
+
+export interface PromoteOptions extends GlobalOptions {
+  /** Percent of devices that get it first; without it all do. */
+  rollout?: string;
+}
+
+export async function promoteBundle(
+  context: Context,
+  options: PromoteOptions,
+  from: string,
+  to: string,
+  appIdGiven?: string,
+) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const [source, target] = await Promise.all([client.channels.get(app_id, from), client.channels.get(app_id, to)]);
+  const version = source.version?.name;
+  if (!version) throw new CliError('bundle_not_found', `Channel ${from} serves no bundle.`);
+  if (target.version?.name === version) {
+    context.ui.success(`Channel ${style.id(to)} serves ${style.version(version)} already.`);
+    return { app_id, bundle: version, from, to, changed: false };
+  }
+  const current = target.version?.name ?? 'builtin';
+  const message = `Let ${to} serve ${version} instead of ${current}?`;
+  if (context.ui.interactive && !(await context.ui.confirm({ message, flag: '--yes', initial: true })))
+    throw cancelled();
+  const percent = options.rollout === undefined ? undefined : parsePercent(options.rollout);
+  await client.channels.save({
+    app_id,
+    channel: to,
+    ...(percent === undefined
+      ? { version }
+      : { rolloutVersion: version, rolloutPercentageBps: Math.round(percent * 100), rolloutEnabled: true }),
+  });
+  const share = percent === undefined ? '' : ` to ${percent} % of its devices`;
+  context.ui.success(`Channel ${style.id(to)} serves ${style.version(version)}${share}`);
+  return { app_id, bundle: version, from, to, changed: true, ...(percent === undefined ? {} : { rollout: percent }) };
+}
+
+/** 0 to 100, two decimals at most. */
+export function parsePercent(text: string): number {
+  const percent = Number(text.replace(/\s*%$/, ''));
+  if (text.trim() !== '' && percent >= 0 && percent <= 100 && Number.isInteger(Math.round(percent * 1e6) / 1e4))
+    return percent;
+  throw new CliError('invalid_percentage', `"${text}" is not a share between 0 and 100 with at most two decimals.`);
+}
