@@ -120,7 +120,7 @@ export function describeBlobDriver(name: string, openDriver: () => Promise<BlobD
     });
 
     it('puts and removes neighbours at the same time', async () => {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 50; round++) {
         await blobs.put('app6/aa/gone', { stream: Readable.from([Buffer.from('x')]) });
         await Promise.all([
           blobs.remove(['app6/aa/gone']),

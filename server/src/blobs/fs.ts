@@ -73,14 +73,14 @@ async function moveInto(temp: string, target: string): Promise<void> {
   const folder = dirname(target);
   let highest = folder;
   for (let attempt = 1; ; attempt++) {
-    const made = await mkdir(folder, { recursive: true });
-    if (made !== undefined && made.length <= highest.length) highest = dirname(made);
     try {
+      const made = await mkdir(folder, { recursive: true });
+      if (made !== undefined && made.length <= highest.length) highest = dirname(made);
       await rename(temp, target);
       break;
     } catch (error) {
-      // `remove` clears away empty folders, perhaps between our mkdir and our rename: then once more.
-      if (errorCode(error) !== 'ENOENT' || attempt === 10) throw error;
+      // `remove` clears away empty folders, perhaps from under us: then once more.
+      if (errorCode(error) !== 'ENOENT' || attempt === 20) throw error;
     }
   }
   // The new name, and the names of folders made for it, are data of the folders above.

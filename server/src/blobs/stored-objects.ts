@@ -67,13 +67,25 @@ export async function lockObject(
 /** The hashes the app does not have. The others are kept for another day: the asker is about to rely on them. */
 export async function findMissingObjects(db: Db, app_uuid: string, hashes: readonly string[]): Promise<string[]> {
   const asked = [...new Set(hashes)];
+  await keepObjects(db, app_uuid, asked);
   const held = await db
-    .updateTable('stored_objects')
-    .set({ used_at: sql`now()` })
+    .selectFrom('stored_objects')
+    .select('sha256')
     .where('app_uuid', '=', app_uuid)
     .where('sha256', '=', sql<string>`any(${asked}::text[])`)
-    .returning('sha256')
     .execute();
   const present = new Set(held.map((row) => row.sha256));
   return asked.filter((sha256) => !present.has(sha256));
+}
+
+/** Once an hour is enough. In one order, for two clients that ask for the same files must not wait for each other. */
+async function keepObjects(db: Db, app_uuid: string, hashes: readonly string[]): Promise<void> {
+  await sql`
+    with old as (
+      select sha256 from stored_objects
+      where app_uuid = ${app_uuid} and sha256 = any(${hashes}::text[]) and used_at < now() - interval '1 hour'
+      order by sha256 for update
+    )
+    update stored_objects o set used_at = now() from old where o.app_uuid = ${app_uuid} and o.sha256 = old.sha256
+  `.execute(db);
 }

@@ -81,6 +81,19 @@ describe('removing unused objects', () => {
     expect(await removeUnusedObjects(db, blobs, anHourAgo())).toEqual({ objects: 0, uploads: 0 });
   });
 
+  it('answers many who ask for the same at once', async () => {
+    const held = await Promise.all(Array.from({ length: 30 }, () => store()));
+    for (let round = 0; round < 5; round++) {
+      await db
+        .updateTable('stored_objects')
+        .set({ used_at: new Date(0) })
+        .execute();
+      const asks = Array.from({ length: 10 }, (_, at) => (at % 2 ? held : held.toReversed()));
+      const answers = await Promise.all(asks.map((hashes) => findMissingObjects(db, app_uuid, hashes)));
+      expect(answers.flat()).toEqual([]);
+    }
+  });
+
   it('keeps what bundles and their manifests name', async () => {
     const [zip, file, unused] = [await store(), await store(), await store()];
     const bundle_id = await aBundle({ object_sha256: zip });
