@@ -279,7 +279,6 @@ create table push_schedule_runs (
   run_at timestamptz not null,
   -- The part of a run: a time zone, or an hour of the day; '' when the run is one.
   part text not null default '',
-  msg_id bigint,
   outcome text not null,
   primary key (schedule_id, run_at, part)
 );

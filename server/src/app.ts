@@ -1,9 +1,10 @@
 // The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
 
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { deviceDoor } from './doors/device/index.ts';
 import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
+import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
 import type { Parts } from './wiring.ts';
 
@@ -11,7 +12,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     // One line per request would cost more than deciding it; doors log what matters.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: parts.config.trustProxy,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
@@ -25,6 +26,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   await app.register(deviceDoor(parts));
   await app.register(operationsDoor(parts));
   await app.register(manageDoor(parts));
+  await app.register(mtpushDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
   return app;
 }

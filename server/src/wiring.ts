@@ -10,6 +10,7 @@ import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
 import { Sightings } from './devices/sightings.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
+import { openPush, type PushRoom } from './push/room.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
 import { Snapshots } from './updates/snapshot.ts';
@@ -21,6 +22,7 @@ export interface Parts {
   database: Database;
   blobs: BlobDriver;
   jobs: Jobs;
+  push: PushRoom;
   signDownload: DownloadSigner;
   /** What devices downloaded. */
   bandwidth: Bandwidth;
@@ -49,7 +51,28 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     const recorder = new Recorder(database);
     const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
     const sightings = new Sightings(database, (error) => log.error({ err: error }, 'devices could not be noted'));
-    return { config, log, database, blobs, jobs, signDownload, bandwidth, snapshots, recorder, served, sightings };
+    const push = openPush({
+      db: database.db,
+      jobs,
+      secret: config.secret,
+      publicUrl: config.publicUrl,
+      allowPrivate: config.allowPrivateAddresses,
+      warn: (detail, what) => log.warn(detail, what),
+    });
+    return {
+      config,
+      log,
+      database,
+      blobs,
+      jobs,
+      push,
+      signDownload,
+      bandwidth,
+      snapshots,
+      recorder,
+      served,
+      sightings,
+    };
   } catch (error) {
     if (!given?.database) await database.close();
     throw error;
@@ -68,6 +91,7 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
+  await parts.push.close();
   await Promise.all([parts.sightings.flush(), parts.served.flush(), parts.bandwidth.flush()]);
   await parts.recorder.drain();
   await parts.blobs.close();

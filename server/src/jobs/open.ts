@@ -1,14 +1,14 @@
 // Background work: pg-boss queues in the same database, on either engine.
 
 import type { Transaction } from 'kysely';
-import { fromKysely, PgBoss, type QueueOptions } from 'pg-boss';
+import { fromKysely, PgBoss, type Queue } from 'pg-boss';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 
 /** One kind of job. Throwing fails the job; pg-boss retries it by the queue's options. */
 export interface JobQueue<Data extends object = object> {
   name: string;
-  options?: Omit<QueueOptions, 'name'>;
+  options?: Omit<Queue, 'name'>;
   /** Five-field cron in UTC: one job at each of its times, however many processes run. */
   cron?: string;
   /** Jobs of this queue that one process runs at once; 1 unless told. */

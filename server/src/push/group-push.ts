@@ -2,13 +2,14 @@
 
 import type { Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import { acceptPush } from './accept.ts';
+import { type AcceptOptions, acceptPush } from './accept.ts';
 import { listGroupApps, type PushApp, type PushGroup } from './apps.ts';
 import { pushCodeOf, pushError } from './errors.ts';
 import { newGroupMsgid } from './identifiers.ts';
 import { once, repeatKey } from './repeat.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
+import type { SchedulePart } from './targets.ts';
 
 export type GroupEntry =
   | { readonly request_id: string; readonly msg_id: string }
@@ -19,6 +20,9 @@ export type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<str
 
 export interface GroupPushOptions {
   readonly schedule_id?: string | undefined;
+  readonly part?: SchedulePart | undefined;
+  /** In place of the caller's own keys: the run of a schedule. */
+  readonly repeat_key?: string | undefined;
   /** The request as it came, to recognise a repetition by. */
   readonly content?: unknown;
   /** Asked per app before it is tried: a message when the app's share of requests is used up. */
@@ -32,16 +36,17 @@ export async function pushToGroup(
   options: GroupPushOptions = {},
 ): Promise<GroupAnswer> {
   if (!group.enabled) throw pushError(21038, 'the group is disabled');
-  const key = repeatKey(request.message.options.cid, request.request_id, options.content);
+  const key = options.repeat_key ?? repeatKey(request.message.options.cid, request.request_id, options.content);
   return once(room.db, `group:${group.group_key}`, key, async (trx) => {
     const apps = await listGroupApps(trx, group.group_key);
     if (apps.length === 0) throw pushError(21011, 'the group has no enabled app');
     const group_msgid = newGroupMsgid(Date.now());
+    const accept = { schedule_id: options.schedule_id, part: options.part };
     const entries: Record<string, GroupEntry> = {};
     for (const app of apps) {
       entries[app.app_key] = options.refuse?.(app)
         ? entryOf(pushError(23008))
-        : await acceptOne(room, trx, app, request, { group_key: group.group_key, group_msgid }, options.schedule_id);
+        : await acceptOne(room, trx, app, request, { ...accept, group: { group_key: group.group_key, group_msgid } });
     }
     return { ...entries, group_msgid };
   });
@@ -53,11 +58,10 @@ async function acceptOne(
   trx: Transaction<Schema>,
   app: PushApp,
   request: PushRequest,
-  group: { group_key: string; group_msgid: string },
-  schedule_id: string | undefined,
+  options: AcceptOptions,
 ): Promise<GroupEntry> {
   try {
-    const msg_id = await acceptPush(room, trx, app, request, { group, schedule_id });
+    const msg_id = await acceptPush(room, trx, app, request, options);
     return { request_id: request.request_id, msg_id: String(msg_id) };
   } catch (error) {
     // Refusals come before the first write, so the transaction is still sound; anything else ends it.

@@ -242,7 +242,6 @@ export interface PushScheduleRunsTable {
   schedule_id: string;
   run_at: Timestamp;
   part: Generated<string>;
-  msg_id: number | null;
   outcome: string;
 }
 

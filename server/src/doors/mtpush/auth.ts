@@ -1,0 +1,70 @@
+// Who is calling: an app or a group by Basic authentication, with the dialect's answer for every way to fail.
+
+import type { FastifyRequest } from 'fastify';
+import type { Db } from '../../db/open.ts';
+import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/apps.ts';
+import { pushError } from '../../push/errors.ts';
+import { RateLimit } from './rate-limit.ts';
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+const KEY_LENGTH = 24;
+const GROUP_PREFIX = 'group-';
+const FAILURES_PER_MINUTE = 10;
+
+/** Throws 27001 unless the header holds a user and a password. */
+export function readBasic(header: string | undefined): Credentials {
+  const found = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '');
+  const text = Buffer.from(found?.[1] ?? '', 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  const user = text.slice(0, Math.max(0, colon));
+  const password = text.slice(colon + 1);
+  if (colon < 1 || password === '') throw pushError(27001);
+  return { user, password };
+}
+
+export class Authenticator {
+  readonly #db: Db;
+  readonly #failures = new RateLimit(FAILURES_PER_MINUTE, 60_000);
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** An unknown key and a wrong secret look the same. */
+  async app(request: FastifyRequest): Promise<PushApp> {
+    const { user, password } = readBasic(request.headers.authorization);
+    this.#refuseGuesser(request.ip);
+    if (user.startsWith(GROUP_PREFIX)) throw this.#failed(request.ip);
+    if (user.length !== KEY_LENGTH || /\s/.test(user)) throw pushError(21008);
+    const app = await authenticateApp(this.#db, user, password);
+    if (!app) throw this.#failed(request.ip);
+    if (!app.enabled) throw pushError(21038);
+    if (app.allowed_ips.length > 0 && !app.allowed_ips.includes(request.ip)) throw pushError(23009);
+    return app;
+  }
+
+  /** The vendor's own example sends the key without its prefix: both forms open, here only. */
+  async group(request: FastifyRequest): Promise<PushGroup> {
+    const { user, password } = readBasic(request.headers.authorization);
+    this.#refuseGuesser(request.ip);
+    const key = user.startsWith(GROUP_PREFIX) ? user.slice(GROUP_PREFIX.length) : user;
+    if (key.length !== KEY_LENGTH) throw pushError(21037);
+    const { known, group } = await authenticateGroup(this.#db, key, password);
+    if (!known) throw pushError(21037);
+    if (!group) throw this.#failed(request.ip);
+    return group;
+  }
+
+  #refuseGuesser(ip: string): void {
+    if (this.#failures.isSpent(ip, Date.now())) throw this.#failures.refusal(ip, Date.now());
+  }
+
+  #failed(ip: string) {
+    this.#failures.take(ip, 1, Date.now());
+    return pushError(21004);
+  }
+}

@@ -1,0 +1,99 @@
+// What SDKs call besides: the plan of the account, voices, and the picture upload of one phone maker.
+
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { findPushAppByKey } from '../../push/apps.ts';
+import { pushError } from '../../push/errors.ts';
+import type { PushRoom } from '../../push/room.ts';
+import { deleteVoice, findVoice, listVoices, MAX_VOICE_BYTES, saveVoice } from '../../push/voices.ts';
+import type { Access } from './access.ts';
+import { Done, done } from './answers.ts';
+import { param, query, readJsonObject } from './input.ts';
+
+/** Nothing here is sold, so the plan never ends: 2100-01-01. */
+const NEVER_SECONDS = 4_102_444_800;
+
+const VipStatus = Type.Object({ vip_status: Type.Integer(), vip_end_time: Type.Integer() });
+const VoiceAnswer = Type.Object({ language: Type.String(), file_url: Type.String() });
+const PictureAnswer = Type.Object({
+  big_picture_id: Type.Optional(Type.String()),
+  small_picture_id: Type.Optional(Type.String()),
+});
+
+export function extraRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
+  const urlOf = (app_key: string, language: string) => `${room.publicUrl}/v4/voices/file/${app_key}/${language}`;
+
+  scope.get('/app/vip/status', { schema: { response: { 200: VipStatus } } }, async (request, reply) => {
+    await access.app(request, reply);
+    return { vip_status: 1, vip_end_time: NEVER_SECONDS };
+  });
+
+  const one = { response: { 200: VoiceAnswer } };
+  scope.post('/voices', { bodyLimit: MAX_VOICE_BYTES, schema: one }, async (request, reply) => {
+    const { app_id, app_key } = await access.app(request, reply);
+    const voice = await readVoice(request);
+    await saveVoice(room.db, app_id, voice);
+    return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+  });
+
+  scope.get('/voices', { schema: { response: { 200: Type.Array(VoiceAnswer) } } }, async (request, reply) => {
+    const { app_id, app_key } = await access.app(request, reply);
+    const languages = await listVoices(room.db, app_id);
+    return languages.map((language) => ({ language, file_url: urlOf(app_key, language) }));
+  });
+
+  scope.get('/voices/:language', { schema: one }, async (request, reply) => {
+    const { app_id, app_key } = await access.app(request, reply);
+    const voice = await findVoice(room.db, app_id, param(request, 'language'));
+    if (!voice) throw pushError(21003, 'there is no voice in this language');
+    return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+  });
+
+  // Phones fetch it: the URL is the only credential, as it is for icons.
+  scope.get('/voices/file/:app_key/:language', async (request, reply) => {
+    const app = await findPushAppByKey(room.db, param(request, 'app_key'));
+    const voice = app && (await findVoice(room.db, app.app_id, param(request, 'language')));
+    if (!voice) throw pushError(21003, 'there is no voice in this language');
+    return reply.type(voice.content_type).header('x-content-type-options', 'nosniff').send(Buffer.from(voice.content));
+  });
+
+  scope.delete('/voices/:language', { schema: { response: { 200: Done } } }, async (request, reply) => {
+    const { app_id } = await access.app(request, reply);
+    await deleteVoice(room.db, app_id, param(request, 'language'));
+    return done;
+  });
+
+  scope.delete('/voices', { schema: { response: { 200: Done } } }, async (request, reply) => {
+    const { app_id } = await access.app(request, reply);
+    await deleteVoice(room.db, app_id, query(request, 'language') ?? '');
+    return done;
+  });
+
+  scope.post('/image/oppo', { schema: { response: { 200: PictureAnswer } } }, async (request, reply) => {
+    await access.app(request, reply);
+    return nameOfPicture(readJsonObject(request));
+  });
+}
+
+async function readVoice(request: FastifyRequest) {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : new Uint8Array();
+  const form = await new Response(body, { headers }).formData().catch(() => {
+    throw pushError(21003, 'the body is not multipart/form-data');
+  });
+  const language = form.get('language');
+  const file = form.get('file');
+  if (typeof language !== 'string') throw pushError(21002, 'language');
+  if (!(file instanceof File)) throw pushError(21002, 'file');
+  // Only sounds are handed out again, never pages.
+  const content_type = file.type.startsWith('audio/') ? file.type : 'application/octet-stream';
+  return { language, content_type, content: Buffer.from(await file.arrayBuffer()) };
+}
+
+function nameOfPicture({ big_picture_url, small_picture_url }: Record<string, unknown>) {
+  const given = [big_picture_url, small_picture_url].filter((url) => typeof url === 'string' && url !== '');
+  if (given.length !== 1) throw pushError(21003, 'exactly one of big_picture_url and small_picture_url is needed');
+  const id = createHash('sha256').update(String(given[0])).digest('hex').slice(0, 32);
+  return big_picture_url ? { big_picture_id: id } : { small_picture_id: id };
+}

@@ -1,0 +1,56 @@
+// Reads what callers send: JSON whatever the content type says, and lists in queries in every form that SDKs use.
+
+import type { FastifyRequest } from 'fastify';
+import type { PushPlatform } from '../../db/tables/push.ts';
+import { pushError } from '../../push/errors.ts';
+import { isObject, type JsonObject } from '../../push/fields.ts';
+
+const PLATFORMS: readonly PushPlatform[] = ['android', 'ios', 'hmos', 'web'];
+
+/** The body as JSON, undefined when there is none. Throws 21003 for anything else. */
+export function readJson(request: FastifyRequest): unknown {
+  const body = request.body;
+  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw pushError(21003, 'the body is not JSON');
+  }
+}
+
+export function readJsonObject(request: FastifyRequest): JsonObject {
+  const value = readJson(request);
+  if (value === undefined) throw pushError(21002, 'the body is empty');
+  if (!isObject(value)) throw pushError(21003, 'the body is not a JSON object');
+  return value;
+}
+
+export function param(request: FastifyRequest, name: string): string {
+  return (request.params as Record<string, string>)[name] ?? '';
+}
+
+export function query(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Record<string, unknown>)[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
+/** Comma-joined and repeated parameters mean the same: old SDKs send the one, new ones the other. */
+export function queryList(request: FastifyRequest, name: string, max: number): string[] {
+  const value = (request.query as Record<string, unknown>)[name];
+  const texts = (Array.isArray(value) ? value : [value]).filter((each): each is string => typeof each === 'string');
+  const items = texts.flatMap((text) => text.split(',')).filter((item) => item !== '');
+  if (items.length > max) throw pushError(21003, `${name} holds more than ${max} values`);
+  return [...new Set(items)];
+}
+
+/** Undefined means every platform. */
+export function queryPlatforms(request: FastifyRequest): readonly PushPlatform[] | undefined {
+  const names = queryList(request, 'platform', 10).map((name) => name.toLowerCase());
+  if (names.length === 0 || names.includes('all')) return undefined;
+  return names.map((name) => {
+    const platform = PLATFORMS.find((each) => each === name);
+    if (!platform) throw pushError(21003, `platform "${name.slice(0, 20)}" is unknown`);
+    return platform;
+  });
+}

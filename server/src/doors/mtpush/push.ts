@@ -1,0 +1,40 @@
+// /push, /push/validate and /push/withdraw: one message for one app.
+
+import type { FastifyInstance } from 'fastify';
+import { acceptPush, checkPush, reserveMsgId } from '../../push/accept.ts';
+import { once, repeatKey } from '../../push/repeat.ts';
+import { parseRequest } from '../../push/request.ts';
+import type { PushRoom } from '../../push/room.ts';
+import { withdrawMessage } from '../../push/withdraw.ts';
+import type { Access } from './access.ts';
+import { PushAnswer } from './answers.ts';
+import { param, readJson } from './input.ts';
+
+const bodyLimit = 2 * 1024 * 1024;
+const schema = { response: { 200: PushAnswer } };
+
+export function pushRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
+  scope.post('/push', { bodyLimit, schema }, async (request, reply) => {
+    const { app } = await access.pusher(request, reply);
+    const push = parseRequest(readJson(request));
+    const { request_id, message } = push;
+    return once(room.db, `app:${app.app_id}`, repeatKey(message.options.cid, request_id), async (trx) => {
+      const msg_id = await acceptPush(room, trx, app, push);
+      return { request_id, msg_id: String(msg_id) };
+    });
+  });
+
+  scope.post('/push/validate', { bodyLimit, schema }, async (request, reply) => {
+    const { app } = await access.pusher(request, reply);
+    const push = parseRequest(readJson(request));
+    await checkPush(room, room.db, app, push);
+    return { request_id: push.request_id, msg_id: String(await reserveMsgId(room.db)) };
+  });
+
+  scope.delete('/push/withdraw/:msg_id', { schema }, async (request, reply) => {
+    const { app } = await access.pusher(request, reply);
+    const msg_id = param(request, 'msg_id');
+    await withdrawMessage(room, app, msg_id);
+    return { request_id: '', msg_id };
+  });
+}

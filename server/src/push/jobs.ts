@@ -1,0 +1,93 @@
+// The push room's background work, as the queues that the worker runs.
+
+import { sql } from 'kysely';
+import type { JobQueue } from '../jobs/open.ts';
+import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks.ts';
+import { runWalk, type WalkJob } from './fanout.ts';
+import { CALLBACK_QUEUE, RESUME_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
+import { forgetOldAnswers } from './repeat.ts';
+import { type RetryJob, runRetry } from './retry.ts';
+import type { PushRoom } from './room.ts';
+import { runSchedule, type ScheduleJob } from './run-schedule.ts';
+import { queueDueSchedules } from './schedules.ts';
+
+/** Days for which single deliveries and registrations that ended stay readable. */
+const KEPT_DAYS = 31;
+
+type Queue = JobQueue<never>;
+
+export function pushQueues(room: PushRoom): readonly Queue[] {
+  const queues = [
+    {
+      name: WALK_QUEUE,
+      concurrency: 4,
+      pollingIntervalSeconds: 0.5,
+      run: (job: WalkJob, signal: AbortSignal) => runWalk(room, job, signal),
+    },
+    {
+      name: RETRY_QUEUE,
+      // One waiting job per key: retries of the same second share one.
+      options: { policy: 'short' },
+      concurrency: 2,
+      pollingIntervalSeconds: 1,
+      run: (job: RetryJob, signal: AbortSignal) => runRetry(room, job, signal),
+    },
+    {
+      name: CALLBACK_QUEUE,
+      options: { policy: 'short' },
+      concurrency: 4,
+      pollingIntervalSeconds: 1,
+      run: (job: CallbackJob) => runCallback(room, job),
+    },
+    {
+      name: SCHEDULE_QUEUE,
+      options: { policy: 'short' },
+      pollingIntervalSeconds: 1,
+      run: (job: ScheduleJob) => runSchedule(room, job),
+    },
+    { name: RESUME_QUEUE, cron: '* * * * *', run: () => resumePush(room) },
+  ] satisfies JobQueue<never>[];
+  return queues as readonly Queue[];
+}
+
+/**
+ * Takes up what a killed process left: walks whose lease ended, deliveries and callbacks whose job is gone, runs
+ * that were missed. `alone`: no other process can be at work, so leases mean nothing.
+ */
+export async function resumePush(room: PushRoom, alone = false): Promise<void> {
+  const walks = await room.db
+    .selectFrom('push_walks')
+    .select(['app_id', 'msg_id', 'first_shard'])
+    .where('done', '=', false)
+    .$if(!alone, (query) => query.where('leased_until', '<', sql<Date>`now() - interval '5 seconds'`))
+    .execute();
+  for (const walk of walks) await room.jobs.send(WALK_QUEUE, walk satisfies WalkJob);
+  await resumeRetries(room);
+  const callbacks = await room.db.selectFrom('push_callback_outbox').select('callback_id').distinct().execute();
+  await wakeCallbacks(
+    room,
+    callbacks.map((row) => row.callback_id),
+  );
+  await queueDueSchedules(room);
+  await forgetOldAnswers(room.db);
+  await forgetOldRows(room);
+}
+
+async function resumeRetries(room: PushRoom): Promise<void> {
+  const late = await room.db
+    .selectFrom('push_deliveries')
+    .select(['app_id', 'msg_id'])
+    .distinct()
+    .where('state', '=', 'queued')
+    .where('next_at', '<', sql<Date>`now() - interval '30 seconds'`)
+    .execute();
+  for (const job of late) {
+    await room.jobs.send(RETRY_QUEUE, job satisfies RetryJob, { singletonKey: `${job.msg_id}:late` });
+  }
+}
+
+async function forgetOldRows(room: PushRoom): Promise<void> {
+  const before = sql<Date>`now() - make_interval(days => ${KEPT_DAYS}::int)`;
+  await room.db.deleteFrom('push_messages').where('created_at', '<', before).where('state', '<>', 'queued').execute();
+  await room.db.deleteFrom('push_devices').where('active', '=', false).where('inactive_at', '<', before).execute();
+}
