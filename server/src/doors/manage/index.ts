@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AppError } from '../../errors.ts';
+import { openSending } from '../../webhooks/queues.ts';
 import type { Parts } from '../../wiring.ts';
 import { apikeyRoutes } from './apikeys.ts';
 import { appRoutes } from './apps.ts';
@@ -16,6 +17,7 @@ import { memberRoutes } from './members.ts';
 import { organizationRoutes } from './organizations.ts';
 import { type KnownRoute, routeAdder } from './route.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -43,6 +45,9 @@ export function openManageDoor(parts: Parts): ManageDoor {
     auditRoutes(add);
     apikeyRoutes(add);
     statisticsRoutes(add);
+    const sending = openSending(parts);
+    app.addHook('onClose', () => sending.dispatcher.close());
+    webhookRoutes(add, sending);
     app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');

@@ -1,0 +1,63 @@
+// One attempt over HTTP: no redirect is followed, no private address reached, no more read than is kept.
+
+import type { Dispatcher } from 'undici';
+import { request } from 'undici';
+
+const timeoutMs = 20_000;
+const keptBytes = 10_000;
+
+export interface Outcome {
+  /** Undefined when no answer came. */
+  status: number | undefined;
+  /** The beginning of the answer, or the reason why there is none. */
+  body: string;
+  retryAfter: string | undefined;
+  durationMs: number;
+}
+
+export async function send(
+  dispatcher: Dispatcher,
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Outcome> {
+  const startedMs = Date.now();
+  const outcome = (status: number | undefined, text: string, retryAfter?: string) => ({
+    status,
+    body: text,
+    retryAfter,
+    durationMs: Date.now() - startedMs,
+  });
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await request(url, { dispatcher, method: 'POST', headers, body, signal });
+    const retryAfter = answer.headers['retry-after'];
+    const text = await beginning(answer.body);
+    return outcome(answer.statusCode, text, typeof retryAfter === 'string' ? retryAfter : undefined);
+  } catch (error) {
+    return outcome(undefined, reasonOf(error));
+  }
+}
+
+/** The status has come already: an answer that is too long or breaks off is as good as one that ended here. */
+async function beginning(body: AsyncIterable<Buffer> & { destroy(): void }): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= keptBytes) break;
+    }
+  } catch {
+    body.destroy();
+  }
+  return Buffer.concat(chunks).subarray(0, keptBytes).toString('utf8').replaceAll('\0', '').toWellFormed();
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${timeoutMs / 1000} seconds`;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === 'ERR_BLOCKED_ADDRESS') return 'The address is not a public one';
+  return code ?? message ?? 'The request failed';
+}
