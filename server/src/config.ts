@@ -28,6 +28,8 @@ export interface Config {
   allowPrivateAddresses: boolean;
   /** Days to keep raw events; rollups are kept for ever. */
   statsRetentionDays: number;
+  /** Days after which a forced channel that nobody renewed is forgotten; 0 keeps it. */
+  overrideRetentionDays: number;
   /** Management calls per key and minute; 0 is no limit. */
   apiKeyRateLimit: number;
   /** Wrong keys from one address before it is shut out for 15 minutes; 0 is no limit. */
@@ -59,6 +61,7 @@ export function loadConfig(env: Env): Config {
     maxUploadBytes: read.integer('OVERAIR_MAX_UPLOAD_MB', 1024, 1, 100_000) * 1024 * 1024,
     allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
     statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
+    overrideRetentionDays: read.integer('OVERAIR_OVERRIDE_RETENTION_DAYS', 90, 0, 36_500),
     apiKeyRateLimit: read.integer('OVERAIR_API_KEY_RATE_LIMIT', 2000, 0, 10_000_000),
     failedAuthLimit: read.integer('OVERAIR_FAILED_AUTH_LIMIT', 20, 0, 10_000_000),
   };
