@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeBlobDriver, keysBelow } from './driver.suite.ts';
 import { storageError } from './driver.ts';
@@ -57,6 +58,7 @@ describe('the local folder', () => {
     const root = await newFolder();
     const program = `
       import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
       const { openFsDriver } = await import(${JSON.stringify(new URL('./fs.ts', import.meta.url).href)});
       const blobs = await openFsDriver(${JSON.stringify(root)});
       await blobs.put('app/done', { stream: Readable.from([Buffer.from('done')]) });
@@ -67,7 +69,7 @@ describe('the local folder', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
-    await expect.poll(() => readdir(join(root, 'incoming'))).toHaveLength(1);
+    await expect.poll(() => readdir(join(root, 'incoming')), { timeout: 15_000 }).toHaveLength(1);
     child.kill('SIGKILL');
     await once(child, 'exit');
     const blobs = await openFsDriver(root);
@@ -82,14 +84,17 @@ describe('the local folder', () => {
     await expect(blobs.ping()).rejects.toThrow('ENOENT');
   });
 
-  it('closes the file when a reader stops early', async () => {
+  it('closes the file when it was read to its end, and when the reader stops early', async () => {
     const blobs = await openFsDriver(await newFolder());
     await blobs.put('app/large', { stream: Readable.from([Buffer.alloc(3_000_000)]) });
-    const found = await blobs.read('app/large');
-    const closed = new Promise((resolve) => found!.stream.once('close', resolve));
-    for await (const _chunk of found!.stream) break;
-    await closed;
-    expect(found!.stream.destroyed).toBe(true);
+    const whole = await blobs.read('app/large');
+    const wholeClosed = once(whole!.stream, 'close');
+    expect((await buffer(whole!.stream)).length).toBe(3_000_000);
+    await wholeClosed;
+    const half = await blobs.read('app/large');
+    const halfClosed = once(half!.stream, 'close');
+    for await (const _chunk of half!.stream) break;
+    await halfClosed;
   });
 });
 

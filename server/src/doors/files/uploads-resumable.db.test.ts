@@ -10,6 +10,9 @@ import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { makeZip } from '../../testing/zip-maker.ts';
 
 const app_id = 'com.example.resumable';
+/** The machine may be busy with other tests. */
+const settled = { timeout: 15_000 };
+
 const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 let server: TestServer;
@@ -135,10 +138,10 @@ describe('a resumable upload', () => {
     const lines = [head, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''];
     socket.write(lines.join('\r\n'));
     socket.write(bytes.subarray(0, 100_000));
-    await expect.poll(() => readdir(server.parts.blobs.scratch.dir)).toHaveLength(1);
+    await expect.poll(() => readdir(server.parts.blobs.scratch.dir), settled).toHaveLength(1);
     socket.destroy();
     await once(socket, 'close');
-    await expect.poll(() => offsetOf(url)).toBeGreaterThan(0);
+    await expect.poll(() => offsetOf(url), settled).toBeGreaterThan(0);
     const offset = await offsetOf(url);
     expect(offset).toBeLessThanOrEqual(100_000);
     expect((await patch(url, offset, bytes.subarray(offset))).statusCode).toBe(204);
