@@ -10,6 +10,9 @@ const maxBatch = 1_000;
 /** More than this and the database cannot follow: a device that is not noted now is noted at its next check. */
 const maxPending = 100_000;
 
+/** An offer that is repeated is written again after this time, so that it is known when a device was offered it last. */
+export const offerGrainMs = 10 * 60 * 1000;
+
 export interface Sighting {
   app_id: string;
   device_id: string;
@@ -121,5 +124,6 @@ function merge(before: Sighting, after: Sighting): Sighting {
 
 /** Everything that, when it changes, is worth a write; the day, because days seen are counted. */
 function factsOf(s: Sighting, outcome: string, day: string): string {
-  return `${day}|${s.platform}|${s.plugin_version}|${s.os_version}|${s.version_build}|${s.version_code}|${s.version_name}|${s.custom_id}|${s.is_prod}|${s.is_emulator}|${s.default_channel}|${s.key_id}|${s.install_source}|${s.offered_version}|${outcome}`;
+  const offerTime = s.offered_version === null ? '' : Math.floor(s.seenMs / offerGrainMs);
+  return `${day}|${offerTime}|${s.platform}|${s.plugin_version}|${s.os_version}|${s.version_build}|${s.version_code}|${s.version_name}|${s.custom_id}|${s.is_prod}|${s.is_emulator}|${s.default_channel}|${s.key_id}|${s.install_source}|${s.offered_version}|${outcome}`;
 }

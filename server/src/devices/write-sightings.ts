@@ -4,12 +4,17 @@ import type { Database } from '../db/open.ts';
 import type { Sighting } from './sightings.ts';
 
 const devicesSql = `
-with seen as (
+with sent as (
   select s.* from json_to_recordset($1::json) as s(
     app_id text, device_id text, platform text, plugin_version text, os_version text, version_build text,
     version_code text, version_name text, custom_id text, is_prod boolean, is_emulator boolean, default_channel text,
     key_id text, install_source text, offered_version text, seen_at timestamptz, day date)
-  where exists (select from apps where apps.app_id = s.app_id)
+),
+alive as (
+  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
+),
+seen as (
+  select * from sent where app_id in (select app_id from alive)
 ),
 days as (
   insert into device_days (app_id, day, device_id, platform, version_build)
@@ -45,12 +50,13 @@ on conflict (app_id, device_id) do update set
   updated_at = excluded.updated_at
 where (devices.platform, devices.plugin_version, devices.os_version, devices.version_build, devices.version_code,
   devices.version_name, devices.custom_id, devices.is_prod, devices.is_emulator, devices.default_channel, devices.key_id,
-  devices.install_source, devices.offered_version)
+  devices.install_source, devices.offered_version, devices.offered_at)
 is distinct from (excluded.platform, excluded.plugin_version, coalesce(excluded.os_version, devices.os_version),
   coalesce(excluded.version_build, devices.version_build), coalesce(excluded.version_code, devices.version_code),
   coalesce(excluded.version_name, devices.version_name), coalesce(nullif(excluded.custom_id, ''), devices.custom_id),
   excluded.is_prod, excluded.is_emulator, excluded.default_channel, excluded.key_id,
-  coalesce(excluded.install_source, devices.install_source), coalesce(excluded.offered_version, devices.offered_version))`;
+  coalesce(excluded.install_source, devices.install_source), coalesce(excluded.offered_version, devices.offered_version),
+  coalesce(excluded.offered_at, devices.offered_at))`;
 
 export async function writeSightings(database: Database, batch: readonly Sighting[]): Promise<void> {
   await database.query(devicesSql, [JSON.stringify(batch.map(toRow))]);

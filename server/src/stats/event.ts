@@ -23,8 +23,8 @@ export interface StatsEvent {
   /** When it happened, in milliseconds. */
   occurredMs: number;
   receivedMs: number;
-  /** The device's own clock, in milliseconds, when it sent one: the same event sent twice counts once. */
-  timestamp: number | undefined;
+  /** The same event sent twice counts once; null when nothing tells a repetition from a second event. */
+  dedupe_key: string | null;
   /** Count it in the rollups with its row; the server's own actions are counted apart, see served.ts. */
   rollup: boolean;
 }
@@ -32,10 +32,15 @@ export interface StatsEvent {
 /** A day in UTC, `YYYY-MM-DD`. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** Tells a repetition from a second event. Source: live-update protocol §7.6. */
-export function dedupeKey(event: StatsEvent): string | null {
-  if (event.timestamp === undefined) return null;
-  const { app_id, device_id, action, version_name, timestamp } = event;
+/**
+ * Tells a repetition from a second event, by the version that the device named: what the server makes of it may be
+ * another thing the next time. `timestamp` is the device's own clock, in milliseconds. Source: live-update protocol §7.6.
+ */
+export function dedupeKey(
+  { app_id, device_id, action, version_name }: Pick<StatsEvent, 'app_id' | 'device_id' | 'action' | 'version_name'>,
+  timestamp: number | undefined,
+): string | null {
+  if (timestamp === undefined) return null;
   const text = JSON.stringify([app_id, device_id, action, version_name, timestamp]);
   // The first 128 bits of a SHA-256, written as a uuid because that is what 16 bytes are called in SQL.
   return createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -2,31 +2,40 @@
 
 import type { Database } from '../db/open.ts';
 import { overloaded } from '../errors.ts';
-import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
+import { dayOf, type StatsEvent } from './event.ts';
 import { Partitions } from './partitions.ts';
 
 const maxBatchRows = 4_000;
+const maxBatchChars = 8 * 1024 * 1024;
 /** More waiting than this and the database cannot follow: new events are refused with 503, and devices keep them. */
 const maxWaitingRows = 50_000;
+const maxWaitingChars = 64 * 1024 * 1024;
 const retryAfterSeconds = 2;
-const foreignKeyViolation = '23503';
 const missingPartition = '23514';
+const deadlock = '40P01';
 
 interface Waiting {
   events: readonly StatsEvent[];
+  chars: number;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
 /** Insert, rollup and failure count are one statement, so they are one transaction on any engine. */
 const insertSql = `
-with incoming as (
+with sent as (
   select i.* from json_to_recordset($1::json) as i(
     day date, app_id text, device_id text, action text, version_name text, bundle_name text, old_version_name text,
     old_bundle_name text, platform text, plugin_version text, version_build text, is_prod boolean, is_emulator boolean,
     channel text, metadata jsonb, occurred_at timestamptz, received_at timestamptz, dedupe_key uuid, rollup boolean,
     n integer)
-  where exists (select from apps where apps.app_id = i.app_id)
+),
+-- Locked until the commit: an app that is being deleted either still takes its events along, or gets none any more.
+alive as (
+  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
+),
+incoming as (
+  select * from sent where app_id in (select app_id from alive)
 ),
 -- Within one batch the constraint decides too, but only one of two equal rows may be counted below.
 fresh as (
@@ -79,6 +88,7 @@ export class Recorder {
   readonly #partitions: Partitions;
   readonly #waiting: Waiting[] = [];
   #waitingRows = 0;
+  #waitingChars = 0;
   #flushing: Promise<void> | undefined;
 
   constructor(database: Database) {
@@ -89,10 +99,13 @@ export class Recorder {
   /** Resolves when all of `events` are committed; rejects when none is. Throws `overloaded` when too many wait. */
   record(events: readonly StatsEvent[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
-    if (this.#waitingRows + events.length > maxWaitingRows) return Promise.reject(overloaded(retryAfterSeconds));
+    const chars = charsOf(events);
+    const rowsFit = this.#waitingRows + events.length <= maxWaitingRows;
+    if (!rowsFit || this.#waitingChars + chars > maxWaitingChars) return Promise.reject(overloaded(retryAfterSeconds));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject });
+      this.#waiting.push({ events, chars, resolve, reject });
       this.#waitingRows += events.length;
+      this.#waitingChars += chars;
       this.#flushing ??= this.#flushAll();
     });
   }
@@ -119,13 +132,16 @@ export class Recorder {
 
   #takeBatch(): Waiting[] {
     let rows = 0;
+    let chars = 0;
     let length = 0;
-    for (const { events } of this.#waiting) {
-      if (length > 0 && rows + events.length > maxBatchRows) break;
-      rows += events.length;
+    for (const next of this.#waiting) {
+      if (length > 0 && (rows + next.events.length > maxBatchRows || chars + next.chars > maxBatchChars)) break;
+      rows += next.events.length;
+      chars += next.chars;
       length++;
     }
     this.#waitingRows -= rows;
+    this.#waitingChars -= chars;
     return this.#waiting.splice(0, length);
   }
 
@@ -158,32 +174,39 @@ export class Recorder {
       await this.#database.query(insertSql, [json]);
     } catch (error) {
       const code = (error as { code?: string }).code;
-      // An app was deleted between the statement's look at it and the constraint's; its events go with it.
-      if (code === foreignKeyViolation) await this.#database.query(insertSql, [json]);
-      else if (code === missingPartition) {
+      if (code === missingPartition) {
         // Another process dropped a partition that this one remembers.
         this.#partitions.forget();
         await this.#partitions.ensure(new Set(rows.map((row) => row.day)));
-        await this.#database.query(insertSql, [json]);
-      } else throw error;
+      } else if (code !== deadlock) throw error;
+      await this.#database.query(insertSql, [json]);
     }
   }
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity): the fault of a row, not of the database. */
+/** SQLSTATE classes 22 (data), 23 (integrity) and 54 (too large for an index): the fault of a row, not of the database. */
 function isAboutValues(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^2[23]/.test(code);
+  return typeof code === 'string' && /^(22|23|54)/.test(code);
+}
+
+/** Roughly what the events take in memory: only names of files and metadata can be long. */
+function charsOf(events: readonly StatsEvent[]): number {
+  let chars = 0;
+  for (const { version_name, metadata } of events) {
+    chars += 500 + (version_name?.length ?? 0);
+    for (const key in metadata) chars += key.length + (metadata[key] as string).length;
+  }
+  return chars;
 }
 
 function toRow(event: StatsEvent, n: number) {
-  const { occurredMs, receivedMs, timestamp: _, ...columns } = event;
+  const { occurredMs, receivedMs, ...columns } = event;
   return {
     ...columns,
     n,
     day: dayOf(occurredMs),
     occurred_at: new Date(occurredMs).toISOString(),
     received_at: new Date(receivedMs).toISOString(),
-    dedupe_key: dedupeKey(event),
   };
 }

@@ -9,10 +9,16 @@ const flushEveryMs = 1_000;
 const separator = '\u0000';
 
 const countersSql = `
+with sent as (
+  select c.* from json_to_recordset($1::json) as c(
+    app_id text, day date, version_name text, channel text, platform text, action text, count bigint)
+),
+alive as (
+  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
+)
 insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
-select c.* from json_to_recordset($1::json) as c(
-  app_id text, day date, version_name text, channel text, platform text, action text, count bigint)
-where exists (select from apps where apps.app_id = c.app_id)
+select * from sent
+where app_id in (select app_id from alive)
 order by app_id, day, action, version_name, channel, platform
 on conflict (app_id, day, action, version_name, channel, platform)
 do update set count = stats_daily.count + excluded.count`;

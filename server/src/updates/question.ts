@@ -22,8 +22,10 @@ export interface Question {
   /** `''` when the device names none. */
   defaultChannel: string;
   key_id: string | undefined;
-  custom_id: string | undefined;
-  install_source: string | undefined;
+  /** Without blanks around; `''` when the device has none. */
+  custom_id: string;
+  /** Lower case; `''` when the device names none. */
+  install_source: string;
   version_os: string | undefined;
   version_code: string | undefined;
 }

@@ -9,6 +9,8 @@ import type { AppState, FailedBundle } from './release-state.ts';
 const deafTrustMs = 500;
 /** Strangers may ask for any app: so many unknown names are remembered as unknown. */
 const maxUnknown = 10_000;
+/** No app has a longer id. */
+const maxAppIdLength = 255;
 const barrierTimeoutMs = 1_000;
 const channelName = 'overair_release';
 
@@ -56,6 +58,7 @@ export class Snapshots {
 
   /** The state of an app, without a database read when it is in memory. Undefined: no such app. */
   get(app_id: string): AppState | undefined | Promise<AppState | undefined> {
+    if (app_id.length > maxAppIdLength) return undefined;
     const entry = this.#entries.get(app_id);
     if (entry && (this.#hearing || Date.now() - entry.loadedAtMs < deafTrustMs)) return entry.state;
     return this.#load(app_id);
@@ -131,6 +134,9 @@ function patchDevice(state: AppState, device_id: string, change: Announcement): 
   if (change.failed !== undefined) {
     const failed = { version_name: change.failed, version_build: change.build ?? '' };
     const before = state.failures.get(device_id) ?? [];
+    // Announced at every further failure.
+    if (before.some((each) => each.version_name === failed.version_name && each.version_build === failed.version_build))
+      return;
     (state.failures as MutableFailures).set(device_id, [...before, failed]);
     return;
   }

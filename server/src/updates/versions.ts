@@ -5,9 +5,12 @@ import { parse, type SemVer } from 'semver';
 /** Devices repeat a few versions millions of times; a stranger sends millions once: the cache is emptied when full. */
 const maxRemembered = 10_000;
 const remembered = new Map<string, SemVer | null>();
+/** A longer text is no semver, and must not be remembered. */
+const maxLength = 256;
 
 /** A leading `v`, blanks around, pre-release and build are allowed. Undefined when it is no semver. */
 export function parseVersion(text: string): SemVer | undefined {
+  if (text.length > maxLength) return undefined;
   let found = remembered.get(text);
   if (found === undefined) {
     found = parse(text);

@@ -53,7 +53,10 @@ export class AnswerWriter {
     const { bundle, withManifest } = update;
     const kind = `${client.digest}${client.encryption}${client.metadata}${client.electron}${withManifest}`;
     let ofBundle = this.#offers.get(bundle);
-    if (ofBundle === undefined) this.#offers.set(bundle, (ofBundle = new Map()));
+    if (ofBundle === undefined) {
+      ofBundle = new Map();
+      this.#offers.set(bundle, ofBundle);
+    }
     let text = ofBundle.get(kind);
     if (text === undefined) {
       text = JSON.stringify(this.#body(bundle, withManifest, state, client, nowMs));

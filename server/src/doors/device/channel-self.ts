@@ -34,13 +34,14 @@ interface Asked {
 export function channelSelfRoutes({ snapshots, served, database }: Parts) {
   const limits = channelLimits();
 
-  /** Everything the four routes share: read, limit, find the app. Undefined: the app does not exist. */
+  /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
   async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: ChannelOperation) {
     const question = readQuestion(fields, rules);
     readChannel(fields as Fields, rules);
-    limits.check(operation, question, request.ip, Date.now());
     const state = await snapshots.get(question.app_id);
-    return state && { state, question, fields: fields as Fields };
+    if (state === undefined) return undefined;
+    limits.check(operation, question, request.ip, Date.now());
+    return { state, question, fields: fields as Fields };
   }
 
   function log({ question }: Asked, action: string, channel: string): void {

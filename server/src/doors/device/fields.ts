@@ -74,7 +74,7 @@ export class FieldReader {
     const value = this.#fields[name];
     if (value === undefined) return undefined;
     if (typeof value !== 'string') return this.#wrong(name, `${name} must be a string`);
-    return value.length > maxLength ? this.#wrong(name, tooLong(maxLength)) : value;
+    return value.length > maxLength ? this.#wrong(name, tooLong(maxLength)) : storable(value);
   }
 
   #wrong(name: string, message: string): '' {
@@ -85,12 +85,27 @@ export class FieldReader {
 
 const tooLong = (length: number): string => `String must contain at most ${length} character(s)`;
 
-/** A field that is noted but never refused. */
-export const textOrUndefined = (value: unknown): string | undefined =>
-  typeof value === 'string' ? storable(value) : undefined;
+/** Longer than any name of a bundle or channel, and short enough for the indexes of the database. */
+const maxTextLength = 512;
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
-export function storable(text: string): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed();
+/** A field that is noted but never refused. */
+export const textOrUndefined = (value: unknown, maxLength?: number): string | undefined =>
+  typeof value === 'string' ? storable(value, maxLength) : undefined;
+
+/** Cut to size. PostgreSQL stores neither NUL nor half a surrogate pair, which a cut may leave. */
+export function storable(text: string, maxLength = maxTextLength): string {
+  const short = text.length > maxLength ? text.slice(0, maxLength) : text;
+  const whole = short.isWellFormed() ? short : short.toWellFormed();
   return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
 }
+
+const maxCustomIdLength = 36;
+const maxInstallSourceLength = 64;
+
+/** `''` when there is none. */
+export const customIdOf = (value: unknown): string =>
+  typeof value === 'string' ? storable(value.trim(), maxCustomIdLength) : '';
+
+/** Lower case; `''` when there is none. */
+export const installSourceOf = (value: unknown): string =>
+  typeof value === 'string' ? storable(value.trim().toLowerCase(), maxInstallSourceLength) : '';

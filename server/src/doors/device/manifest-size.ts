@@ -4,10 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findEntrySizes } from '../../releases/manifest-sizes.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
-import type { Fields } from './fields.ts';
+import { type Fields, storable, textOrUndefined } from './fields.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
 
 const maxEntries = 20_000;
+const maxHashLength = 1024;
 
 interface Entry {
   file_name: string;
@@ -22,7 +23,7 @@ export function manifestSizeRoute({ snapshots, database }: Parts) {
     if ((await snapshots.get(app_id)) === undefined) return reply.send(appNotFound);
     const fields = body as Fields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);
-    const version = typeof fields['version'] === 'string' ? fields['version'] : '';
+    const version = textOrUndefined(fields['version']) ?? '';
     const sizes = await findEntrySizes(database.db, app_id, version, [
       ...new Set(entries.map((each) => each.file_hash)),
     ]);
@@ -47,7 +48,11 @@ function readEntries(value: unknown): Entry[] {
   for (const each of value.slice(0, maxEntries)) {
     const { file_name, file_hash, download_url } = (each ?? {}) as Record<string, unknown>;
     if (typeof file_hash !== 'string' || file_hash === '') continue;
-    const entry = { file_name: textOf(file_name), file_hash, download_url: textOf(download_url) };
+    const entry = {
+      file_name: textOf(file_name),
+      file_hash: storable(file_hash, maxHashLength),
+      download_url: textOf(download_url),
+    };
     entries.set(JSON.stringify(Object.values(entry)), entry);
   }
   return [...entries.values()];

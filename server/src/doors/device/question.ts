@@ -5,7 +5,7 @@ import { clientOf } from '../../updates/client.ts';
 import type { Question } from '../../updates/question.ts';
 import { coerceNativeVersion, printVersion } from '../../updates/versions.ts';
 import { cannotParse, invalidJson, missingAppId, missingDeviceId, notSemver } from './errors.ts';
-import { FieldReader, type Fields, storable, textOrUndefined } from './fields.ts';
+import { customIdOf, FieldReader, type Fields, installSourceOf, storable, textOrUndefined } from './fields.ts';
 
 export interface Rules {
   /** The error's code when a field is wrong. */
@@ -46,14 +46,14 @@ export function readQuestion(input: unknown, rules: Rules): Question {
   const platform = read.platform();
   const plugin_version = rules.asks === 'full' ? read.pluginVersion() : (read.optional('plugin_version') ?? '');
   const defaultChannel = read.optional('defaultChannel') ?? '';
-  const install_source = read.optional('install_source', 64);
+  const install_source = installSourceOf(read.optional('install_source', 64));
   const key_id = read.optional('key_id', 20);
   read.finish(rules.code);
   return {
     app_id,
     device_id,
     platform,
-    plugin_version: storable(plugin_version),
+    plugin_version,
     client: clientOf(platform, plugin_version),
     version_name: storable(version_name),
     saidBuiltin,
@@ -63,7 +63,7 @@ export function readQuestion(input: unknown, rules: Rules): Question {
     is_emulator,
     defaultChannel,
     key_id,
-    custom_id: textOrUndefined(fields['custom_id']),
+    custom_id: customIdOf(fields['custom_id']),
     install_source,
     version_os: textOrUndefined(fields['version_os']),
     version_code: textOrUndefined(fields['version_code']),

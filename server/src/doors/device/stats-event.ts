@@ -3,23 +3,28 @@
 
 import { actionPattern, namesNoBundle } from '@overair/protocol/device/actions';
 import type { Sighting } from '../../devices/sightings.ts';
-import type { StatsEvent } from '../../stats/event.ts';
+import { dedupeKey, type StatsEvent } from '../../stats/event.ts';
 import { clientOf, type Platform } from '../../updates/client.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { selectChannel } from '../../updates/select-channel.ts';
 import { printVersion } from '../../updates/versions.ts';
 import { cannotParse } from './errors.ts';
-import { FieldReader, type Fields, storable, textOrUndefined } from './fields.ts';
+import { customIdOf, FieldReader, type Fields, installSourceOf, storable, textOrUndefined } from './fields.ts';
 import { readIdentity, readNativeVersion, updateRules } from './question.ts';
 
 const maxMetadataKeys = 30;
 const maxKeyLength = 64;
 const maxValueLength = 2048;
-const maxVersionLength = 1024;
+/** `version:file`, with the longest path that a bundle can hold. */
+const maxVersionLength = 1300;
+const maxPlatformLength = 32;
+const maxKeyIdLength = 20;
 const thirtyDaysMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface ReadEvent {
   event: StatsEvent;
+  /** Further lines of the device's log that the event gives rise to. */
+  implied: readonly StatsEvent[];
   sighting: Sighting;
   /** Accepted, but it only says "nothing new" in the words of its generation. */
   isNoise: boolean;
@@ -36,12 +41,13 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
   const device_id = read.deviceId();
   const action = readAction(fields['action']);
   read.finish('invalid_json_body');
-  const text = (name: string) => textOrUndefined(fields[name]);
-  const platform = text('platform') ?? '';
+  const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
+  const platform = text('platform', maxPlatformLength) ?? '';
   const plugin_version = text('plugin_version') ?? '';
   const version_build = native ? printVersion(native) : (text('version_build') ?? null);
-  const named = text('version_name');
-  const version_name = (named === 'builtin' ? version_build : named)?.slice(0, maxVersionLength) || null;
+  const named = text('version_name', maxVersionLength);
+  const version_name = (named === 'builtin' ? version_build : named) || null;
+  const old_version_name = text('old_version_name') || null;
   const timestamp = readTimestamp(fields['timestamp']);
   const isCurrent = timestamp !== undefined && Math.abs(timestamp - receivedMs) <= thirtyDaysMs;
   const event: StatsEvent = {
@@ -50,8 +56,8 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
     action,
     version_name,
     bundle_name: bundleNameOf(state, version_name),
-    old_version_name: text('old_version_name')?.slice(0, maxVersionLength) || null,
-    old_bundle_name: bundleNameOf(state, text('old_version_name') ?? null),
+    old_version_name,
+    old_bundle_name: bundleNameOf(state, old_version_name),
     platform,
     plugin_version,
     version_build,
@@ -61,12 +67,15 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
     metadata: readMetadata(fields['metadata']),
     occurredMs: isCurrent ? timestamp : receivedMs,
     receivedMs,
-    timestamp,
+    dedupe_key: dedupeKey({ app_id, device_id, action, version_name }, timestamp),
     rollup: true,
   };
+  const custom_id = customIdOf(fields['custom_id']);
+  const isIdBlocked = custom_id !== '' && !state.allow_device_custom_id;
   return {
     event,
-    sighting: sightingOf(state, event, fields),
+    implied: impliedBy(event, isIdBlocked, timestamp),
+    sighting: sightingOf(event, fields, isIdBlocked ? '' : custom_id),
     isNoise: action === 'download_fail' && clientOf(platform, plugin_version).reportsRefusalAsFailure,
     isAboutOffer: isAboutOffer(action, platform, version_name),
   };
@@ -89,13 +98,35 @@ function readMetadata(value: unknown): Record<string, string> | null {
     .filter(([, each]) => each !== null && each !== undefined)
     .slice(0, maxMetadataKeys)
     .map(([key, each]) => [
-      cut(key, maxKeyLength),
-      cut(typeof each === 'string' ? each : JSON.stringify(each), maxValueLength),
+      storable(key, maxKeyLength),
+      storable(typeof each === 'string' ? each : print(each), maxValueLength),
     ]);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-const cut = (text: string, length: number): string => storable(text.slice(0, length));
+/** Parsing has no limit of depth, printing has one. */
+function print(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
+}
+
+/** What the log also has to say, each line once however often the event is sent. Source: §7.4. */
+function impliedBy(event: StatsEvent, isIdBlocked: boolean, timestamp: number | undefined): StatsEvent[] {
+  const { bundle_name, old_version_name, old_bundle_name } = event;
+  const changes: Partial<StatsEvent>[] = [];
+  const isInstall = event.action === 'set' && event.is_prod && !event.is_emulator;
+  if (isInstall && old_bundle_name !== '' && old_bundle_name !== bundle_name) {
+    changes.push({ action: 'uninstall', version_name: old_version_name, bundle_name: old_bundle_name });
+  }
+  if (isIdBlocked) changes.push({ action: 'customIdBlocked' });
+  return changes.map((change) => {
+    const implied = { ...event, ...change, old_version_name: null, old_bundle_name: '', metadata: null };
+    return { ...implied, dedupe_key: dedupeKey(implied, timestamp) };
+  });
+}
 
 /** `1.2.0:assets/a.js` is about bundle 1.2.0. `''` when the app has no such bundle. */
 export function bundleNameOf(state: AppState, version_name: string | null): string {
@@ -115,8 +146,9 @@ function channelOf(state: AppState, device_id: string, platform: string, default
   return selectChannel(state, { device_id, platform: platform as Platform, defaultChannel })?.channel.name ?? '';
 }
 
-function sightingOf(state: AppState, event: StatsEvent, fields: Fields): Sighting {
-  const text = (name: string) => textOrUndefined(fields[name]);
+/** `custom_id`: `''` keeps what is known. */
+function sightingOf(event: StatsEvent, fields: Fields, custom_id: string): Sighting {
+  const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
   return {
     app_id: event.app_id,
     device_id: event.device_id,
@@ -125,13 +157,13 @@ function sightingOf(state: AppState, event: StatsEvent, fields: Fields): Sightin
     os_version: text('version_os') ?? null,
     version_build: event.version_build,
     version_code: text('version_code') ?? null,
-    version_name: event.version_name,
-    custom_id: state.allow_device_custom_id ? (text('custom_id')?.trim().slice(0, 36) ?? '') : '',
+    version_name: event.version_name && storable(event.version_name),
+    custom_id,
     is_prod: event.is_prod,
     is_emulator: event.is_emulator,
     default_channel: text('defaultChannel') || null,
-    key_id: text('key_id')?.slice(0, 20) ?? null,
-    install_source: text('install_source')?.trim().toLowerCase().slice(0, 64) ?? '',
+    key_id: text('key_id', maxKeyIdLength) ?? null,
+    install_source: installSourceOf(fields['install_source']),
     offered_version: null,
     seenMs: event.receivedMs,
   };

@@ -3,6 +3,7 @@
 import { isFailure } from '@overair/protocol/device/actions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findLastOffer } from '../../devices/registry.ts';
+import { offerGrainMs } from '../../devices/sightings.ts';
 import { AppError } from '../../errors.ts';
 import type { StatsEvent } from '../../stats/event.ts';
 import type { AppState } from '../../updates/release-state.ts';
@@ -17,8 +18,14 @@ type Result = { status: 'ok'; index: number } | { status: 'error'; error: string
 
 const ok = { status: 'ok' } as const;
 
-/** A failure that names no bundle is about one that was offered within the hour. Source: §10.4. */
-const hourMs = 60 * 60 * 1000;
+/**
+ * A failure that names no bundle is about one that was offered within the hour (source: §10.4). The registry knows that
+ * hour only to a grain.
+ */
+const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;
+
+/** Clients keep at most 200 events: longer batches are not theirs. */
+const maxBatch = 5_000;
 
 export function statsRoute({ snapshots, sightings, recorder, database }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -32,6 +39,7 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
 
   async function recordBatch(batch: unknown[]) {
     if (batch.length === 0) return { status: 'ok', results: [] };
+    if (batch.length > maxBatch) throw new AppError('batch_too_large', 413, 'A batch has at most 5000 events');
     const app_id = appIdOf(batch[0]);
     const fault = faultOfBatch(batch, app_id);
     if (fault) return fault;
@@ -59,22 +67,31 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
   /** The device registry is only told when the events are safe. */
   async function recordAll(read: readonly ReadEvent[], state: AppState): Promise<void> {
     const events = read.filter(({ isNoise }) => !isNoise);
-    await Promise.all(events.filter(({ isAboutOffer }) => isAboutOffer).map((each) => attribute(each.event, state)));
-    await recorder.record(events.map(({ event }) => event));
+    await attribute(
+      events.filter(({ isAboutOffer }) => isAboutOffer).map(({ event }) => event),
+      state,
+    );
+    await recorder.record(events.flatMap(({ event, implied }) => [event, ...implied]));
     for (const { event, sighting } of read) {
       if (!isFailure(event.action)) sightings.note(sighting);
     }
   }
 
   /** Clients cannot be trusted to name the bundle that failed: it is the one that this device was offered last. */
-  async function attribute(event: StatsEvent, state: AppState): Promise<void> {
-    const { app_id, device_id, receivedMs } = event;
-    const offered =
-      sightings.pendingOffer(app_id, device_id) ??
-      (await findLastOffer(database.db, app_id, device_id, receivedMs - hourMs));
-    if (offered === undefined) return;
-    event.version_name ??= offered;
-    event.bundle_name = bundleNameOf(state, offered);
+  async function attribute(events: readonly StatsEvent[], state: AppState): Promise<void> {
+    for (const [device_id, ofDevice] of Map.groupBy(events, (each) => each.device_id)) {
+      const offered = await findOffer(state.app_id, device_id);
+      if (offered === undefined) continue;
+      for (const event of ofDevice) {
+        event.version_name ??= offered;
+        event.bundle_name = bundleNameOf(state, offered);
+      }
+    }
+  }
+
+  async function findOffer(app_id: string, device_id: string): Promise<string | undefined> {
+    const pending = sightings.pendingOffer(app_id, device_id);
+    return pending ?? findLastOffer(database.db, app_id, device_id, Date.now() - offerCountsMs);
   }
 }
 

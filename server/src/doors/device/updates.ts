@@ -83,12 +83,12 @@ export function sightingOf(state: AppState, question: Question, offered: string 
     version_build: question.version_build,
     version_code: question.version_code ?? null,
     version_name: offered ?? question.version_name,
-    custom_id: state.allow_device_custom_id ? (question.custom_id?.trim().slice(0, 36) ?? '') : '',
+    custom_id: state.allow_device_custom_id ? question.custom_id : '',
     is_prod: question.is_prod,
     is_emulator: question.is_emulator,
     default_channel: question.defaultChannel || null,
     key_id: question.key_id ?? null,
-    install_source: question.install_source?.trim().toLowerCase() ?? '',
+    install_source: question.install_source,
     offered_version: offered,
     seenMs,
   };
@@ -119,7 +119,7 @@ export function logEvent(
     metadata: null,
     occurredMs: nowMs,
     receivedMs: nowMs,
-    timestamp: undefined,
+    dedupe_key: null,
     rollup: false,
   };
 }
