@@ -92,7 +92,7 @@ import { buffer } from 'node:stream/consumers';
     expect((await buffer(whole!.stream)).length).toBe(3_000_000);
     await wholeClosed;
     const half = await blobs.read('app/large');
-    const halfClosed = once(half!.stream, 'close');
+    const halfClosed = new Promise((resolve) => half!.stream.once('close', resolve));
     for await (const _chunk of half!.stream) break;
     await halfClosed;
   });
