@@ -179,6 +179,52 @@ describe('overair bundle upload --delta', () => {
   });
 });
 
+describe('native packages', () => {
+  const plugin = (version: string) => ({
+    'package.json': '{"version":"1.2.3","dependencies":{"camera":"1"}}',
+    'node_modules/camera/package.json': `{"version":"${version}","capacitor":{"ios":{}}}`,
+    'node_modules/camera/ios/Camera.swift': 'code',
+  });
+
+  it('stop an upload that would break phones, unless that is accepted', async () => {
+    const { server, cwd, run } = await aLoggedInProject(plugin('1.0.0'));
+    await run(['bundle', 'upload']);
+    expect(server.bundles[0]?.native_packages).toEqual([expect.objectContaining({ name: 'camera', version: '1.0.0' })]);
+    writeFileSync(join(cwd, 'node_modules/camera/package.json'), plugin('2.0.0')['node_modules/camera/package.json']);
+    const refused = await run(['bundle', 'upload', '--bundle', '1.3.0']);
+    expect(refused.code).toBe(1);
+    expect(refused.json()).toMatchObject({ error: 'incompatible', packages: [{ reason: 'version_mismatch' }] });
+    expect(server.bundles).toHaveLength(1);
+    expect((await run(['bundle', 'compatibility', '--channel', 'dev'])).code).toBe(1);
+    expect((await run(['bundle', 'upload', '--bundle', '1.3.0', '--auto-min-update-version'])).code).toBe(0);
+    expect(server.bundles[0]).toMatchObject({ name: '1.3.0', min_update_version: '1.3.0' });
+  });
+});
+
+describe('overair key rotate', () => {
+  it('serves both generations of apps until it is finished', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    const old = (await run(['key', 'create'])).json<{ key_id: string }>();
+    const rotated = (await run(['key', 'rotate', '--yes'])).json<{ key_id: string; channel: string }>();
+    const upload = await run(['bundle', 'upload', '--channel', 'production']);
+    expect(upload.json()).toMatchObject({
+      bundle: '1.2.3',
+      key_id: rotated.key_id,
+      channels: [{ name: rotated.channel }],
+    });
+    expect(upload.json()).toMatchObject({ previous_key: { key_id: old.key_id, channels: [{ name: 'production' }] } });
+    expect(server.channels).toMatchObject([
+      { name: rotated.channel, version: { name: '1.2.3' }, allow_device_self_set: true },
+      { name: 'production', version: { name: expect.stringMatching(/^1\.2\.3\+key-[0-9a-f]{6}$/) } },
+    ]);
+    await run(['key', 'rotate', '--finish', '--yes']);
+    expect(() => statSync(join(cwd, '.overair_key.previous'))).toThrow('ENOENT');
+    const after = await run(['bundle', 'upload', '--bundle', '1.2.4']);
+    expect(after.json()).toMatchObject({ channels: [{ name: rotated.channel, created: false }] });
+    expect(after.json()).not.toHaveProperty('previous_key');
+  });
+});
+
 describe('a lost connection', () => {
   it('does not stop small uploads', async () => {
     const { server, run } = await aLoggedInProject();
@@ -188,7 +234,7 @@ describe('a lost connection', () => {
   });
 
   it('continues large uploads where they broke', async () => {
-    const noise = randomBytes(20 << 20);
+    const noise = randomBytes(10 << 20);
     const { server, run } = await aLoggedInProject({ 'www/video.mp4': noise });
     server.cutNextPatchAfter(5 << 20);
     const outcome = await run(['bundle', 'upload', '--no-channel']);

@@ -11,9 +11,6 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
 import { findInstalledUpdater } from '../project/app-package.ts';
-import { findCapacitorConfig } from '../project/capacitor-config.ts';
-import { findPrivateKey, type KeyOptions } from '../project/key-files.ts';
-import { configuredKeyId, requireKeyOfApp } from '../project/public-key.ts';
 import type { Remote } from '../remote/client.ts';
 import { type Sent, type StoredFile, uploadFiles } from '../remote/upload.ts';
 import { inTemporaryFolder } from '../temporary-files.ts';
@@ -22,9 +19,6 @@ import { type CodeCheckOptions, collectFiles, zipWithProgress } from './bundle-z
 
 export interface ContentOptions extends CodeCheckOptions {
   path?: string;
-  /** File; false with `--no-key`. */
-  key?: string | false;
-  keyData?: string;
   /** Undefined: when the installed updater supports it. */
   delta?: boolean;
   deltaOnly?: boolean;
@@ -42,8 +36,8 @@ export async function sendContent(
   remote: Remote,
   appId: string,
   options: ContentOptions,
+  privateKey: KeyObject | undefined,
 ): Promise<SentContent> {
-  const privateKey = await chooseKey(context, options);
   const files = await collectFiles(context, options);
   const delta = await choosesDelta(context, files, options);
   return inTemporaryFolder(async (folder) => {
@@ -122,28 +116,6 @@ async function choosesDelta(context: Context, files: WebFile[], options: Content
   const obstacle = deltaObstacle(files);
   if (obstacle) context.ui.warn(`Uploading the zip only: ${obstacle}.`);
   return obstacle === undefined;
-}
-
-async function chooseKey(context: Context, options: ContentOptions): Promise<KeyObject | undefined> {
-  const keyOptions: KeyOptions = {
-    ...(options.key ? { key: options.key } : {}),
-    ...(options.keyData ? { keyData: options.keyData } : {}),
-  };
-  const privateKey = options.key === false ? undefined : await findPrivateKey(context, keyOptions);
-  if (privateKey) {
-    await requireKeyOfApp(context, privateKey);
-    return privateKey;
-  }
-  const expected = configuredKeyId(await findCapacitorConfig(context.cwd));
-  if (!expected) return undefined;
-  if (options.key !== false) {
-    const message = `The app's config holds public key ${expected}, but there is no private key here.`;
-    throw new CliError('missing_key', message, {
-      hint: 'Its phones refuse bundles that are not encrypted. Set OVERAIR_PRIVATE_KEY, pass --key, or insist with --no-key.',
-    });
-  }
-  context.ui.warn('The app holds a public key: its phones refuse this unencrypted bundle.');
-  return undefined;
 }
 
 async function send(context: Context, remote: Remote, app_id: string, files: StoredFile[]): Promise<Sent> {

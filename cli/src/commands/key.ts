@@ -46,7 +46,8 @@ export async function savePublicKey(context: Context, config: CapacitorConfig, p
   return true;
 }
 
-async function newPassphrase(context: Context): Promise<string> {
+/** Asks twice; `OVERAIR_KEY_PASSPHRASE` answers. */
+export async function newPassphrase(context: Context): Promise<string> {
   const known = context.env.OVERAIR_KEY_PASSPHRASE;
   if (known) return known;
   const flag = 'OVERAIR_KEY_PASSPHRASE in the environment';

@@ -1,16 +1,14 @@
 // Puts a bundle on channels after its upload, and says who will get it.
 
-import type { App } from '@overair/protocol/manage/app';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Remote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
 
 export interface Release {
-  app: App;
+  app_id: string;
   version: string;
-  /** Comma list; undefined means the app's default upload channel, false none. */
-  channel: string | false | undefined;
+  channels: string[];
   selfAssign: boolean;
 }
 
@@ -24,12 +22,10 @@ export async function releaseToChannels(
   remote: Remote,
   release: Release,
 ): Promise<ReleasedChannel[]> {
-  if (release.channel === false) return [];
-  const names = channelNames(release.channel ?? release.app.default_upload_channel);
   const released: ReleasedChannel[] = [];
-  for (const channel of names) {
+  for (const channel of release.channels) {
     const answer = await remote.client.channels.save({
-      app_id: release.app.app_id,
+      app_id: release.app_id,
       channel,
       version: release.version,
       ...(release.selfAssign ? { allow_device_self_set: true } : {}),
@@ -37,7 +33,7 @@ export async function releaseToChannels(
     const created = answer.id !== undefined;
     released.push({ name: channel, created });
     context.ui.success(`Channel ${style.id(channel)} now serves ${style.version(release.version)}`);
-    if (created && !answer.public) {
+    if (created && !answer.public && !release.selfAssign) {
       context.ui.warn(
         `Channel ${channel} is new and no device follows it yet; overair channel set ${channel} --default makes it the default.`,
       );

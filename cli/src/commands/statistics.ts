@@ -51,5 +51,6 @@ function rangeOf({ days }: StatisticsOptions): { from: string; to: string } {
   if (!Number.isInteger(count) || count < 1 || count > 730)
     throw new CliError('invalid_days', '--days takes 1 to 730.');
   const now = Date.now();
-  return { from: new Date(now - count * DAY_MS).toISOString(), to: new Date(now).toISOString() };
+  // The end is exclusive, and today is a day like any other.
+  return { from: new Date(now - count * DAY_MS).toISOString(), to: new Date(now + DAY_MS).toISOString() };
 }

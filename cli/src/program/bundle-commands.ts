@@ -22,6 +22,15 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
   ).alias('d');
   leaf(
     bundle,
+    'compatibility [appId]',
+    'can phones on a channel run this project',
+    async () => (await import('../commands/compatibility.ts')).checkCompatibility,
+  )
+    .requiredOption('-c, --channel <name>', 'channel to compare with')
+    .option('--package-json <a,b>', 'package.json files to read')
+    .option('--node-modules <a,b>', 'folders with the installed packages');
+  leaf(
+    bundle,
     'cleanup [appId]',
     'delete old bundles that no channel serves',
     async () => (await import('../commands/bundle-cleanup.ts')).cleanUpBundles,
@@ -91,11 +100,18 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--delta-only', 'upload single files only, no zip')
     .option('--disable-brotli', 'do not compress single files')
     .option('--self-assign', 'let devices choose the channel themselves')
-    .option('--min-update-version <version>', 'oldest native version that can run it')
     .option('--link <url>', 'where people read about it')
     .option('--comment <text>', 'what changed')
     .option('--version-exists-ok', 'succeed when the version is there already')
     .option('--display-iv-session', 'show the session key');
+  upload
+    .optionsGroup('Native code that phones need:')
+    .option('--min-update-version <version>', 'oldest native version that can run it')
+    .option('--auto-min-update-version', 'find that version by comparing native packages')
+    .option('--accept-incompatible', 'upload even if it breaks phones')
+    .option('--ignore-metadata-check', 'do not compare native packages')
+    .option('--package-json <a,b>', 'package.json files to read')
+    .option('--node-modules <a,b>', 'folders with the installed packages');
   upload
     .optionsGroup('Bundles on your own storage:')
     .option('-e, --external <url>', 'register this https address instead of uploading')

@@ -40,6 +40,15 @@ function addKeyCommands(program: Command, leaf: Leaf): void {
     .option('-f, --force', 'replace an existing pair')
     .option('--passphrase', 'protect the private key (asks, or OVERAIR_KEY_PASSPHRASE)')
     .option('--capacitor-config <file>', 'config file to edit');
+  leaf(
+    key,
+    'rotate',
+    'change the key without losing phones',
+    async () => (await import('../commands/key-rotate.ts')).rotateKey,
+  )
+    .option('-c, --channel <name>', 'the channel that apps follow', 'production')
+    .option('--passphrase', 'protect the new private key')
+    .option('--finish', 'stop serving the old key, and delete it');
   const check = () => import('../commands/key-check.ts');
   leaf(key, 'save', 'put an existing public key into the app', async () => (await check()).saveKey)
     .option('--key <file>', 'public key file')

@@ -10,8 +10,10 @@ import { replaceFile } from '../temporary-files.ts';
 
 export const PRIVATE_KEY_FILE = '.overair_key';
 export const PUBLIC_KEY_FILE = '.overair_key.pub';
+/** The key of apps in the field, while a rotation is under way. */
+export const PREVIOUS_KEY_FILE = '.overair_key.previous';
 export const PRIVATE_KEY_FILES = [PRIVATE_KEY_FILE, '.capgo_key_v2'];
-const PUBLIC_KEY_FILES = [PUBLIC_KEY_FILE, '.capgo_key_v2.pub'];
+export const PUBLIC_KEY_FILES = [PUBLIC_KEY_FILE, '.capgo_key_v2.pub'];
 
 export interface KeyOptions {
   /** A file. */
@@ -30,6 +32,13 @@ export async function findPrivateKey(context: Context, options: KeyOptions): Pro
   }
   if (options.key) throw new CliError('missing_key', `There is no key file ${options.key}.`);
   return undefined;
+}
+
+/** Only while a rotation is under way. */
+export async function findPreviousKey(context: Context): Promise<KeyObject | undefined> {
+  const text = context.env.OVERAIR_PREVIOUS_PRIVATE_KEY;
+  const pem = text ? pemText(text) : await readKeyFile(join(context.cwd, PREVIOUS_KEY_FILE));
+  return pem === undefined ? undefined : unlock(context, pem);
 }
 
 export async function getPrivateKey(context: Context, options: KeyOptions): Promise<KeyObject> {

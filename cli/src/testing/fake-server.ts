@@ -65,6 +65,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     },
   };
   const server = createServer(async (request, response) => {
+    request.on('error', () => {}); // Clients that leave early are part of some tests.
     if (broken.delete(request.url?.split('?')[0] ?? '')) {
       request.socket.destroy();
       return;

@@ -60,17 +60,17 @@ async function receive(
       .end('{"error":"wrong_offset","message":"Wrong offset"}');
     return false;
   }
+  const { socket } = request;
+  const parts: Buffer[] = [upload.received];
   let kept = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    const part = limit === undefined ? chunk : chunk.subarray(0, limit - kept);
-    upload.received = Buffer.concat([upload.received, part]);
-    kept += part.length;
-    if (kept === limit) {
-      request.socket.destroy();
-      return false;
-    }
+    parts.push(limit === undefined ? chunk : chunk.subarray(0, limit - kept));
+    kept += parts.at(-1)!.length;
+    if (kept === limit) break;
   }
-  return true;
+  upload.received = Buffer.concat(parts);
+  if (kept === limit) socket.destroy();
+  return kept !== limit;
 }
 
 function finish({ blobs }: TusState, { length, received, metadata }: TusUpload): void {

@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-const LIMIT_MS = 20_000;
+// Shared by all runs: each starts the same program.
+const COMPILE_CACHE = join(tmpdir(), 'overair-test-compile-cache');
+const LIMIT_MS = 40_000;
 
 export const APP_ID = 'com.example.tiny';
 
@@ -52,7 +54,14 @@ export interface RunOptions {
 /** Runs `overair <args>` in `cwd`, with a home folder of its own and nothing inherited that could steer it. */
 export function overair(cwd: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
   const { PATH = '', TMPDIR } = process.env;
-  const env = { PATH, HOME: join(cwd, 'home'), NO_COLOR: '1', ...(TMPDIR ? { TMPDIR } : {}), ...options.env };
+  const env = {
+    PATH,
+    HOME: join(cwd, 'home'),
+    NO_COLOR: '1',
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+    ...(TMPDIR ? { TMPDIR } : {}),
+    ...options.env,
+  };
   const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { cwd, env, timeout: LIMIT_MS });
   let stdout = '';
   let stderr = '';
