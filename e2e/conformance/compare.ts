@@ -2,11 +2,6 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-export interface UrlTable {
-  /** The stored object that a signed URL of this server leads to: its SHA-256 and the name at its end. */
-  (url: string): { sha256: string; name: string } | undefined;
-}
-
 type Json = unknown;
 type JsonObject = Record<string, Json>;
 

@@ -12,7 +12,6 @@ export async function allowSeveralPublicChannels(database: Database): Promise<vo
 }
 
 export async function loadVectorState(database: Database, org_id: string, vector: VectorState): Promise<void> {
-  const { app_id } = vector.app;
   await database.db.transaction().execute(async (trx) => {
     const insert = (table: 'apps' | 'bundles' | 'channels' | 'channel_devices' | 'manifest_entries', rows: Row[]) =>
       rows.length === 0

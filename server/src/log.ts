@@ -5,6 +5,8 @@ import { PinoPretty } from 'pino-pretty';
 
 const secretHeaders = ['authorization', 'capgkey', '["x-api-key"]', 'cookie', '["set-cookie"]'];
 
+export type Log = Logger;
+
 export function openLog(level: string, forPeople: boolean): Logger {
   const options = {
     level,

@@ -2,10 +2,15 @@
 
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { ensureFirstKey } from './accounts/first-key.ts';
 import { buildApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { StartError } from './errors.ts';
+import { greeting } from './greeting.ts';
 import { openLog } from './log.ts';
+import { resumePush } from './push/jobs.ts';
+import { queues } from './queues.ts';
+import { watchDeliveries } from './webhooks/queues.ts';
 import { unwire, wire } from './wiring.ts';
 
 /** How long requests and jobs under way may take to end after the first signal. */
@@ -15,6 +20,7 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = openLog(config.logLevel, process.stdout.isTTY === true);
   const parts = await wire(config, log);
+  const { key } = await ensureFirstKey(parts.database.db, config.adminKey);
   const app = await buildApp(parts);
   let stopping = false;
   const stop = async (signal: string) => {
@@ -35,7 +41,12 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const { port } = app.server.address() as AddressInfo;
-  log.info(`Overair is ready on http://localhost:${port}`);
+  process.stdout.write(greeting(config, port, key));
+  // Creating the queues can take a second the first time: phones are answered meanwhile.
+  const works = config.roles.includes('worker');
+  await parts.jobs.start(queues(parts), works);
+  if (works) await resumePush(parts.push, parts.database.engine === 'pglite');
+  if (works) await watchDeliveries(parts, (error) => log.error({ err: error }, 'a webhook could not be queued'));
 }
 
 function listenError(error: unknown, { host, port }: Config): unknown {

@@ -95,7 +95,7 @@ function channelOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
     id: row.id,
     name: row.name,
     bundle,
-    unusable: bundle !== undefined && bundle.deleted && !isStoreBundle(bundle.name),
+    unusable: bundle?.deleted === true && !isStoreBundle(bundle.name),
     rollout: rolloutOf(row, bundles),
     public: row.public,
     allow_device_self_set: row.allow_device_self_set,
@@ -126,7 +126,7 @@ function rolloutOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
 }
 
 const isRollingOut = ({ rollout }: Channel): boolean =>
-  rollout !== undefined && rollout.enabled && !rollout.paused && rollout.percentageBps > 0;
+  rollout?.enabled === true && !rollout.paused && rollout.percentageBps > 0;
 
 /** By code points, the same whatever the collation of the database. */
 function byNameThenId(a: Channel, b: Channel): number {

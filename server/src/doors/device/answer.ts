@@ -23,6 +23,16 @@ export function refusalBody({ code, message, extra }: Refusal): Refused {
 
 export const appNotFound: Refused = refusalBody({ kind: 'refusal', code: 'app_not_found' });
 
+/** Most devices hear the same few words: those are printed once. */
+const plainRefusals = new Map<string, string>();
+
+function printRefusal(refusal: Refusal): string {
+  if (refusal.extra !== undefined || refusal.message !== undefined) return JSON.stringify(refusalBody(refusal));
+  let text = plainRefusals.get(refusal.code);
+  if (text === undefined) plainRefusals.set(refusal.code, (text = JSON.stringify(refusalBody(refusal))));
+  return text;
+}
+
 const backToStore = JSON.stringify({ version: 'builtin' });
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -39,7 +49,7 @@ export class AnswerWriter {
   }
 
   write(decision: Decision, state: AppState | undefined, question: Question, nowMs: number): string {
-    if (decision.kind === 'refusal') return JSON.stringify(refusalBody(decision));
+    if (decision.kind === 'refusal') return printRefusal(decision);
     if (decision.kind === 'builtin' || state === undefined) return backToStore;
     return this.#offer(decision, state, question.client, nowMs);
   }

@@ -1,0 +1,18 @@
+// What the owner reads when the server has started.
+
+import type { Config } from './config.ts';
+
+/** `key`: the first key, when it was made just now. It is printed once and never again. */
+export function greeting(config: Config, port: number, key: string | undefined): string {
+  const here = `http://localhost:${port}`;
+  const storage = config.databaseUrl ? 'PostgreSQL' : `the embedded database in ${config.dataDir}`;
+  const lines = ['', `  Overair is ready on ${here}`, `  Data: ${storage}`];
+  if (key !== undefined) {
+    lines.push('', `  Admin key (shown only this once): ${key}`, '', '  Next, in the folder of your app:');
+    lines.push(`    npx overair login ${key} --server ${here}`);
+  }
+  if (config.publicUrl.includes('//localhost')) {
+    lines.push('', '  Phones need an address they can reach: set OVERAIR_PUBLIC_URL before you release anything.');
+  }
+  return `${lines.join('\n')}\n\n`;
+}

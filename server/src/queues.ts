@@ -1,0 +1,12 @@
+// The background work: the list of queues, as app.ts is the list of doors.
+
+import type { JobQueue } from './jobs/open.ts';
+import { pushQueues } from './push/jobs.ts';
+import { releaseRetentionQueue } from './releases/retention.ts';
+import { retentionQueue } from './stats/retention.ts';
+import { webhookQueues } from './webhooks/queues.ts';
+import type { Parts } from './wiring.ts';
+
+export function queues(parts: Parts): JobQueue<never>[] {
+  return [retentionQueue(parts), releaseRetentionQueue(parts), ...webhookQueues(parts), ...pushQueues(parts.push)];
+}
