@@ -2,6 +2,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { PushPlatform } from '../../db/tables/push.ts';
+import { AppError } from '../../errors.ts';
 import { pushError } from '../../push/errors.ts';
 import { isObject, type JsonObject } from '../../push/fields.ts';
 
@@ -12,10 +13,17 @@ export function readJson(request: FastifyRequest): unknown {
   const body = request.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw pushError(21003, 'the body is not JSON');
+    return JSON.parse(body.toString('utf8'), (name, value) => (storable(name), storable(value)));
+  } catch (error) {
+    throw error instanceof AppError ? error : pushError(21003, 'the body is not JSON');
   }
+}
+
+/** PostgreSQL stores neither NUL nor half a surrogate pair. */
+function storable<T>(value: T): T {
+  if (typeof value !== 'string') return value;
+  if (value.includes('\0')) throw pushError(21003, 'text holds a NUL character');
+  return value.toWellFormed() as T;
 }
 
 export function readJsonObject(request: FastifyRequest): JsonObject {
@@ -26,13 +34,13 @@ export function readJsonObject(request: FastifyRequest): JsonObject {
 }
 
 export function param(request: FastifyRequest, name: string): string {
-  return (request.params as Record<string, string>)[name] ?? '';
+  return storable((request.params as Record<string, string>)[name] ?? '');
 }
 
 export function query(request: FastifyRequest, name: string): string | undefined {
   const value = (request.query as Record<string, unknown>)[name];
   const first = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'string' && first !== '' ? first : undefined;
+  return typeof first === 'string' && first !== '' ? storable(first) : undefined;
 }
 
 /** Comma-joined and repeated parameters mean the same: old SDKs send the one, new ones the other. */
@@ -41,7 +49,7 @@ export function queryList(request: FastifyRequest, name: string, max: number): s
   const texts = (Array.isArray(value) ? value : [value]).filter((each): each is string => typeof each === 'string');
   const items = texts.flatMap((text) => text.split(',')).filter((item) => item !== '');
   if (items.length > max) throw pushError(21003, `${name} holds more than ${max} values`);
-  return [...new Set(items)];
+  return [...new Set(items.map(storable))];
 }
 
 /** Undefined means every platform. */

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PushWorld, startPushWorld } from '../../testing/push-world.ts';
+
+let world: PushWorld;
+beforeAll(async () => {
+  world = await startPushWorld({ workers: true });
+});
+afterAll(async () => world.close());
+
+const W = { platform: 'web', notification: { web: { alert: 'x', title: 't', url: 'https://e.x/' } } };
+
+test('one group call reaches a browser of every app, encrypted for it', async () => {
+  const apps = [await world.createApp(), await world.createApp()];
+  const browsers = [await world.addBrowser(apps[0]!), await world.addBrowser(apps[1]!)];
+  const group = await world.createGroup(apps);
+  const { authorization } = group;
+  const answer = await world.call(
+    undefined,
+    'POST',
+    '/v4/grouppush',
+    { to: 'all', body: W, request_id: 'r1' },
+    {
+      headers: { authorization },
+    },
+  );
+  expect(answer.status).toBe(200);
+  expect(answer.json.group_msgid).toMatch(/^[0-9a-v]{20}$/);
+  for (const [index, app] of apps.entries()) {
+    const { msg_id, request_id } = answer.json[app.app_key];
+    expect(request_id).toBe('r1');
+    await world.settle(msg_id);
+    const message = JSON.parse(browsers[index]!.received[0]!.text);
+    expect(message).toMatchObject({ title: 't', body: 'x', tag: msg_id, data: { msg_id, url: 'https://e.x/' } });
+  }
+  expect(world.service.violations).toEqual([]);
+});
