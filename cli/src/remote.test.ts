@@ -62,6 +62,36 @@ describe('overair login', () => {
   });
 });
 
+describe('overair init', () => {
+  it('connects a project, and does nothing twice', async () => {
+    const { server, cwd, run } = await aLoggedInProject({ 'src/main.ts': '// start\nrun();\n' });
+    server.apps.clear();
+    const first = await run(['init', '--sign', '--upload', '--yes']);
+    expect(first.json()).toMatchObject({
+      app_id: APP_ID,
+      channel: 'production',
+      signed: true,
+      config_edited: true,
+      bundle: '1.0.0',
+    });
+    expect(server.channels).toMatchObject([{ name: 'production', public: true, version: { name: '1.0.0' } }]);
+    expect(readFileSync(join(cwd, 'src/main.ts'), 'utf8')).toContain('notifyAppReady');
+    const config = readFileSync(join(cwd, 'capacitor.config.json'), 'utf8');
+    expect(config).toContain(`${server.url}/updates`);
+    const second = await run(['init', '--no-upload']);
+    expect(second.json()).toMatchObject({ config_edited: false, bundle: null });
+    expect(readFileSync(join(cwd, 'capacitor.config.json'), 'utf8')).toBe(config);
+  });
+
+  it('changes no file unasked', async () => {
+    const { cwd, run } = await aLoggedInProject();
+    const before = readFileSync(join(cwd, 'capacitor.config.json'), 'utf8');
+    const outcome = await run(['init']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'needs_answer']);
+    expect(readFileSync(join(cwd, 'capacitor.config.json'), 'utf8')).toBe(before);
+  });
+});
+
 describe('overair bundle upload', () => {
   it('sends a clear zip and releases it', async () => {
     const { server, run } = await aLoggedInProject();

@@ -6,6 +6,19 @@ import type { Leaf } from '../program.ts';
 export function addSetupCommands(program: Command, leaf: Leaf): void {
   leaf(
     program,
+    'init',
+    'connect a Capacitor project to a server, step by step',
+    async () => (await import('../commands/init.ts')).initProject,
+  )
+    .option('-c, --channel <name>', 'the channel that new devices follow', 'production')
+    .option('--org <id>', 'owning organization, if there are several')
+    .option('--main-file <file>', 'where notifyAppReady() belongs')
+    .option('--sign', 'make a signing key')
+    .option('--no-sign', 'make no signing key')
+    .option('--upload', 'upload a first bundle')
+    .option('--no-upload', 'upload nothing');
+  leaf(
+    program,
     'login [apikey]',
     'remember a server and an API key',
     async () => (await import('../commands/login.ts')).login,
