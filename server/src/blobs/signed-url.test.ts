@@ -63,6 +63,9 @@ describe('a signed download URL', () => {
     ['assets/é+ü &?#%.js', '%C3%A9%2B%C3%BC%20%26%3F%23%25.js'],
     ['half \ud800 pair', 'half%20%EF%BF%BD%20pair'],
     ['', ''],
+    ['a/..', ''],
+    ['.', ''],
+    ['...', '...'],
   ])('encodes the name %j', (name, shown) => {
     const named = signDownload({ ...download, name });
     expect(new URL(named).pathname.split('/').at(-1)).toBe(shown);

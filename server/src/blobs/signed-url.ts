@@ -77,9 +77,13 @@ function expiryAt(nowMs: number): number {
 }
 
 function downloadUrl({ origin, appUuid, sha256, name }: Omit<SignDownload, 'secret' | 'nowMs'>, e: number, s: string) {
-  // encodeURIComponent throws on half a surrogate pair, which a file name may hold.
-  const shown = encodeURIComponent(name.slice(name.lastIndexOf('/') + 1).toWellFormed());
-  return `${origin}/files/get/${appUuid}/${sha256}/${shown}?e=${e}&s=${s}`;
+  return `${origin}/files/get/${appUuid}/${sha256}/${shownName(name)}?e=${e}&s=${s}`;
+}
+
+function shownName(name: string): string {
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  // Clients take a last segment of dots for a way up; encodeURIComponent throws on half a surrogate pair.
+  return last === '.' || last === '..' ? '' : encodeURIComponent(last.toWellFormed());
 }
 
 // The leading word keeps these signatures apart from whatever else the server signs with its secret.

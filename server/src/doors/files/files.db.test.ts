@@ -210,7 +210,7 @@ describe('GET /files/get', () => {
     url = urlOf(sha256Of(bytes), 'a b/é+.zip');
   });
 
-  it('gives the bytes with headers that keep them as they are', async () => {
+  it('gives the bytes with headers that keep them as they are (M9)', async () => {
     const answer = await download(url);
     expect(answer.statusCode).toBe(200);
     expect(answer.rawPayload.equals(bytes)).toBe(true);
@@ -242,11 +242,22 @@ describe('GET /files/get', () => {
     expect(answer.headers['content-range']).toBe(status === 206 ? `bytes ${start}-${end - 1}/1000` : undefined);
   });
 
-  it.each(['bytes=1000-', 'bytes=2000-3000', 'bytes=-0'])('answers Range: %s with 416 and the size', async (range) => {
-    const answer = await download(url, { range });
-    expect([answer.statusCode, answer.headers['content-range']]).toEqual([416, 'bytes */1000']);
-    expect(answer.headers).not.toHaveProperty('etag');
-  });
+  it.each(['bytes=1000-', 'bytes=2000-3000', 'bytes=-0'])(
+    'answers Range: %s with 416 and the size (M8)',
+    async (range) => {
+      const answer = await download(url, { range });
+      expect([answer.statusCode, answer.headers['content-range']]).toEqual([416, 'bytes */1000']);
+      expect(answer.headers).not.toHaveProperty('etag');
+    },
+  );
+
+  it.each(['é.js', 'a+b.js', 'a b.js', '100%.js', 'a%2Fb.js', '#?&=.js', '..'])(
+    'serves a file named %j (M10)',
+    async (name) => {
+      const answer = await download(urlOf(sha256Of(bytes), `assets/${name}`));
+      expect(answer.rawPayload.equals(bytes)).toBe(true);
+    },
+  );
 
   it('answers 304 to a client that has the bytes', async () => {
     const answer = await download(url, { 'if-none-match': etag });
