@@ -1,6 +1,7 @@
 // The management door: REST for scripts, CI, the CLI and the dashboard. Credential: an API key.
 // Bodies are read as text whatever their content type, and checked by input.ts: Fastify coerces nothing here.
 
+import { createRequire } from 'node:module';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { openSending } from '../../webhooks/queues.ts';
@@ -14,28 +15,23 @@ import { channelRoutes } from './channels.ts';
 import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
 import { memberRoutes } from './members.ts';
+import { describeRoutes, descriptionRoutes } from './openapi.ts';
 import { organizationRoutes } from './organizations.ts';
-import { type KnownRoute, routeAdder } from './route.ts';
+import { pushAppRoutes } from './push-apps.ts';
+import { pushGroupRoutes } from './push-groups.ts';
+import { routeAdder } from './route.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
 
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+
 const maxBodyBytes = 8 * 1024 * 1024;
 
-/** Every route with its permission, filled when the door opens: the permission matrix walks over it. */
-export interface ManageDoor {
-  plugin: FastifyPluginAsync;
-  routes: readonly KnownRoute[];
-}
-
 export function manageDoor(parts: Parts): FastifyPluginAsync {
-  return openManageDoor(parts).plugin;
-}
-
-export function openManageDoor(parts: Parts): ManageDoor {
-  const routes: KnownRoute[] = [];
-  const plugin: FastifyPluginAsync = async (app) => {
+  return async (app) => {
     speakDialect(app);
-    const add = routeAdder(app, parts, createAuthenticate(parts), routes);
+    await describeRoutes(app, parts.config.publicUrl, version);
+    const add = routeAdder(app, parts, createAuthenticate(parts));
     appRoutes(add);
     bundleRoutes(add);
     channelRoutes(add);
@@ -45,15 +41,17 @@ export function openManageDoor(parts: Parts): ManageDoor {
     auditRoutes(add);
     apikeyRoutes(add);
     statisticsRoutes(add);
+    pushAppRoutes(add);
+    pushGroupRoutes(add);
     const sending = openSending(parts);
     app.addHook('onClose', () => sending.dispatcher.close());
     webhookRoutes(add, sending);
+    descriptionRoutes(app);
     app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');
     });
   };
-  return { plugin, routes };
 }
 
 function speakDialect(app: FastifyInstance): void {

@@ -71,21 +71,8 @@ export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TS
 
 export type AddRoute = <I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) => void;
 
-/** What the permission matrix walks over: every route that was added, with its facts. */
-export interface KnownRoute {
-  method: string;
-  url: string;
-  permission: Permission | undefined;
-}
-
-export function routeAdder(
-  app: FastifyInstance,
-  parts: Parts,
-  authenticate: Authenticate,
-  known: KnownRoute[],
-): AddRoute {
+export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Authenticate): AddRoute {
   return (facts) => {
-    known.push({ method: facts.method, url: facts.url, permission: facts.needs?.permission });
     const reader = inputReader(facts.input);
     app.route({
       method: facts.method,
@@ -133,6 +120,7 @@ function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>)
   const tag = facts.url.split('/')[1]!;
   return {
     summary: facts.summary,
+    operationId: operationId(facts),
     tags: [tag],
     security: facts.auth === 'nobody' ? [] : [{ key: [] }],
     ...(params && { params }),
@@ -144,3 +132,7 @@ function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>)
     },
   };
 }
+
+/** `GET /app/:app_id` is `get_app_by_app_id`. */
+const operationId = ({ method, url }: { method: string; url: string }) =>
+  `${method.toLowerCase()}${url.replaceAll('/:', '_by_').replaceAll('/', '_')}`;

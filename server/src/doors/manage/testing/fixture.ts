@@ -47,7 +47,7 @@ export async function buildFixture(db: Db): Promise<Names> {
   names['C1'] = await addChannel(db, 'production', true, Number(names['V1']), '2024-01-01T00:00:00Z');
   names['C2'] = await addChannel(db, 'beta', false, null, '2024-01-02T00:00:00Z');
   await addDevice(db, D1, '2024-01-03T00:00:00Z');
-  for (const key of keys) names[`ID_${key.name}`] = await addKey(db, key, String(names[key.user]));
+  await addKeys(db, names);
   return names;
 }
 
@@ -119,15 +119,16 @@ export async function addDevice(db: Db, device_id: string, updated_at: string): 
     .execute();
 }
 
-async function addKey(db: Db, key: (typeof keys)[number], user_id: string): Promise<number> {
-  const row = {
-    user_id,
+async function addKeys(db: Db, names: Names): Promise<void> {
+  const rows = keys.map((key) => ({
+    user_id: String(names[key.user]),
     key_hash: hashKey(keyValue(key.name)),
     name: key.name,
     mode: key.mode,
     limited_to_apps: key.apps ?? [],
     is_hashed_key: !key.plain,
     expires_at: key.expired ? new Date('2020-01-01T00:00:00Z') : null,
-  };
-  return (await db.insertInto('apikeys').values(row).returning('id').executeTakeFirstOrThrow()).id;
+  }));
+  const added = await db.insertInto('apikeys').values(rows).returning(['id', 'name']).execute();
+  for (const { id, name } of added) names[`ID_${name}`] = id;
 }

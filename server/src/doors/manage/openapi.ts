@@ -1,0 +1,57 @@
+// GET /openapi.json describes every management route from the very schemas that check and write it; /docs shows it to people.
+
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { type ApiDescription, docsPage } from './docs-page.ts';
+
+const tags: Record<string, string> = {
+  app: 'Apps',
+  bundle: 'Bundles: what devices run',
+  channel: 'Channels: which devices get which bundle',
+  device: 'Devices and their overrides',
+  organization: 'Organizations, members, audit log',
+  invitation: 'Taking up an invitation',
+  apikey: 'API keys',
+  statistics: 'Statistics',
+  webhooks: 'Webhooks and their deliveries',
+  push: 'Push: settings, credentials, groups, numbers',
+};
+
+/** Call before the routes are added: it listens to them. */
+export async function describeRoutes(app: FastifyInstance, publicUrl: string, version: string): Promise<void> {
+  await app.register(swagger, {
+    hideUntagged: true,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Overair management API',
+        version,
+        description: 'Apps, bundles, channels, devices, organizations, keys, statistics and webhooks.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+      components: {
+        securitySchemes: {
+          key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'capgkey and authorization do too' },
+        },
+      },
+    },
+  });
+}
+
+/** Both are made once: the routes do not change while the server runs. */
+export function descriptionRoutes(app: FastifyInstance): void {
+  let description: string | undefined;
+  let page: string | undefined;
+  app.get('/openapi.json', async (_request, reply) => {
+    description ??= JSON.stringify(app.swagger());
+    return reply.type('application/json').send(description);
+  });
+  app.get('/docs', async (_request, reply) => {
+    page ??= docsPage(app.swagger() as unknown as ApiDescription);
+    // The page is made of text alone: nothing may be loaded or run.
+    const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page);
+  });
+}

@@ -1,0 +1,178 @@
+// The permission matrix: every route × every key mode and role × own, foreign and unknown organization or app.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashKey } from '../../accounts/keys.ts';
+import { type Right, rank } from '../../accounts/permissions.ts';
+import type { KeyMode, UserRight } from '../../db/tables/accounts.ts';
+import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { buildFixture, keyValue, type Names } from './testing/fixture.ts';
+import { type Entry, openToAll, permissionTable, unrestrictedOnly } from './testing/permission-table.ts';
+
+interface CallerFacts {
+  name: string;
+  role: UserRight;
+  mode: KeyMode;
+  isPending?: true;
+  limit?: 'this app' | 'another app' | 'this org' | 'another org';
+}
+
+const callers: CallerFacts[] = [
+  { name: 'read key', role: 'super_admin', mode: 'read' },
+  { name: 'upload key', role: 'super_admin', mode: 'upload' },
+  { name: 'write key', role: 'super_admin', mode: 'write' },
+  { name: 'all key of a reader', role: 'read', mode: 'all' },
+  { name: 'all key of an uploader', role: 'upload', mode: 'all' },
+  { name: 'all key of a writer', role: 'write', mode: 'all' },
+  { name: 'all key of an admin', role: 'admin', mode: 'all' },
+  { name: 'all key of a super admin', role: 'super_admin', mode: 'all' },
+  { name: 'write key of a reader', role: 'read', mode: 'write' },
+  { name: 'read key of an admin', role: 'admin', mode: 'read' },
+  { name: 'all key for this app', role: 'super_admin', mode: 'all', limit: 'this app' },
+  { name: 'upload key for this app', role: 'super_admin', mode: 'upload', limit: 'this app' },
+  { name: 'all key for another app', role: 'super_admin', mode: 'all', limit: 'another app' },
+  { name: 'all key for this organization', role: 'super_admin', mode: 'all', limit: 'this org' },
+  { name: 'all key for another organization', role: 'super_admin', mode: 'all', limit: 'another org' },
+  { name: 'all key of somebody invited', role: 'super_admin', mode: 'all', isPending: true },
+];
+
+let server: TestServer;
+let names: Names;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await rebuild();
+});
+afterAll(() => server.close());
+
+async function rebuild(): Promise<void> {
+  const { db } = server.database;
+  names = await buildFixture(db);
+  const org_id = String(names['ORG_A']);
+  const emails = callers.map((_, at) => ({ email: `caller-${at}@example.test` }));
+  const users = await db.insertInto('users').values(emails).returning('id').execute();
+  const each = callers.map((caller, at) => ({ caller, user_id: users[at]!.id }));
+  await db
+    .insertInto('org_users')
+    .values(
+      each.map(({ caller, user_id }) => ({
+        org_id,
+        user_id,
+        user_right: caller.role,
+        is_invite: caller.isPending === true,
+      })),
+    )
+    .execute();
+  await db
+    .insertInto('apikeys')
+    .values(
+      each.map(({ caller, user_id }) => ({
+        user_id,
+        key_hash: hashKey(keyValue(caller.name)),
+        name: caller.name,
+        mode: caller.mode,
+        ...limitsOf(caller),
+      })),
+    )
+    .execute();
+}
+
+function limitsOf({ limit }: CallerFacts) {
+  const apps = { 'this app': String(names['APP']), 'another app': 'com.lim.app' } as Record<string, string>;
+  const orgs = { 'this org': String(names['ORG_A']), 'another org': '00000000-0000-4000-8000-000000000000' } as Record<
+    string,
+    string
+  >;
+  const listed = (from: Record<string, string>) => (limit && from[limit] ? [from[limit]] : []);
+  return { limited_to_apps: listed(apps), limited_to_orgs: listed(orgs) };
+}
+
+const byMode: Record<KeyMode, Right> = { read: 'read', upload: 'upload', write: 'write', all: 'super_admin' };
+
+/** The facts of section 5.3, said a second time and in other words than the server's. Undefined: sees nothing. */
+function rightOf({ role, mode, limit, isPending }: CallerFacts, on: Entry['on']): Right | undefined {
+  if (isPending || limit === 'another app' || limit === 'another org') return undefined;
+  if (limit === 'this app' && on === 'org') return 'org_reader';
+  return rank(role) < rank(byMode[mode]) ? role : byMode[mode];
+}
+
+async function send(
+  route: string,
+  { url, body }: { url?: string | undefined; body?: object | undefined },
+  target: string,
+  key: string,
+) {
+  const [method, path] = route.split(' ') as ['GET', string];
+  const filled = (text: string) => text.replaceAll('{TARGET}', target);
+  const answer = await server.app.inject({
+    method,
+    url: filled(url ?? path.replace(/\{\w+\}/, '{TARGET}')),
+    headers: { authorization: keyValue(key) },
+    ...(body && { payload: filled(JSON.stringify(body)) }),
+  });
+  const parsed = answer.json();
+  // The fixture is whole again before the next caller.
+  if (method !== 'GET' && answer.statusCode < 300) await rebuild();
+  return {
+    status: answer.statusCode,
+    code: parsed.code ?? parsed.error,
+    text: answer.body.replaceAll(target, 'TARGET'),
+  };
+}
+
+const isLimitedWebhook = (entry: Entry, caller: CallerFacts) =>
+  entry.route.includes('/webhooks') && (caller.limit === 'this app' || caller.limit === 'another app');
+
+describe.each(permissionTable.map((entry) => ({ ...entry, title: `${entry.route} ${entry.form ?? ''}` })))(
+  '$title',
+  (entry) => {
+    const own = () => String(entry.on === 'app' ? names['APP'] : names['ORG_A']);
+
+    test.each(callers)('$name', async (caller) => {
+      const answer = await send(entry.route, entry, own(), caller.name);
+      const right = rightOf(caller, entry.on);
+      const got = { status: answer.status, code: answer.code };
+      if (isLimitedWebhook(entry, caller)) expect(got).toEqual({ status: 400, code: 'no_permission' });
+      else if (right === undefined) expect(got).toEqual(entry.unseen);
+      else if (rank(right) < rank(entry.least)) expect(got).toEqual(entry.insufficient);
+      else expect([entry.insufficient, entry.unseen], answer.text).not.toContainEqual(got);
+    });
+
+    test('foreign and unknown look the same', async () => {
+      const [foreign, unknown] =
+        entry.on === 'app'
+          ? ['com.other.app', 'com.nope.app']
+          : [String(names['ORG_B']), '00000000-0000-4000-8000-00000000dead'];
+      const answers = [await send(entry.route, entry, foreign, 'ALL'), await send(entry.route, entry, unknown, 'ALL')];
+      expect(answers[0]).toMatchObject(entry.unseen);
+      expect(answers[0]).toEqual(answers[1]);
+    });
+  },
+);
+
+describe.each(unrestrictedOnly)('$route', (entry) => {
+  test.each(callers)('$name', async (caller) => {
+    const answer = await send(entry.route, entry, '', caller.name);
+    const got = { status: answer.status, code: answer.code };
+    if (caller.mode === 'all' && !caller.limit) expect(got).not.toEqual(entry.refused);
+    else expect(got).toEqual(entry.refused);
+  });
+});
+
+test.each(callers)('lists show $name only what it may read', async (caller) => {
+  const apps = (await server.app.inject({ url: '/app', headers: { authorization: keyValue(caller.name) } })).json()
+    .data;
+  const orgs = (
+    await server.app.inject({ url: '/organization', headers: { authorization: keyValue(caller.name) } })
+  ).json();
+  expect(apps.map((app: { app_id: string }) => app.app_id)).toEqual(rightOf(caller, 'app') ? [names['APP']] : []);
+  expect(orgs.map((org: { id: string }) => org.id)).toEqual(rightOf(caller, 'org') ? [names['ORG_A']] : []);
+});
+
+test('no route is forgotten', async () => {
+  const { paths } = (await server.app.inject('/openapi.json')).json();
+  const described = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const known = [...permissionTable, ...unrestrictedOnly].map(({ route }) => route).concat(openToAll);
+  expect([...new Set(known)].sort()).toEqual(described.sort());
+});

@@ -1,0 +1,109 @@
+// /push/group: apps of an organization that one call reaches.
+
+import { Ok } from '@overair/protocol/manage/formats';
+import {
+  CreateGroup,
+  GroupCreated,
+  GroupReference,
+  GroupSecretRotated,
+  ListGroups,
+  PushGroups,
+  SaveGroupCallback,
+  UpdateGroup,
+} from '@overair/protocol/manage/push';
+import { AppError } from '../../errors.ts';
+import { createGroup, rotateGroupSecret, setGroupApps } from '../../push/apps.ts';
+import { saveCallback } from '../../push/callbacks.ts';
+import { deleteGroup, getGroup, listGroups, updateGroup } from '../../push/owner-view.ts';
+import { onOrg } from './organizations.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const refuse = () => new AppError('invalid_org_id', 403, "You can't access this organization");
+const reads = { permission: 'org.read_statistics', on: onOrg, refuse } as const;
+const changes = { permission: 'org.update_settings', on: onOrg, refuse } as const;
+
+export function pushGroupRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/push/group',
+    summary: 'The groups of an organization with their apps',
+    auth: 'key',
+    input: ListGroups,
+    needs: reads,
+    answer: PushGroups,
+    run: ({ db, input }) => listGroups(db, input.orgId),
+  });
+
+  add({
+    method: 'POST',
+    url: '/push/group',
+    summary: 'Create a group; the only time its secret is shown',
+    auth: 'key',
+    input: CreateGroup,
+    needs: changes,
+    status: 201,
+    answer: GroupCreated,
+    async run({ db, input: { orgId, name, app_ids = [] } }) {
+      const created = await createGroup(db, { owner_org: orgId, name });
+      await setGroupApps(db, await getGroup(db, orgId, created.group_key), app_ids);
+      return created;
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/push/group',
+    summary: 'Rename a group, switch it off, or replace its apps',
+    auth: 'key',
+    input: UpdateGroup,
+    needs: changes,
+    answer: Ok,
+    async run({ db, input: { orgId, group_key, ...change } }) {
+      await updateGroup(db, orgId, group_key, change);
+      return ok;
+    },
+  });
+
+  add({
+    method: 'DELETE',
+    url: '/push/group',
+    summary: 'Delete a group; its apps stay',
+    auth: 'key',
+    input: GroupReference,
+    needs: changes,
+    answer: Ok,
+    async run({ db, input: { orgId, group_key } }) {
+      await deleteGroup(db, orgId, group_key);
+      return ok;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/push/group/rotate',
+    summary: 'A new group secret; the one before still opens for a day',
+    auth: 'key',
+    input: GroupReference,
+    needs: changes,
+    answer: GroupSecretRotated,
+    async run({ db, input: { orgId, group_key } }) {
+      await getGroup(db, orgId, group_key);
+      return { group_secret: (await rotateGroupSecret(db, orgId, group_key)) ?? '' };
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/push/group/callback',
+    summary: "Where changes of a group's deliveries are told",
+    auth: 'key',
+    input: SaveGroupCallback,
+    needs: changes,
+    answer: Ok,
+    async run({ db, parts: { push }, input: { orgId, group_key, ...settings } }) {
+      await getGroup(db, orgId, group_key);
+      await saveCallback(push, { group_key }, settings);
+      return ok;
+    },
+  });
+}

@@ -1,0 +1,278 @@
+// Who may do what, route by route, as the reference says it: the permission matrix compares the server with this.
+
+import type { Right } from '../../../accounts/permissions.ts';
+
+export interface Refusal {
+  status: number;
+  /** `error`, or `code` on /app. */
+  code: string;
+}
+
+export interface Entry {
+  /** `METHOD path`, as in the API description. */
+  route: string;
+  /** A word where a route has several entries. */
+  form?: string;
+  /** What the right is asked on. `{TARGET}` stands for its id. */
+  on: 'app' | 'org';
+  least: Right;
+  url?: string;
+  body?: object;
+  /** For callers who see the target but may not. */
+  insufficient: Refusal;
+  /** For callers who do not see it; unknown targets answer the same. */
+  unseen: Refusal;
+}
+
+const both = (status: number, code: string) => ({ insufficient: { status, code }, unseen: { status, code } });
+const appNotFound = { status: 404, code: 'cannot_find_app' };
+const app_id = '{TARGET}';
+const orgId = '{TARGET}';
+const range = 'from=2024-01-01&to=2024-01-02';
+const webhookId = '00000000-0000-4000-8000-000000000000';
+const webhooks = {
+  on: 'org',
+  least: 'admin',
+  insufficient: { status: 400, code: 'no_permission' },
+  unseen: { status: 400, code: 'invalid_org_id' },
+} as const;
+
+export const permissionTable: Entry[] = [
+  {
+    route: 'GET /app/{app_id}',
+    on: 'app',
+    least: 'read',
+    insufficient: { status: 401, code: 'cannot_access_app' },
+    unseen: appNotFound,
+  },
+  {
+    route: 'POST /app',
+    on: 'org',
+    least: 'write',
+    body: { app_id: 'com.new.app', name: 'x', owner_org: orgId },
+    ...both(403, 'cannot_access_organization'),
+  },
+  {
+    route: 'PUT /app/{app_id}',
+    on: 'app',
+    least: 'write',
+    body: { name: 'x' },
+    insufficient: { status: 401, code: 'cannot_access_app' },
+    unseen: appNotFound,
+  },
+  {
+    route: 'DELETE /app/{app_id}',
+    on: 'app',
+    least: 'admin',
+    insufficient: { status: 400, code: 'cannot_delete_app' },
+    unseen: appNotFound,
+  },
+
+  { route: 'GET /bundle', on: 'app', least: 'read', url: '/bundle?app_id={TARGET}', ...both(400, 'cannot_get_bundle') },
+  {
+    route: 'POST /bundle',
+    on: 'app',
+    least: 'upload',
+    body: { app_id, version: '9.0.0', external_url: 'https://x.test/b.zip', checksum: 'c' },
+    ...both(400, 'cannot_create_bundle'),
+  },
+  {
+    route: 'PUT /bundle',
+    on: 'app',
+    least: 'upload',
+    body: { app_id, version_id: 1, channel_id: 1 },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /bundle/metadata',
+    on: 'app',
+    least: 'upload',
+    body: { app_id, version_id: 999_999 },
+    ...both(400, 'cannot_update_bundle_metadata'),
+  },
+  {
+    route: 'DELETE /bundle',
+    on: 'app',
+    least: 'write',
+    body: { app_id, version: '9.9.9' },
+    ...both(400, 'cannot_delete_bundle'),
+  },
+
+  {
+    route: 'GET /channel',
+    on: 'app',
+    least: 'read',
+    url: '/channel?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /channel',
+    form: 'promote',
+    on: 'app',
+    least: 'upload',
+    body: { app_id, channel: 'production', version: '1.1.0' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /channel',
+    form: 'settings',
+    on: 'app',
+    least: 'write',
+    body: { app_id, channel: 'production', ios: true },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /channel',
+    form: 'rollout',
+    on: 'app',
+    least: 'write',
+    body: { app_id, channel: 'production', rollback: true },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /channel',
+    form: 'create',
+    on: 'app',
+    least: 'write',
+    body: { app_id, channel: 'new' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'DELETE /channel',
+    on: 'app',
+    least: 'admin',
+    body: { app_id, channel: 'beta' },
+    ...both(400, 'cannot_access_app'),
+  },
+
+  { route: 'GET /device', on: 'app', least: 'read', url: '/device?app_id={TARGET}', ...both(400, 'cannot_access_app') },
+  {
+    route: 'POST /device',
+    form: 'channel',
+    on: 'app',
+    least: 'write',
+    body: { app_id, device_id: 'd', channel: 'beta' },
+    insufficient: { status: 400, code: 'cannot_access_channel' },
+    unseen: { status: 404, code: 'channel_not_found' },
+  },
+  {
+    route: 'POST /device',
+    form: 'nothing',
+    on: 'app',
+    least: 'write',
+    body: { app_id, device_id: 'd' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'DELETE /device',
+    on: 'app',
+    least: 'write',
+    body: { app_id, device_id: 'd' },
+    ...both(400, 'cannot_access_app'),
+  },
+
+  {
+    route: 'GET /statistics/app/{app_id}',
+    on: 'app',
+    least: 'read',
+    url: `/statistics/app/{TARGET}?${range}`,
+    ...both(401, 'no_access_to_app'),
+  },
+  {
+    route: 'GET /statistics/app/{app_id}/bundle_usage',
+    on: 'app',
+    least: 'read',
+    url: `/statistics/app/{TARGET}/bundle_usage?${range}`,
+    ...both(401, 'no_access_to_app'),
+  },
+  {
+    route: 'GET /statistics/app/{app_id}/native_usage',
+    on: 'app',
+    least: 'read',
+    url: `/statistics/app/{TARGET}/native_usage?${range}`,
+    ...both(401, 'no_access_to_app'),
+  },
+  {
+    route: 'GET /statistics/org/{org_id}',
+    on: 'org',
+    least: 'read',
+    url: `/statistics/org/{TARGET}?${range}`,
+    ...both(401, 'no_access_to_organization'),
+  },
+
+  {
+    route: 'GET /organization',
+    on: 'org',
+    least: 'org_reader',
+    url: '/organization?orgId={TARGET}',
+    ...both(400, 'invalid_org_id'),
+  },
+  {
+    route: 'PUT /organization',
+    on: 'org',
+    least: 'admin',
+    body: { orgId, website: 'https://x.test' },
+    ...both(400, 'cannot_access_organization'),
+  },
+  { route: 'DELETE /organization', on: 'org', least: 'super_admin', body: { orgId }, ...both(403, 'invalid_org_id') },
+  {
+    route: 'GET /organization/members',
+    on: 'org',
+    least: 'read',
+    url: '/organization/members?orgId={TARGET}',
+    ...both(400, 'cannot_access_organization'),
+  },
+  {
+    route: 'POST /organization/members',
+    on: 'org',
+    least: 'admin',
+    body: { orgId, email: 'n@example.test', invite_type: 'read' },
+    ...both(400, 'cannot_access_organization'),
+  },
+  {
+    route: 'DELETE /organization/members',
+    on: 'org',
+    least: 'admin',
+    body: { orgId, email: 'nobody@example.test' },
+    ...both(400, 'cannot_access_organization'),
+  },
+  {
+    route: 'GET /organization/audit',
+    on: 'org',
+    least: 'admin',
+    url: '/organization/audit?orgId={TARGET}',
+    ...both(400, 'invalid_org_id'),
+  },
+
+  { ...webhooks, route: 'GET /webhooks', url: '/webhooks?orgId={TARGET}' },
+  { ...webhooks, route: 'POST /webhooks', body: { orgId, name: 'w', url: 'https://example.com', events: ['apps'] } },
+  { ...webhooks, route: 'PUT /webhooks', body: { orgId, webhookId, name: 'x' } },
+  { ...webhooks, route: 'DELETE /webhooks', body: { orgId, webhookId } },
+  { ...webhooks, route: 'POST /webhooks/test', body: { orgId, webhookId } },
+  { ...webhooks, route: 'GET /webhooks/deliveries', url: `/webhooks/deliveries?orgId={TARGET}&webhookId=${webhookId}` },
+  { ...webhooks, route: 'POST /webhooks/deliveries/retry', body: { orgId, deliveryId: webhookId } },
+];
+
+/** Only a key with every right of its owner and without limits. */
+export const unrestrictedOnly: { route: string; url?: string; body?: object; refused: Refusal }[] = [
+  { route: 'GET /apikey', refused: { status: 401, code: 'cannot_list_apikeys' } },
+  { route: 'GET /apikey/{id}', url: '/apikey/999999', refused: { status: 401, code: 'cannot_get_apikey' } },
+  { route: 'POST /apikey', body: { name: 'n' }, refused: { status: 400, code: 'cannot_create_apikey' } },
+  { route: 'PUT /apikey', body: { id: 999_999, name: 'n' }, refused: { status: 401, code: 'cannot_update_apikey' } },
+  {
+    route: 'PUT /apikey/{id}',
+    url: '/apikey/999999',
+    body: { name: 'n' },
+    refused: { status: 401, code: 'cannot_update_apikey' },
+  },
+  { route: 'DELETE /apikey/{id}', url: '/apikey/999999', refused: { status: 401, code: 'cannot_delete_apikey' } },
+  { route: 'POST /organization', body: { name: 'New one' }, refused: { status: 403, code: 'permission_denied' } },
+];
+
+/** Open to any key, since they show or change nothing but the caller's own; or to nobody in particular. */
+export const openToAll: string[] = [
+  'GET /app',
+  'GET /statistics/user',
+  'POST /organization/members/accept',
+  'POST /invitation/accept',
+];
