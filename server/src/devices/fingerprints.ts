@@ -1,5 +1,7 @@
 // Remembers for millions of devices, in a few megabytes, what was last written about each.
 
+import { hashParts, type Part } from './hash.ts';
+
 const ways = 8;
 const firstCapacity = 1 << 14;
 /** Two million devices, 24 MB. Beyond that the registry writes some unchanged rows again, and nothing is wrong. */
@@ -17,20 +19,20 @@ export class Fingerprints {
   #turn = 0;
 
   /** Whether `facts` is what was last put for `key`. */
-  has(key: string, facts: string): boolean {
-    const [high, low] = hash64(key);
+  has(key: readonly Part[], facts: readonly Part[]): boolean {
+    const [high, low] = nameOf(key);
     const slot = this.#find(high, low);
     return slot !== -1 && this.#facts[slot] === hash32(facts);
   }
 
-  put(key: string, facts: string): void {
-    const [high, low] = hash64(key);
+  put(key: readonly Part[], facts: readonly Part[]): void {
+    const [high, low] = nameOf(key);
     this.#store(high, low, hash32(facts));
   }
 
   /** What is known of the device is no longer sure. */
-  forget(key: string): void {
-    const [high, low] = hash64(key);
+  forget(key: readonly Part[]): void {
+    const [high, low] = nameOf(key);
     const slot = this.#find(high, low);
     if (slot !== -1) this.#facts[slot] = 0;
   }
@@ -82,22 +84,14 @@ export class Fingerprints {
   }
 }
 
-/** Two rounds of multiply-and-xor over the UTF-16 units; never (0, 0), which marks a free slot. */
-function hash64(text: string): [number, number] {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return [a >>> 0 || 1, b >>> 0];
+/** Never (0, 0), which marks a free slot. */
+function nameOf(key: readonly Part[]): [number, number] {
+  const { high, low } = hashParts(key);
+  return [high || 1, low];
 }
 
 /** Never 0, which marks forgotten facts. */
-function hash32(text: string): number {
-  const [a, b] = hash64(text);
-  return (a ^ Math.imul(b, 0x9e3779b1)) >>> 0 || 1;
+function hash32(facts: readonly Part[]): number {
+  const { high, low } = hashParts(facts);
+  return (high ^ low) >>> 0 || 1;
 }

@@ -3,6 +3,7 @@
 
 import type { Database } from '../db/open.ts';
 import { Fingerprints } from './fingerprints.ts';
+import type { Part } from './hash.ts';
 import { writeSightings } from './write-sightings.ts';
 
 const flushEveryMs = 400;
@@ -56,12 +57,14 @@ export class Sightings {
    * for what the device was told.
    */
   note(sighting: Sighting, outcome = ''): boolean {
-    const key = keyOf(sighting.app_id, sighting.device_id);
+    const { app_id, device_id } = sighting;
+    const name = [app_id, device_id];
     const facts = factsOf(sighting, outcome, this.#dayOf(sighting.seenMs));
-    if (this.#fingerprints.has(key, facts)) return false;
+    if (this.#fingerprints.has(name, facts)) return false;
+    const key = keyOf(app_id, device_id);
     const before = this.#pending.get(key);
     if (before === undefined && this.#pending.size >= maxPending) return false;
-    this.#fingerprints.put(key, facts);
+    this.#fingerprints.put(name, facts);
     this.#pending.set(key, before ? merge(before, sighting) : sighting);
     this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
     return true;
@@ -94,7 +97,7 @@ export class Sightings {
         await writeSightings(this.#database, batch);
       } catch (error) {
         this.#onError(error);
-        for (const { app_id, device_id } of batch) this.#fingerprints.forget(keyOf(app_id, device_id));
+        for (const { app_id, device_id } of batch) this.#fingerprints.forget([app_id, device_id]);
       }
     }
   }
@@ -123,7 +126,21 @@ function merge(before: Sighting, after: Sighting): Sighting {
 }
 
 /** Everything that, when it changes, is worth a write; the day, because days seen are counted. */
-function factsOf(s: Sighting, outcome: string, day: string): string {
-  const offerTime = s.offered_version === null ? '' : Math.floor(s.seenMs / offerGrainMs);
-  return `${day}|${offerTime}|${s.platform}|${s.plugin_version}|${s.os_version}|${s.version_build}|${s.version_code}|${s.version_name}|${s.custom_id}|${s.is_prod}|${s.is_emulator}|${s.default_channel}|${s.key_id}|${s.install_source}|${s.offered_version}|${outcome}`;
-}
+const factsOf = (s: Sighting, outcome: string, day: string): Part[] => [
+  day,
+  s.platform,
+  s.plugin_version,
+  s.os_version,
+  s.version_build,
+  s.version_code,
+  s.version_name,
+  s.custom_id,
+  s.is_prod,
+  s.is_emulator,
+  s.default_channel,
+  s.key_id,
+  s.install_source,
+  s.offered_version,
+  s.offered_version && String(Math.floor(s.seenMs / offerGrainMs)),
+  outcome,
+];

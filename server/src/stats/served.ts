@@ -3,10 +3,9 @@
 import type { Database } from '../db/open.ts';
 import { dayOf, type StatsEvent } from './event.ts';
 import type { Recorder } from './record.ts';
+import { Tally } from './tally.ts';
 
 const flushEveryMs = 1_000;
-/** Joins the parts of a counter's key; none of them holds it. */
-const separator = '\u0000';
 
 const countersSql = `
 with sent as (
@@ -35,7 +34,7 @@ export class Served {
   readonly #database: Database;
   readonly #recorder: Recorder;
   readonly #onError: (error: unknown) => void;
-  #counters = new Map<string, number>();
+  #counters = new Tally();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -46,8 +45,7 @@ export class Served {
   }
 
   count({ app_id, bundle_name, channel, platform, action }: ServedAction): void {
-    const key = app_id + separator + bundle_name + separator + channel + separator + platform + separator + action;
-    this.#counters.set(key, (this.#counters.get(key) ?? 0) + 1);
+    this.#counters.add([app_id, bundle_name, channel, platform, action]);
     this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
   }
 
@@ -64,19 +62,19 @@ export class Served {
   }
 
   async #write(): Promise<void> {
-    if (this.#counters.size === 0) return;
+    if (this.#counters.isEmpty) return;
     const counters = this.#counters;
-    this.#counters = new Map();
+    this.#counters = new Tally();
     const day = dayOf(Date.now());
-    const rows = [...counters].map(([key, count]) => {
-      const [app_id, version_name, channel, platform, action] = key.split(separator);
+    const rows = Array.from(counters.entries(), ({ path, count }) => {
+      const [app_id, version_name, channel, platform, action] = path;
       return { app_id, day, version_name, channel, platform, action, count };
     });
     try {
       await this.#database.query(countersSql, [JSON.stringify(rows)]);
     } catch (error) {
       this.#onError(error);
-      for (const [key, count] of counters) this.#counters.set(key, (this.#counters.get(key) ?? 0) + count);
+      for (const { path, count } of counters.entries()) this.#counters.add(path, count);
     }
   }
 }

@@ -65,7 +65,7 @@ export function decide(state: AppState | undefined, question: Question, trace?: 
 function decideInChannel(situation: Situation, trace: Step[] | undefined): Decision {
   for (const check of checks) {
     const refusal = check(situation);
-    note(trace, nameOf(check), refusal === undefined, refusal?.code);
+    if (trace) note(trace, nameOf(check), refusal === undefined, refusal?.code);
     if (refusal) return { ...refusal, channel: situation.channel };
   }
   const { bundle, channel, withManifest, rollout, question } = situation;

@@ -29,7 +29,10 @@ const plainRefusals = new Map<string, string>();
 function printRefusal(refusal: Refusal): string {
   if (refusal.extra !== undefined || refusal.message !== undefined) return JSON.stringify(refusalBody(refusal));
   let text = plainRefusals.get(refusal.code);
-  if (text === undefined) plainRefusals.set(refusal.code, (text = JSON.stringify(refusalBody(refusal))));
+  if (text === undefined) {
+    text = JSON.stringify(refusalBody(refusal));
+    plainRefusals.set(refusal.code, text);
+  }
   return text;
 }
 

@@ -49,5 +49,8 @@ function routes(scope: FastifyInstance, parts: Parts): void {
 /** Whatever the content type says, or if it says nothing: the body is text, and the routes read it as JSON. */
 function acceptAnyBody(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  // Fastify looks `*` up anew for every request, after it took the header apart; a name it remembers.
+  scope.addContentTypeParser(['application/json', '*'], { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
 }

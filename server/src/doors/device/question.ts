@@ -88,7 +88,10 @@ export function readIdentity(input: unknown, rules: Rules): Fields {
 /** `{}`, `[]`, `""`, `null`, numbers and booleans. */
 function isNothing(input: unknown): boolean {
   if (typeof input === 'string') return input === '';
-  return typeof input !== 'object' || input === null || Object.keys(input).length === 0;
+  if (typeof input !== 'object' || input === null) return true;
+  // JSON has no inherited keys; a list of all keys would be made only to be counted.
+  for (const _ in input) return false;
+  return true;
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || !value;

@@ -1,0 +1,87 @@
+// A server under load, in a process of its own.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeCommand, type Usage, usageOf } from './machine.ts';
+
+const startWithinMs = 120_000;
+const stopWithinMs = 20_000;
+
+export interface Contender {
+  port: number;
+  usage(): Usage;
+  stop(): Promise<void>;
+}
+
+export interface ContenderOptions {
+  /** The program, from the repository's root. It listens on the PORT of its environment. */
+  file: string;
+  env?: Record<string, string>;
+  /** Answers 200 when the server can work. */
+  readyPath: string;
+  profile?: string | undefined;
+  args?: string[];
+}
+
+export async function startContender({
+  file,
+  env,
+  readyPath,
+  profile,
+  args = [],
+}: ContenderOptions): Promise<Contender> {
+  const port = await freePort();
+  const flags = ['--conditions=source'];
+  if (profile !== undefined) {
+    mkdirSync(profile, { recursive: true });
+    flags.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
+  }
+  const [command, commandArgs] = nodeCommand('server', [...flags, file, ...args]);
+  const child = spawn(command, commandArgs, {
+    env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint = (complaint + chunk).slice(-4_000);
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await readyOn(port, readyPath, () => {
+    if (child.exitCode !== null) throw new Error(`${file} ended while it started:\n${complaint}`);
+  });
+  return {
+    port,
+    usage: () => usageOf(child.pid!),
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Resolves when `path` answers 200; `check` may throw to give up early. */
+export async function readyOn(port: number, path: string, check: () => void = () => {}, everyMs = 20): Promise<void> {
+  const giveUpMs = performance.now() + startWithinMs;
+  while (performance.now() < giveUpMs) {
+    check();
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.status === 200) return;
+    await sleep(everyMs);
+  }
+  throw new Error(`Nothing answered on port ${port} within ${startWithinMs / 1000} s`);
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,66 @@
+// npm run bench -- NAME… [--json] [--runs N] [--seconds N] [--quick] [--profile FOLDER]
+
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.ts';
+import { holds, type Options, printReport, type Report } from './report.ts';
+
+/** Each is loaded only when it is asked for. */
+const benches: Record<string, () => Promise<{ run(options: Options): Promise<Report[]> }>> = {
+  updates: () => import('./updates/bench.ts'),
+  stats: () => import('./stats/bench.ts'),
+  start: () => import('./start/bench.ts'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '2' },
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+});
+
+const options: Options = {
+  runs: positive('runs', values.runs),
+  seconds: positive('seconds', values.seconds),
+  quick: values.quick,
+  profile: values.profile,
+  say: (text) => process.stderr.write(`${text}\n`),
+};
+
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) fail(`There is no bench "${unknown}". There are: ${Object.keys(benches).join(', ')}.`);
+
+const machine = describeMachine();
+const reports: Report[] = [];
+for (const name of names) {
+  const bench = await benches[name]!();
+  for (const report of await bench.run(options)) {
+    reports.push(report);
+    if (!values.json) process.stdout.write(printReport(report));
+  }
+}
+if (values.json) {
+  const judged = reports.map((report) => ({
+    ...report,
+    rows: report.rows.map((row) => ({ ...row, holds: holds(row) })),
+  }));
+  process.stdout.write(
+    `${JSON.stringify({ machine, runs: options.runs, seconds: options.seconds, reports: judged })}\n`,
+  );
+} else {
+  process.stdout.write(`\n${machine.cores} cores (${machine.cpu}), Node ${machine.node}, ${machine.pinning}\n`);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  return value > 0 ? value : fail(`--${name} must be a number above 0.`);
+}
+
+function fail(message: string): never {
+  process.stderr.write(`bench: ${message}\n`);
+  process.exit(2);
+}
