@@ -3,6 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { CreateBundle } from '@overair/protocol/manage/bundle';
+import { rememberBundle } from '../adviser/previous-bundle.ts';
 import { type DeltaObject, deltaObstacle, prepareDelta, supportsDelta } from '../bundle/delta.ts';
 import { encryptFile, type SealedBundle, sealBundle } from '../bundle/encrypt.ts';
 import type { WebFile } from '../bundle/web-folder.ts';
@@ -15,9 +16,10 @@ import type { Remote } from '../remote/client.ts';
 import { type Sent, type StoredFile, uploadFiles } from '../remote/upload.ts';
 import { inTemporaryFolder } from '../temporary-files.ts';
 import { formatBytes } from '../terminal/style.ts';
+import { type AdviceOptions, showUpdateCost, type UpdateCost } from './bundle-diff.ts';
 import { type CodeCheckOptions, collectFiles, zipWithProgress } from './bundle-zip.ts';
 
-export interface ContentOptions extends CodeCheckOptions {
+export interface ContentOptions extends CodeCheckOptions, AdviceOptions {
   path?: string;
   /** Undefined: when the installed updater supports it. */
   delta?: boolean;
@@ -29,6 +31,8 @@ export interface ContentOptions extends CodeCheckOptions {
 export interface SentContent {
   fields: Partial<CreateBundle>;
   sent: Sent;
+  /** What the update costs a device, when the previous bundle is known. */
+  cost?: UpdateCost;
 }
 
 export async function sendContent(
@@ -52,7 +56,9 @@ export async function sendContent(
       ({ entry, path }): StoredFile => ({ path, kind, digest: { sha256: entry.sha256, bytes: entry.size } }),
     );
     const sent = await send(context, remote, appId, whole ? [...single, whole] : single);
-    return { fields: contentFields(clear, sealed, whole, objects), sent };
+    const cost = await showUpdateCost(context, options, appId, zip);
+    await rememberBundle(context, appId, zip);
+    return { fields: contentFields(clear, sealed, whole, objects), sent, ...(cost ? { cost } : {}) };
   });
 }
 

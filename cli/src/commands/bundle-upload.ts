@@ -11,7 +11,7 @@ import { chooseGenerations, type Generation, type GenerationOptions } from '../p
 import { type Bump, nextVersion } from '../project/version.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
-import { type ContentOptions, sendContent } from './bundle-content.ts';
+import { type ContentOptions, type SentContent, sendContent } from './bundle-content.ts';
 import { type ExternalOptions, externalFields } from './external-bundle.ts';
 import { channelNames, releaseToChannels } from './release.ts';
 import { type NativeUploadOptions, nativeFields } from './upload-compatibility.ts';
@@ -70,7 +70,7 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
   const startedAt = performance.now();
   const { remote, app, options } = upload;
   const version = generation?.versionOf(upload.metadata.version) ?? upload.metadata.version;
-  const content = generation
+  const content: SentContent = generation
     ? await sendContent(context, remote, app.app_id, options, generation.privateKey)
     : { fields: await externalFields(context, options), sent: { files: 0, bytes: 0 } };
   const created = await register(remote, { ...upload.metadata, version, ...content.fields }, options);
@@ -99,6 +99,7 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
     delta_files: manifest?.length ?? 0,
     sent_files: content.sent.files,
     sent_bytes: content.sent.bytes,
+    ...(content.cost ? { update_cost: content.cost } : {}),
     channels,
   };
 }

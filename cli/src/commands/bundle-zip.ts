@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
 import { getAppId, getBundleVersion, getWebFolder } from '../project/app.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
+import { type AdviceOptions, showUpdateCost } from './bundle-diff.ts';
 
 export interface CodeCheckOptions {
   /** False with `--no-code-check`. */
@@ -14,7 +15,7 @@ export interface CodeCheckOptions {
   ignoreNotifyAppReady?: boolean;
 }
 
-export interface ZipOptions extends CodeCheckOptions {
+export interface ZipOptions extends CodeCheckOptions, AdviceOptions {
   path?: string;
   bundle?: string;
   name?: string;
@@ -32,7 +33,16 @@ export async function zipBundle(context: Context, options: ZipOptions, appIdGive
     `${style.path(filename)}  ${files.length} files, ${formatBytes(totalBytes(files))} → ${formatBytes(digest.bytes)} in ${took}`,
   );
   context.ui.say(`  sha256 ${style.id(digest.sha256)}`);
-  return { bundle, filename, checksum: digest.sha256, crc32: digest.crc32, bytes: digest.bytes, files: files.length };
+  const cost = await showUpdateCost(context, options, appId, resolve(context.cwd, filename));
+  return {
+    bundle,
+    filename,
+    checksum: digest.sha256,
+    crc32: digest.crc32,
+    bytes: digest.bytes,
+    files: files.length,
+    ...(cost ? { update_cost: cost } : {}),
+  };
 }
 
 /** The files of the bundle, checked unless the person said otherwise. */

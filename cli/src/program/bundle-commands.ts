@@ -22,6 +22,12 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
   ).alias('d');
   leaf(
     bundle,
+    'diff <old> <new>',
+    'what an update between two builds (zip or folder) costs a phone, and why',
+    async () => (await import('../commands/bundle-diff.ts')).diffBundles,
+  );
+  leaf(
+    bundle,
     'compatibility [appId]',
     'can phones on a channel run this project',
     async () => (await import('../commands/compatibility.ts')).checkCompatibility,
@@ -125,6 +131,8 @@ function addContentOptions(command: Command): Command {
   return command
     .option('-p, --path <folder>', 'web folder; default: webDir of the Capacitor config')
     .option('-b, --bundle <version>', 'version; default: that of package.json')
+    .option('--compare <bundle>', 'zip or folder of the bundle that phones run; default: the last upload from here')
+    .option('--no-advice', 'do not say what the update costs a phone')
     .option('--no-code-check', 'do not look for index.html and notifyAppReady')
     .option('--ignore-notify-app-ready', 'do not look for notifyAppReady');
 }
