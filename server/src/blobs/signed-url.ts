@@ -82,8 +82,10 @@ function downloadUrl({ origin, appUuid, sha256, name }: Omit<SignDownload, 'secr
 
 function shownName(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
-  // Clients take a last segment of dots for a way up; encodeURIComponent throws on half a surrogate pair.
-  return last === '.' || last === '..' ? '' : encodeURIComponent(last.toWellFormed());
+  // Clients and routers do not keep a last segment that is empty or a dot or two.
+  if (last === '' || last === '.' || last === '..') return 'file';
+  // encodeURIComponent throws on half a surrogate pair.
+  return encodeURIComponent(last.toWellFormed());
 }
 
 // The leading word keeps these signatures apart from whatever else the server signs with its secret.
