@@ -13,7 +13,7 @@ export function readJson(request: FastifyRequest): unknown {
   const body = request.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'), (name, value) => (storable(name), storable(value)));
+    return JSON.parse(body.toString('utf8'), (name, value) => (storable(name) === name ? storable(value) : value));
   } catch (error) {
     throw error instanceof AppError ? error : pushError(21003, 'the body is not JSON');
   }
