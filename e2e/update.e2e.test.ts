@@ -89,12 +89,12 @@ test('the encrypted path: zip, encrypt, own storage, --external; the answer decr
   const sealed = await overairJson(cwd, 'bundle', 'encrypt', zip.filename, zip.checksum);
 
   const storage = await ownStorage(await readFile(join(cwd, sealed.filename)));
-  const [checksumV2] = sealed.checksumV2 === undefined ? [] : ['--encrypted-checksum-v2', sealed.checksumV2];
+  const [checksumV2] = sealed.checksum_v2 === undefined ? [] : ['--encrypted-checksum-v2', sealed.checksum_v2];
   await overair(
     cwd,
     ...['bundle', 'upload', '--bundle', '2.0.0', '--channel', 'production', '--external', storage.url],
     ...['--iv-session-key', sealed.ivSessionKey, '--encrypted-checksum', sealed.checksum],
-    ...(checksumV2 ? ['--encrypted-checksum-v2', sealed.checksumV2] : []),
+    ...(checksumV2 ? ['--encrypted-checksum-v2', sealed.checksum_v2] : []),
   );
 
   const answer = await askAsPhone(appId);
