@@ -115,11 +115,11 @@ function print(value: unknown): string {
 
 /** What the log also has to say, each line once however often the event is sent. Source: §7.4. */
 function impliedBy(event: StatsEvent, isIdBlocked: boolean, timestamp: number | undefined): StatsEvent[] {
-  const { bundle_name, old_version_name, old_bundle_name } = event;
+  const { bundle_name, old_bundle_name } = event;
   const changes: Partial<StatsEvent>[] = [];
   const isInstall = event.action === 'set' && event.is_prod && !event.is_emulator;
   if (isInstall && old_bundle_name !== '' && old_bundle_name !== bundle_name) {
-    changes.push({ action: 'uninstall', version_name: old_version_name, bundle_name: old_bundle_name });
+    changes.push({ action: 'uninstall', version_name: old_bundle_name, bundle_name: old_bundle_name });
   }
   if (isIdBlocked) changes.push({ action: 'customIdBlocked' });
   return changes.map((change) => {
