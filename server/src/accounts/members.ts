@@ -10,7 +10,7 @@ import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
 import { hashKey } from './keys.ts';
-import { type Grant, rank } from './permissions.ts';
+import { type Grant, isUuid, rank } from './permissions.ts';
 
 const invitationDays = 7;
 const quietHoursAfterCancelling = 3;
@@ -153,7 +153,7 @@ async function addInvitation(trx: Db, caller: Caller, org_id: string, email: str
 /** The caller takes up a pending membership of its own. */
 export async function acceptMembership(db: Db, caller: Caller, actor: Actor, org_id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const before = await findMember(trx, org_id, caller.user_id);
+    const before = isUuid(org_id) ? await findMember(trx, org_id, caller.user_id) : undefined;
     if (!before?.is_invite) throw new AppError('no_invitation', 404, 'There is no open invitation');
     await settle(trx, actor, before);
   });
