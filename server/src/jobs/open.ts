@@ -36,6 +36,7 @@ export interface Jobs {
 }
 
 const schema = 'jobs';
+const noJob = '00000000-0000-4000-8000-000000000000';
 
 export function openJobs(database: Database, onError: (error: unknown) => void): Jobs {
   const boss = new PgBoss({
@@ -63,6 +64,8 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
 
 async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): Promise<void> {
   await boss.createQueue(queue.name, queue.options);
+  // The first use of a queue reads its settings outside the caller's transaction, which on PGlite would wait for itself.
+  await boss.findJobs(queue.name, { id: noJob });
   if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
   if (!work) return;
   const options = {
