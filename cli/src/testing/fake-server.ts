@@ -31,6 +31,8 @@ export interface FakeServer {
   uploads: Map<string, TusUpload>;
   /** The next request to this path ends in a broken connection. */
   breakNext(path: string): void;
+  /** Bytes are taken, but never answered. */
+  holdUploads(): void;
   /** The next PATCH is cut off after so many bytes of its body. */
   cutNextPatchAfter(bytes: number): void;
 }
@@ -48,6 +50,7 @@ class Refusal extends Error {
 /** Ends with the test. */
 export async function startFakeServer(): Promise<FakeServer> {
   const broken = new Set<string>();
+  let held = false;
   let cutAfter: number | undefined;
   const state: FakeServer = {
     url: '',
@@ -60,12 +63,19 @@ export async function startFakeServer(): Promise<FakeServer> {
     breakNext: (path) => {
       broken.add(path);
     },
+    holdUploads: () => {
+      held = true;
+    },
     cutNextPatchAfter: (bytes) => {
       cutAfter = bytes;
     },
   };
   const server = createServer(async (request, response) => {
     request.on('error', () => {}); // Clients that leave early are part of some tests.
+    if (held && (request.method === 'PUT' || request.method === 'PATCH')) {
+      request.resume();
+      return;
+    }
     if (broken.delete(request.url?.split('?')[0] ?? '')) {
       request.socket.destroy();
       return;
