@@ -12,6 +12,7 @@ import { deviceRoutes } from './devices.ts';
 import { knownError, noSuchPath, render } from './errors.ts';
 import { extraRoutes } from './extras.ts';
 import { groupPushRoutes } from './group-push.ts';
+import { pageRoutes } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { pushRoutes } from './push.ts';
 import { scheduleRoutes } from './schedules.ts';
@@ -20,6 +21,7 @@ import { tagRoutes } from './tags.ts';
 
 export function mtpushDoor({ push }: Parts): FastifyPluginAsync {
   return async (root) => {
+    pageRoutes(root);
     await root.register(async (scope) => openDoor(scope, push), { prefix: '/v4' });
   };
 }

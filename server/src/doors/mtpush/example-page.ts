@@ -1,0 +1,35 @@
+// A page on which an owner sees that push reaches a browser: `/overair-push-example?app_key=…`.
+
+export const exampleHtml = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Overair push example</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+  button { font: inherit; padding: .5rem 1rem }
+  li { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
+</style>
+<h1>Overair push example</h1>
+<p>Subscribe this browser, then send a push to its app. What happens is listed below.</p>
+<button id="subscribe">Subscribe</button>
+<button id="leave">Leave</button>
+<p>Registration: <output id="registration">none</output></p>
+<ul id="log"></ul>
+<script type="module">
+  import { getPushAuthority, getRegistrationID, init, onMsgClick, onMsgDisplay, onMsgReceive, unSubscribe } from '/overair-push.js';
+
+  const appKey = new URLSearchParams(location.search).get('app_key');
+  const note = (text) => document.querySelector('#log').append(Object.assign(document.createElement('li'), { textContent: text }));
+  const show = (id) => { document.querySelector('#registration').textContent = id ?? 'none' };
+
+  onMsgReceive((message) => note('received ' + message.data.msg_id));
+  onMsgDisplay((message) => note('displayed ' + message.title));
+  onMsgClick((message) => note('clicked ' + message.data.url));
+  document.querySelector('#subscribe').onclick = () => init({ server: location.origin, appKey }).then(show, (error) => note(error.message));
+  document.querySelector('#leave').onclick = () => unSubscribe().then(() => show(), (error) => note(error.message));
+  show(await getRegistrationID());
+  note('permission: ' + getPushAuthority());
+</script>
+</html>
+`;

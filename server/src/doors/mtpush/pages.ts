@@ -1,0 +1,36 @@
+// The SDK's two files and a page that tries them, served from the root: a worker rules only what lies below it.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { exampleHtml } from './example-page.ts';
+
+const FILES = [
+  ['/overair-push.js', 'page'],
+  ['/overair-push-worker.js', 'worker'],
+] as const;
+
+export function pageRoutes(root: FastifyInstance): void {
+  const kept = new Map<string, Promise<string>>();
+  for (const [url, name] of FILES) {
+    root.get(url, async (_request, reply) => {
+      const text = kept.get(name) ?? readSdk(name);
+      kept.set(name, text);
+      return reply
+        .type('text/javascript; charset=utf-8')
+        .header('cache-control', 'no-cache')
+        .send(await text);
+    });
+  }
+  root.get('/overair-push-example', async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(exampleHtml),
+  );
+}
+
+/** The built file; in development, where this very file is not built either, its source without the types. */
+async function readSdk(name: 'page' | 'worker'): Promise<string> {
+  const home = dirname(createRequire(import.meta.url).resolve('@overair/sdk/package.json'));
+  if (!import.meta.url.endsWith('.ts')) return readFile(join(home, 'dist', `${name}.js`), 'utf8');
+  return stripTypeScriptTypes(await readFile(join(home, 'src', `${name}.ts`), 'utf8'));
+}
