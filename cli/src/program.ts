@@ -1,6 +1,6 @@
 // The tree of commands with their flags; the code of a command is loaded when it runs, so that `--version` and `--help` are quick.
 
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { cliVersion } from './cli-version.ts';
 import type { Context } from './context.ts';
 import { addBundleCommands } from './program/bundle-commands.ts';
@@ -26,7 +26,25 @@ export function buildProgram(context: Context, show: ShowResult): Command {
   addBundleCommands(program, leaf);
   addReleaseCommands(program, leaf);
   addManageCommands(program, leaf);
+  addCompletion(program, leaf);
   return program;
+}
+
+function addCompletion(program: Command, leaf: Leaf): void {
+  leaf(
+    program,
+    'completion',
+    'completion for your shell: source <(overair completion bash)',
+    async () => (await import('./commands/completion.ts')).printCompletion,
+  ).addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']));
+  program.command('complete [words...]', { hidden: true }).action(async (words: string[]) => {
+    const { findCandidates } = await import('./program/candidates.ts');
+    process.stdout.write(
+      findCandidates(program, words)
+        .map((word) => `${word}\n`)
+        .join(''),
+    );
+  });
 }
 
 type Arguments = (string | undefined)[];
