@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
+import { mountTinyDisk } from '../testing/tiny-disk.ts';
 import { describeBlobDriver, keysBelow } from './driver.suite.ts';
 import { storageError } from './driver.ts';
 import { openFsDriver } from './fs.ts';
@@ -112,32 +113,14 @@ describe('a full disk', () => {
   });
 
   it('leaves nothing behind', async ({ skip }) => {
-    const root = await newFolder();
-    const unmount = mountTiny(root);
-    if (unmount === undefined) {
-      console.warn('SKIPPED: a full disk leaves nothing behind (this machine lets us mount no tmpfs)');
-      return skip();
-    }
-    try {
-      const blobs = await openFsDriver(root);
-      await blobs.put('app/small', { stream: Readable.from([Buffer.alloc(1000)]) });
-      const large = Readable.from(Array.from({ length: 40 }, () => Buffer.alloc(100_000)));
-      await expect(blobs.put('app/large', { stream: large })).rejects.toMatchObject({ code: 'insufficient_storage' });
-      expect(await readdir(blobs.scratch.dir)).toEqual([]);
-      expect(await keysBelow(blobs, '')).toEqual(['app/small']);
-      await blobs.put('app/small2', { stream: Readable.from([Buffer.alloc(1000)]) });
-    } finally {
-      unmount();
-    }
+    const disk = await mountTinyDisk();
+    if (disk === undefined) return skip();
+    const blobs = await openFsDriver(disk);
+    await blobs.put('app/small', { stream: Readable.from([Buffer.alloc(1000)]) });
+    const large = Readable.from(Array.from({ length: 40 }, () => Buffer.alloc(100_000)));
+    await expect(blobs.put('app/large', { stream: large })).rejects.toMatchObject({ code: 'insufficient_storage' });
+    expect(await readdir(blobs.scratch.dir)).toEqual([]);
+    expect(await keysBelow(blobs, '')).toEqual(['app/small']);
+    await blobs.put('app/small2', { stream: Readable.from([Buffer.alloc(1000)]) });
   });
 });
-
-/** A file system of one megabyte, or undefined where that needs rights we do not have. */
-function mountTiny(dir: string): (() => void) | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  return () => execFileSync('umount', [dir]);
-}

@@ -1,40 +1,30 @@
 // What injected requests cannot show: connections that break, clients that leave, disks that are full.
-import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { get } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { keysBelow } from '../../blobs/driver.suite.ts';
-import { signDownload } from '../../blobs/signed-url.ts';
-import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { type FilesServer, sha256Of, startFilesServer } from '../../testing/files-server.ts';
+import { mountTinyDisk } from '../../testing/tiny-disk.ts';
 
-const app_id = 'com.example.connections';
 /** The machine may be busy with other tests. */
 const settled = { timeout: 15_000 };
 
-const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+type Listening = FilesServer & { origin: string };
 
-interface Listening extends TestServer {
-  origin: string;
-  app_uuid: string;
-}
-
-async function listen(overrides: Parameters<typeof startTestServer>[0]): Promise<Listening> {
-  const server = await startTestServer(overrides);
-  const values = { app_id, owner_org: server.orgId, name: 'Connections' };
-  const { db } = server.parts.database;
-  const app = await db.insertInto('apps').values(values).returning('id').executeTakeFirstOrThrow();
+async function listen(overrides: Parameters<typeof startFilesServer>[0]): Promise<Listening> {
+  const server = await startFilesServer(overrides);
   await server.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.app.server.address() as AddressInfo;
-  return Object.assign(server, { origin: `http://127.0.0.1:${port}`, app_uuid: app.id });
+  return Object.assign(server, { origin: `http://127.0.0.1:${port}` });
 }
 
-const uploadUrl = (bytes: Buffer) => `/files/upload?app_id=${app_id}&kind=file&sha256=${sha256Of(bytes)}`;
+const uploadUrl = (server: FilesServer, bytes: Buffer) =>
+  `/files/upload?app_id=${server.app_id}&kind=file&sha256=${sha256Of(bytes)}`;
 
 function put(
   server: Listening,
@@ -42,22 +32,19 @@ function put(
   body: Uint8Array | ReadableStream = new Uint8Array(bytes),
 ): Promise<Response> {
   const headers = { authorization: server.adminKey };
-  const url = server.origin + uploadUrl(bytes);
+  const url = server.origin + uploadUrl(server, bytes);
   return fetch(url, { method: 'PUT', headers, body, duplex: 'half' } as RequestInit);
 }
 
 /** Opens a PUT by hand, so that it can be broken off. */
 function beginPut(server: Listening, bytes: Buffer, bodyHeader: string): Socket {
   const socket = connect(Number(new URL(server.origin).port), '127.0.0.1');
-  const head = [`PUT ${uploadUrl(bytes)} HTTP/1.1`, 'host: x', `authorization: ${server.adminKey}`, bodyHeader];
+  const head = [`PUT ${uploadUrl(server, bytes)} HTTP/1.1`, 'host: x', `authorization: ${server.adminKey}`, bodyHeader];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
   return socket;
 }
 
-function urlOf({ parts, origin, app_uuid: appUuid }: Listening, bytes: Buffer): string {
-  const { secret } = parts.config;
-  return signDownload({ secret, origin, appUuid, sha256: sha256Of(bytes), name: 'x', nowMs: Date.now() });
-}
+const urlOf = ({ origin, urlOf }: Listening, bytes: Buffer) => origin + urlOf(sha256Of(bytes));
 
 const scratchFiles = (server: Listening) => readdir(server.parts.blobs.scratch.dir);
 
@@ -170,29 +157,16 @@ async function filesOpenBelow(folder: string): Promise<string[] | undefined> {
 
 describe('a full disk', () => {
   it('is told as insufficient_storage, and nothing is kept', async ({ skip }) => {
-    const disk = await mkdtemp(join(tmpdir(), 'overair-disk-'));
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
-    } catch {
-      console.warn('SKIPPED: a full disk (this machine lets us mount no tmpfs)');
-      return skip();
-    }
+    const disk = await mountTinyDisk();
+    if (disk === undefined) return skip();
     const server = await listen({ storageUrl: `file:${disk}` });
-    try {
-      const small = randomBytes(1000);
-      expect((await put(server, small)).status).toBe(200);
-      const answer = await put(server, randomBytes(2_000_000));
-      expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
-        507,
-        'insufficient_storage',
-      ]);
-      expect(await scratchFiles(server)).toEqual([]);
-      expect(await keysBelow(server.parts.blobs, '')).toHaveLength(1);
-      expect((await put(server, randomBytes(1000))).status).toBe(200);
-    } finally {
-      await server.close();
-      execFileSync('umount', [disk]);
-      await rm(disk, { recursive: true });
-    }
+    onTestFinished(() => server.close());
+    expect((await put(server, randomBytes(1000))).status).toBe(200);
+    const answer = await put(server, randomBytes(2_000_000));
+    expect(answer.status).toBe(507);
+    expect(await answer.json()).toMatchObject({ error: 'insufficient_storage', status: 'KO' });
+    expect(await scratchFiles(server)).toEqual([]);
+    expect(await keysBelow(server.parts.blobs, '')).toHaveLength(1);
+    expect((await put(server, randomBytes(1000))).status).toBe(200);
   });
 });

@@ -1,31 +1,22 @@
 // The files door with its bytes in an S3-compatible store instead of a folder.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { signDownload } from '../../blobs/signed-url.ts';
+import { objectKey } from '../../blobs/driver.ts';
 import { type FakeS3, startFakeS3 } from '../../testing/fake-s3.ts';
-import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { type FilesServer, sha256Of, startFilesServer } from '../../testing/files-server.ts';
 
-const app_id = 'com.example.s3';
 const bytes = randomBytes(20_000);
-const sha256 = createHash('sha256').update(bytes).digest('hex');
+const sha256 = sha256Of(bytes);
 
 let s3: FakeS3;
-let server: TestServer;
-let app_uuid: string;
+let server: FilesServer;
 
 beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test-key');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test-secret');
   s3 = await startFakeS3();
-  server = await startTestServer({ storageUrl: `s3://bundles/p?endpoint=${s3.endpoint}` });
-  const values = { app_id, owner_org: server.orgId, name: 'S3' };
-  const app = await server.parts.database.db
-    .insertInto('apps')
-    .values(values)
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  app_uuid = app.id;
+  server = await startFilesServer({ storageUrl: `s3://bundles/p?endpoint=${s3.endpoint}` });
 });
 afterAll(async () => {
   await server.close();
@@ -36,21 +27,18 @@ afterAll(async () => {
 const headers = { authorization: 'test-admin-key-0123456789' };
 
 function upload() {
-  const query = { app_id, kind: 'file', sha256 };
+  const query = { app_id: server.app_id, kind: 'file', sha256 };
   return server.app.inject({ method: 'PUT', url: '/files/upload', query, headers, payload: bytes });
 }
 
-function download(range: Record<string, string> = {}) {
-  const { secret } = server.parts.config;
-  const url = signDownload({ secret, origin: '', appUuid: app_uuid, sha256, name: 'x', nowMs: Date.now() });
-  return server.app.inject({ url, headers: range });
-}
+const download = (range: Record<string, string> = {}) =>
+  server.app.inject({ url: server.urlOf(sha256), headers: range });
 
 describe('with bundles in S3', () => {
   it('bytes go up once and come down whole and in parts', async () => {
     expect((await upload()).json()).toMatchObject({ size: 20_000, existed: false });
     expect((await upload()).json()).toMatchObject({ existed: true });
-    expect([...s3.objects.keys()]).toEqual([`p/${app_uuid}/${sha256.slice(0, 2)}/${sha256.slice(2)}`]);
+    expect([...s3.objects.keys()]).toEqual([`p/${objectKey(server.app_uuid, sha256)}`]);
     expect((await download()).rawPayload.equals(bytes)).toBe(true);
     const part = await download({ range: 'bytes=-100' });
     expect([part.statusCode, part.headers['content-range']]).toEqual([206, 'bytes 19900-19999/20000']);
@@ -59,7 +47,7 @@ describe('with bundles in S3', () => {
   });
 
   it('a resumable upload keeps its parts there, and leaves none', async () => {
-    const said = Object.entries({ app_id, kind: 'file', sha256 });
+    const said = Object.entries({ app_id: server.app_id, kind: 'file', sha256 });
     const metadata = said.map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`).join(',');
     const tus = { ...headers, 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream' };
     const created = await server.app.inject({

@@ -1,32 +1,21 @@
 // Resumable uploads as a TUS client drives them, broken connections included.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysBelow } from '../../blobs/driver.suite.ts';
 import { objectKey } from '../../blobs/driver.ts';
-import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { type FilesServer, sha256Of, startFilesServer } from '../../testing/files-server.ts';
 import { makeZip } from '../../testing/zip-maker.ts';
 
-const app_id = 'com.example.resumable';
 /** The machine may be busy with other tests. */
 const settled = { timeout: 15_000 };
 
-const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
-let server: TestServer;
-let app_uuid: string;
+let server: FilesServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ maxUploadBytes: 40_000_000 });
-  const values = { app_id, owner_org: server.orgId, name: 'Resumable' };
-  const app = await server.parts.database.db
-    .insertInto('apps')
-    .values(values)
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  app_uuid = app.id;
+  server = await startFilesServer({ maxUploadBytes: 40_000_000 });
   await server.app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(() => server.close());
@@ -45,7 +34,7 @@ const metadata = (said: Headers) =>
     .join(',');
 
 function create(bytes: Buffer, said: Headers = {}, headers: Headers = {}, body?: Buffer) {
-  const uploadMetadata = metadata({ app_id, kind: 'file', sha256: sha256Of(bytes), ...said });
+  const uploadMetadata = metadata({ app_id: server.app_id, kind: 'file', sha256: sha256Of(bytes), ...said });
   const own = { 'upload-length': String(bytes.length), 'upload-metadata': uploadMetadata, ...headers };
   return tus('POST', '/files/uploads', own, body);
 }
@@ -62,7 +51,7 @@ const patch = (url: string, offset: number, body: Buffer, headers: Headers = {})
 
 const offsetOf = async (url: string) => Number((await tus('HEAD', url)).headers['upload-offset']);
 const isStored = async (bytes: Buffer) =>
-  (await server.parts.blobs.stat(objectKey(app_uuid, sha256Of(bytes))))?.size === bytes.length;
+  (await server.parts.blobs.stat(objectKey(server.app_uuid, sha256Of(bytes))))?.size === bytes.length;
 const partsLeft = () => keysBelow(server.parts.blobs, 'uploads/');
 
 describe('a resumable upload', () => {
