@@ -1,6 +1,7 @@
 // `overair app …`: register apps with the server and list them.
 
-import { CliError } from '../cli-error.ts';
+import type { UpdateApp } from '@overair/protocol/manage/app';
+import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
@@ -37,6 +38,53 @@ export async function listApps(context: Context, options: GlobalOptions) {
     'No apps yet. overair app add registers one.',
   );
   return apps;
+}
+
+export interface SetAppOptions extends GlobalOptions {
+  name?: string;
+  /** Days that unused bundles are kept; 0 keeps them for ever. */
+  retention?: string;
+  defaultUploadChannel?: string;
+  exposeMetadata?: boolean;
+  allowDeviceCustomId?: boolean;
+}
+
+export async function setApp(context: Context, options: SetAppOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const changes: UpdateApp = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.retention === undefined ? {} : { retention: parseDays(options.retention) }),
+    ...(options.defaultUploadChannel === undefined ? {} : { default_upload_channel: options.defaultUploadChannel }),
+    ...(options.exposeMetadata === undefined ? {} : { expose_metadata: options.exposeMetadata }),
+    ...(options.allowDeviceCustomId === undefined ? {} : { allow_device_custom_id: options.allowDeviceCustomId }),
+  };
+  if (Object.keys(changes).length === 0) {
+    throw new CliError('missing_argument', 'Nothing to set.', {
+      hint: 'overair app set --help lists what can be set.',
+    });
+  }
+  const { client } = await openRemote(context, options);
+  const app = await client.apps.update(app_id, changes);
+  context.ui.success(`App ${style.id(app_id)} is changed.`);
+  return app;
+}
+
+export async function deleteApp(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  await client.apps.get(app_id);
+  const message = `Delete ${app_id} with all its bundles, channels, devices and statistics? This cannot be undone.`;
+  if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
+  await client.apps.delete(app_id);
+  context.ui.success(`App ${style.id(app_id)} is deleted.`);
+  return { app_id, deleted: true };
+}
+
+// The server takes seconds for everything that is not a small number of days.
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 0 && days <= 730) return days;
+  throw new CliError('invalid_retention', `--retention takes days from 0 to 730, not "${text}".`);
 }
 
 async function chooseOrganization(context: Context, { client }: Remote): Promise<string> {

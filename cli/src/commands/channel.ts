@@ -147,3 +147,11 @@ export async function deleteChannel(
   context.ui.success(`Channel ${style.id(name)} is deleted.`);
   return { app_id, channel: name, deleted: true };
 }
+
+export async function showCurrentBundle(context: Context, options: GlobalOptions, name: string, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const channel = await client.channels.get(app_id, name);
+  context.ui.say(channel.version?.name ?? 'builtin');
+  return { app_id, channel: name, bundle: channel.version?.name ?? null };
+}

@@ -1,11 +1,13 @@
 // Checks against the server: is it reachable, does it know the key and the app, does the app's config point to it.
 
+import type { Bundle } from '@overair/protocol/manage/bundle';
+import type { Channel } from '@overair/protocol/manage/channel';
 import { describeError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { explainFailure } from '../failure.ts';
 import type { CapacitorConfig } from '../project/capacitor-config.ts';
-import { writeUpdaterSetting } from '../project/public-key.ts';
-import { connect, type Remote } from '../remote/client.ts';
+import { configuredKeyId, writeUpdaterSetting } from '../project/public-key.ts';
+import { connect, listAll, type Remote } from '../remote/client.ts';
 import { findServer, getConnection } from '../remote/connection.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
@@ -99,19 +101,71 @@ async function checkKeyAndApp(
     const remote = await connect(await getConnection(context, options));
     const organizations = await remote.client.organizations.list();
     const known = ok('api_key', `The API key works (${organizations.map(({ name }) => name).join(', ')})`);
-    return config?.appId ? [known, await checkApp(remote, config.appId)] : [known];
+    return config?.appId ? [known, ...(await checkApp(remote, config.appId, config))] : [known];
   } catch (error) {
     const failure = explainFailure(error);
     return [problem('api_key', failure.message, failure.hint ?? 'Run overair login.')];
   }
 }
 
-async function checkApp({ client }: Remote, appId: string): Promise<Finding> {
+async function checkApp({ client }: Remote, app_id: string, config: CapacitorConfig): Promise<Finding[]> {
   try {
-    await client.apps.get(appId);
-    return ok('app', `The server knows ${appId}`);
+    await client.apps.get(app_id);
   } catch (error) {
     const failure = explainFailure(error);
-    return problem('app', `${appId}: ${failure.message}`, 'Register it with overair app add.');
+    return [problem('app', `${app_id}: ${failure.message}`, 'Register it with overair app add.')];
   }
+  const [channels, bundles] = await Promise.all([
+    listAll((page) => client.channels.list({ app_id, page })),
+    listAll((page) => client.bundles.list({ app_id, page })),
+  ]);
+  return [
+    ok('app', `The server knows ${app_id}`),
+    checkDefaultChannel(channels),
+    ...checkServedBundles(config, channels, bundles),
+  ];
+}
+
+function checkDefaultChannel(channels: Channel[]): Finding {
+  const defaults = channels.filter((channel) => channel.public).map((channel) => channel.name);
+  return defaults.length > 0
+    ? ok('default_channel', `New devices follow ${defaults.join(', ')}`)
+    : warning(
+        'default_channel',
+        'No channel is the default, so new devices get nothing.',
+        'overair channel set production --default',
+      );
+}
+
+/** A phone opens only what its own key's other half has sealed. */
+function checkServedBundles(config: CapacitorConfig, channels: Channel[], bundles: Bundle[]): Finding[] {
+  let keyId: string | undefined;
+  try {
+    keyId = configuredKeyId(config);
+  } catch {
+    return []; // Reported by the checks of the project.
+  }
+  const own = config.updater.defaultChannel;
+  const watched = channels.filter((channel) =>
+    typeof own === 'string' && own ? channel.name === own : channel.public,
+  );
+  const findings = watched.flatMap((channel) => {
+    const bundle = bundles.find(({ id }) => id === channel.version?.id);
+    const sealed = bundle?.key_id ?? undefined;
+    if (!bundle || sealed === keyId || (bundle.session_key && !sealed)) return [];
+    const holds = keyId ? `the app holds key ${keyId}` : 'the app holds no key';
+    const made = sealed ? `was made with key ${sealed}` : 'is not encrypted';
+    const message = `Bundle ${bundle.name} on ${channel.name} ${made}, but ${holds}: phones refuse it.`;
+    return [
+      problem(
+        'served_key',
+        message,
+        'Upload again with the key of the app, or save the right key with overair key save.',
+      ),
+    ];
+  });
+  const checked = watched.some((channel) => channel.version);
+  return findings.length === 0 && checked
+    ? [ok('served_key', 'The bundle on offer fits the key of the app')]
+    : findings;
 }

@@ -29,6 +29,12 @@ export function addReleaseCommands(program: Command, leaf: Leaf): void {
     .alias('d')
     .option('--delete-bundle', 'delete its bundle too')
     .option('--success-if-not-found', 'succeed when there is no such channel');
+  leaf(
+    channel,
+    'current <name> [appId]',
+    'print the bundle a channel serves',
+    async () => (await import('../commands/channel.ts')).showCurrentBundle,
+  ).alias('currentBundle');
   addSetCommand(channel, leaf);
   addRolloutCommands(program, leaf);
 }

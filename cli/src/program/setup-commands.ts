@@ -40,6 +40,21 @@ function addAppCommands(program: Command, leaf: Leaf): void {
     .option('-n, --name <name>', 'name for people')
     .option('--org <id>', 'owning organization');
   leaf(app, 'list', 'list apps', async () => (await import('../commands/app.ts')).listApps).alias('l');
+  leaf(app, 'set [appId]', 'change an app', async () => (await import('../commands/app.ts')).setApp)
+    .alias('s')
+    .option('-n, --name <name>', 'name for people')
+    .option('-r, --retention <days>', 'how long unused bundles are kept; 0: for ever')
+    .option('--default-upload-channel <name>', 'channel of uploads that name none')
+    .option('--expose-metadata', "show a bundle's link and comment to devices")
+    .option('--no-expose-metadata', 'keep them to yourself')
+    .option('--allow-device-custom-id', 'let apps name their devices')
+    .option('--no-allow-device-custom-id', 'ignore names that apps give');
+  leaf(
+    app,
+    'delete [appId]',
+    'delete an app and all it owns',
+    async () => (await import('../commands/app.ts')).deleteApp,
+  ).alias('d');
 }
 
 function addKeyCommands(program: Command, leaf: Leaf): void {
