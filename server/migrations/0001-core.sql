@@ -270,6 +270,8 @@ create table stats_events (
   device_id text not null,
   action text not null,
   version_name text,
+  -- The bundle of the app that it is about, also where the device named none or the wrong one; '' when it is none.
+  bundle_name text not null default '',
   old_version_name text,
   platform text not null,
   plugin_version text not null,
@@ -287,6 +289,9 @@ create table stats_events (
 create unique index stats_events_once on stats_events (day, dedupe_key);
 create index stats_events_by_app on stats_events (app_id, occurred_at desc);
 create index stats_events_by_device on stats_events (app_id, device_id, occurred_at desc);
+-- What the rollout guard asks.
+create index stats_events_by_outcome on stats_events (app_id, bundle_name, occurred_at)
+  where action = 'set' or action like '%\_fail';
 
 -- What pages read. '' stands for "none": no channel, no version that is a bundle of the app. Beside the actions of devices
 -- and of the server there are the counters +install, +uninstall and +fail (production builds on real devices only).

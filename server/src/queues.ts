@@ -4,9 +4,16 @@ import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { retentionQueue } from './stats/retention.ts';
+import { autoPauseQueue } from './updates/auto-pause.ts';
 import { webhookQueues } from './webhooks/queues.ts';
 import type { Parts } from './wiring.ts';
 
 export function queues(parts: Parts): JobQueue<never>[] {
-  return [retentionQueue(parts), releaseRetentionQueue(parts), ...webhookQueues(parts), ...pushQueues(parts.push)];
+  return [
+    retentionQueue(parts),
+    autoPauseQueue(parts),
+    releaseRetentionQueue(parts),
+    ...webhookQueues(parts),
+    ...pushQueues(parts.push),
+  ];
 }

@@ -42,9 +42,9 @@ fresh as (
   select distinct on (day, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
 ),
 stored as (
-  insert into stats_events (day, app_id, device_id, action, version_name, old_version_name, platform, plugin_version,
+  insert into stats_events (day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
     version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key)
-  select day, app_id, device_id, action, version_name, old_version_name, platform, plugin_version,
+  select day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
     version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key
   from fresh
   on conflict (day, dedupe_key) do nothing

@@ -1,6 +1,6 @@
 // Rows of the stats room: events, their daily rollups, bytes served.
 
-import type { JSONColumnType } from 'kysely';
+import type { Generated, JSONColumnType } from 'kysely';
 import type { Timestamp } from './accounts.ts';
 
 export interface StatsEventsTable {
@@ -9,6 +9,7 @@ export interface StatsEventsTable {
   device_id: string;
   action: string;
   version_name: string | null;
+  bundle_name: Generated<string>;
   old_version_name: string | null;
   platform: string;
   plugin_version: string;
