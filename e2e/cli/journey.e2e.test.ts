@@ -1,0 +1,155 @@
+// A developer's days with the command line against the real server: begin, release, roll out, look, clean up.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPublicKey } from '../../cli/src/crypto/key-pair.ts';
+import { openChecksum } from '../../cli/src/crypto/seal.ts';
+import { type RunningServer, startServer, temporaryFolder } from '../processes.ts';
+import { APP_ID, aProject, type Outcome, ours } from './programs.ts';
+
+let server: RunningServer;
+let data: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  data = await temporaryFolder('journey');
+  server = await startServer({ dataDir: data.path, fromSource: true });
+});
+afterAll(async () => {
+  await server.stop();
+  await data.remove();
+});
+
+type Json = Record<string, unknown>;
+
+/** A project of an app of its own, logged in by its environment. */
+function aDeveloper(name: string, files: Record<string, string | Uint8Array> = {}) {
+  const appId = `${APP_ID}.${name}`;
+  const config = { appId, appName: name, webDir: 'www' };
+  const cwd = aProject('8.51.23', { 'capacitor.config.json': JSON.stringify(config, null, 2), ...files });
+  const env = { OVERAIR_SERVER: server.url, OVERAIR_TOKEN: server.adminKey! };
+  const run = async (...args: string[]): Promise<Outcome> => ours(cwd, [...args, '--json'], env);
+  const succeed = async (...args: string[]): Promise<Json> => {
+    const outcome = await run(...args);
+    expect([args.join(' '), outcome.code, outcome.output]).toEqual([args.join(' '), 0, expect.any(String)]);
+    return outcome.json<Json>();
+  };
+  return { appId, cwd, run, succeed };
+}
+
+/** What a phone with this plugin is told. */
+async function askForUpdate(app_id: string, plugin_version: string, fields: Json = {}): Promise<Json> {
+  const body = {
+    app_id,
+    device_id: '5b3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d',
+    platform: 'android',
+    plugin_version,
+    version_name: 'builtin',
+    version_build: '1.0.0',
+    version_code: '1',
+    version_os: '14',
+    is_emulator: false,
+    is_prod: true,
+    ...fields,
+  };
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${server.url}/updates`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await response.json()) as Json;
+}
+
+describe('from nothing to a signed release', () => {
+  it('gives every generation of plugins the checksum it reads, and the new ones single files', async () => {
+    const { appId, cwd, succeed } = aDeveloper('signed');
+    const init = await succeed('init', '--sign', '--no-upload', '--yes');
+    expect(init).toMatchObject({ signed: true, config_edited: true });
+    const upload = await succeed('bundle', 'upload', '--bundle', '1.0.1', '--channel', 'production');
+    expect(upload).toMatchObject({ encrypted: true, delta_files: 3 });
+    const publicKey = readPublicKey(readFileSync(join(cwd, '.overair_key.pub'), 'utf8'));
+    const { key_id } = upload as { key_id: string };
+    const current = await askForUpdate(appId, '8.51.23', { key_id });
+    const old = await askForUpdate(appId, '7.25.0');
+    expect(current).toMatchObject({ version: '1.0.1', checksum: upload.checksum, session_key: upload.session_key });
+    expect(old).toMatchObject({ version: '1.0.1', checksum: upload.checksum_v2 });
+    expect(openChecksum(String(old.checksum), publicKey)).toBe(openChecksum(String(current.checksum), publicKey));
+    expect(current.manifest).toHaveLength(3);
+  });
+});
+
+describe('releases', () => {
+  it('send only what changed, and say what it costs a phone', async () => {
+    const { cwd, succeed } = aDeveloper('delta', { 'www/vendor.js': 'let a = 1;\n'.repeat(20_000) });
+    await succeed('app', 'add');
+    const first = await succeed('bundle', 'upload', '--channel', 'production');
+    writeFileSync(join(cwd, 'www/app.js'), 'CapacitorUpdater.notifyAppReady(); // changed');
+    const second = await succeed('bundle', 'upload', '--bump', '--channel', 'production');
+    expect(first).toMatchObject({ sent_files: 5 });
+    expect(second).toMatchObject({ bundle: '1.2.4', sent_files: 2, update_cost: { reused_files: 3 } });
+  });
+
+  it('carry large files resumably', async () => {
+    const { appId, succeed } = aDeveloper('large', { 'www/video.mp4': randomBytes(20 << 20) });
+    await succeed('app', 'add');
+    const upload = await succeed('bundle', 'upload', '--channel', 'production');
+    expect(upload).toMatchObject({ existed: false });
+    await succeed('channel', 'set', 'production', '--default');
+    const answer = await askForUpdate(appId, '8.51.23');
+    const zip = await fetch(String(answer.url), { headers: { range: 'bytes=0-3' } });
+    expect(Buffer.from(await zip.arrayBuffer()).toString('latin1')).toBe('PK\x03\x04');
+  });
+
+  it('grow, stop and go back', async () => {
+    const { succeed, run } = aDeveloper('rollout');
+    await succeed('app', 'add');
+    await succeed('channel', 'add', 'production', '--default');
+    await succeed('bundle', 'upload', '--bundle', '1.0.0', '--channel', 'production,beta');
+    await succeed('bundle', 'upload', '--bundle', '1.1.0', '--channel', 'beta');
+    await succeed('bundle', 'promote', 'beta', 'production', '--rollout', '5');
+    expect(await succeed('rollout', 'grow', 'production', '50')).toMatchObject({ rolloutPercentageBps: 5000 });
+    expect(await succeed('rollout', 'pause', 'production')).toMatchObject({ rolloutPausedAt: expect.any(String) });
+    await succeed('rollout', 'resume', 'production');
+    expect(await succeed('rollout', 'finish', 'production', '--yes')).toMatchObject({ version: { name: '1.1.0' } });
+    expect(await succeed('channel', 'current', 'production')).toMatchObject({ bundle: '1.1.0' });
+    expect(await succeed('bundle', 'cleanup', '--keep', '1', '--force')).toMatchObject({ deleted: ['1.0.0'] });
+    expect((await run('bundle', 'delete', '1.1.0')).code).toBe(1);
+    expect(await succeed('app', 'delete', '--yes')).toMatchObject({ deleted: true });
+  });
+});
+
+describe('a day of looking after things', () => {
+  it('every command that lists or shows answers with JSON', async () => {
+    const { appId, succeed } = aDeveloper('looking');
+    await succeed('app', 'add');
+    await succeed('channel', 'add', 'production', '--default');
+    await succeed('bundle', 'upload', '--channel', 'production');
+    await askForUpdate(appId, '8.51.23');
+    const commands = [
+      'app list',
+      'app set --name Looking --retention 30',
+      'bundle list',
+      'bundle compatibility --channel production',
+      'channel list',
+      'rollout show production',
+      'devices list',
+      'statistics app',
+      'statistics bundles',
+      'apikey create ci --mode upload --expires 30d',
+      'apikey list',
+      'organization list',
+      'organization members',
+      'webhook list',
+    ];
+    for (const command of commands) await succeed(...command.split(' '));
+  });
+
+  it('a key with fewer rights can upload and nothing else', async () => {
+    const { cwd, succeed } = aDeveloper('limited');
+    await succeed('app', 'add');
+    const { key } = (await succeed('apikey', 'create', 'ci', '--mode', 'upload')) as { key: string };
+    const env = { OVERAIR_SERVER: server.url, OVERAIR_TOKEN: key };
+    const upload = await ours(cwd, ['bundle', 'upload', '--no-channel', '--json'], env);
+    expect([upload.code, upload.output]).toEqual([0, expect.any(String)]);
+    expect((await ours(cwd, ['bundle', 'delete', '1.2.3', '--yes', '--json'], env)).code).toBe(1);
+    expect((await ours(cwd, ['app', 'delete', '--yes', '--json'], env)).code).toBe(1);
+  });
+});
