@@ -2,7 +2,7 @@
 
 import { createConnection, type Socket } from 'node:net';
 import { RequestBatch } from './requests.ts';
-import type { Shape } from './shape.ts';
+import type { Numbers, Shape } from './shape.ts';
 
 export interface Counters {
   requests: number;
@@ -17,7 +17,7 @@ export function drive(
   port: number,
   shape: Shape,
   counters: Counters,
-  next: () => { device: number; app: number }[] | undefined,
+  next: () => Numbers[] | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const batch = new RequestBatch(shape, `127.0.0.1:${port}`);

@@ -1,7 +1,9 @@
 // The process that makes the load: takes turns from its parent and reports what came back.
 
 import { type Counters, drive } from './connection.ts';
-import type { Outcome, Shape, Turn } from './shape.ts';
+import type { Numbers, Outcome, Shape, Turn } from './shape.ts';
+
+let requests = 0;
 
 process.on('message', (turn: Turn) => {
   load(turn).then(
@@ -29,7 +31,7 @@ async function load({ port, shape, seconds }: Turn): Promise<Outcome> {
 }
 
 /** Every device belongs to one app: the one that its number leads to. */
-const placeOf = (device: number, { apps }: Shape) => ({ device, app: device % apps });
+const placeOf = (device: number, { apps }: Shape): Numbers => ({ device, app: device % apps, request: ++requests });
 
 function randomUntil(shape: Shape, endMs: number) {
   const { from = 0, devices, pipelining } = shape;

@@ -1,13 +1,15 @@
 // A batch of requests as one buffer: made once, and only the digits are written anew, so the loader costs next to nothing.
 
-import type { Shape } from './shape.ts';
+import type { Numbers, Shape } from './shape.ts';
+
+const names: Record<string, keyof Numbers> = { '#': 'device', '@': 'app', '%': 'request' };
 
 interface Hole {
   at: number;
   length: number;
   /** Position of the request within the batch, 0 for the first. */
   request: number;
-  of: 'device' | 'app';
+  of: keyof Numbers;
 }
 
 export class RequestBatch {
@@ -21,18 +23,18 @@ export class RequestBatch {
     );
     const one = Buffer.concat([head, body]);
     this.bytes = Buffer.concat(Array.from({ length: shape.pipelining }, () => one));
-    const within = [...shape.body.matchAll(/#{4,}|@{4,}/g)];
+    const within = [...shape.body.matchAll(/#{4,}|@{4,}|%{4,}/g)];
     this.#holes = Array.from({ length: shape.pipelining }, (_, request) =>
       within.map((match) => ({
         at: request * one.length + head.length + Buffer.byteLength(shape.body.slice(0, match.index)),
         length: match[0].length,
         request,
-        of: match[0].startsWith('#') ? ('device' as const) : ('app' as const),
+        of: names[match[0][0]!]!,
       })),
     ).flat();
   }
 
-  fill(numbers: readonly { device: number; app: number }[]): void {
+  fill(numbers: readonly Numbers[]): void {
     for (const { at, length, request, of } of this.#holes) this.#write(at, length, numbers[request]![of]);
   }
 

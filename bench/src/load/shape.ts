@@ -1,6 +1,9 @@
 // What the loader sends: one request with holes for numbers, filled anew each time.
 
-/** In the body a run of `#` is the number of a device, a run of `@` that of an app: leading zeros, always as long. */
+/**
+ * In the body a run of `#` is the number of a device, a run of `@` that of its app, and a run of `%` the number of the
+ * request, which no other has: with leading zeros, always as long.
+ */
 export interface Shape {
   path: string;
   body: string;
@@ -13,6 +16,13 @@ export interface Shape {
   connections: number;
   /** Requests on their way on one connection. */
   pipelining: number;
+}
+
+/** The numbers of one request. */
+export interface Numbers {
+  device: number;
+  app: number;
+  request: number;
 }
 
 export interface Turn {
