@@ -103,12 +103,19 @@ class Listener {
 
   async connect(): Promise<void> {
     const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
-    this.#client = client;
     client.on('notification', (message) => this.#onPayload(message.payload ?? ''));
     client.on('error', (error) => this.#lost(client, error));
     client.on('end', () => this.#lost(client, new Error('connection ended')));
-    await client.connect();
-    await client.query(`listen ${client.escapeIdentifier(this.#channel)}`);
+    try {
+      await client.connect();
+      await client.query(`listen ${client.escapeIdentifier(this.#channel)}`);
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
+    if (this.#closed) await client.end();
+    // Only now: a client that fails while it connects also says that it was lost, and would be replaced twice.
+    else this.#client = client;
   }
 
   #lost(client: pg.Client, error: unknown): void {
@@ -124,7 +131,6 @@ class Listener {
       this.connect().then(
         () => this.#onGap(true),
         () => {
-          this.#client = undefined;
           if (!this.#closed) this.#retry();
         },
       );

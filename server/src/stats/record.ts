@@ -8,8 +8,7 @@ import { Partitions } from './partitions.ts';
 const maxBatchRows = 4_000;
 const maxBatchChars = 8 * 1024 * 1024;
 /** More waiting than this and the database cannot follow: new events are refused with 503, and devices keep them. */
-const maxWaitingRows = 50_000;
-const maxWaitingChars = 64 * 1024 * 1024;
+const usualLimits = { rows: 50_000, chars: 64 * 1024 * 1024 };
 const retryAfterSeconds = 2;
 const missingPartition = '23514';
 const deadlock = '40P01';
@@ -87,12 +86,14 @@ export class Recorder {
   readonly #database: Database;
   readonly #partitions: Partitions;
   readonly #waiting: Waiting[] = [];
+  readonly #limits: typeof usualLimits;
   #waitingRows = 0;
   #waitingChars = 0;
   #flushing: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, limits = usualLimits) {
     this.#database = database;
+    this.#limits = limits;
     this.#partitions = new Partitions(database);
   }
 
@@ -100,8 +101,9 @@ export class Recorder {
   record(events: readonly StatsEvent[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
     const chars = charsOf(events);
-    const rowsFit = this.#waitingRows + events.length <= maxWaitingRows;
-    if (!rowsFit || this.#waitingChars + chars > maxWaitingChars) return Promise.reject(overloaded(retryAfterSeconds));
+    const rowsFit = this.#waitingRows + events.length <= this.#limits.rows;
+    const charsFit = this.#waitingChars + chars <= this.#limits.chars;
+    if (!rowsFit || !charsFit) return Promise.reject(overloaded(retryAfterSeconds));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, chars, resolve, reject });
       this.#waitingRows += events.length;

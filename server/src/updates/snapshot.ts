@@ -72,13 +72,15 @@ export class Snapshots {
     // PGlite delivers notifications before a commit returns.
     if (this.#database.engine === 'pglite' || !this.#hearing) return;
     const barrier = randomUUID();
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, barrierTimeoutMs);
       this.#barriers.set(barrier, () => {
         clearTimeout(timer);
         resolve();
       });
-      this.#database.query('select pg_notify($1, $2)', [channelName, JSON.stringify({ barrier })]).catch(reject);
+      this.#database
+        .query('select pg_notify($1, $2)', [channelName, JSON.stringify({ barrier })])
+        .catch(() => resolve());
     }).finally(() => this.#barriers.delete(barrier));
   }
 
