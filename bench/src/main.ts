@@ -8,6 +8,7 @@ import { holds, type Options, printReport, type Report } from './report.ts';
 const benches: Record<string, () => Promise<{ run(options: Options): Promise<Report[]> }>> = {
   updates: () => import('./updates/bench.ts'),
   stats: () => import('./stats/bench.ts'),
+  statistics: () => import('./statistics/bench.ts'),
   start: () => import('./start/bench.ts'),
 };
 
