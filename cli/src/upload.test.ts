@@ -1,0 +1,150 @@
+// Uploads, run as programs against a stand-in server that remembers all it was sent.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { sha256Of } from './crypto/digest.ts';
+import { readPublicKey } from './crypto/key-pair.ts';
+import { openChecksum } from './crypto/seal.ts';
+import { aLoggedInProject } from './testing/logged-in-project.ts';
+import { APP_ID } from './testing/project.ts';
+
+// Every test starts programs; a busy machine must not fail them.
+vi.setConfig({ testTimeout: 60_000 });
+
+describe('overair bundle upload', () => {
+  it('sends a clear zip and releases it', async () => {
+    const { server, run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'upload', '--channel', 'production, beta,beta']);
+    expect(outcome.json()).toMatchObject({
+      bundle: '1.2.3',
+      encrypted: false,
+      channels: [{ name: 'production' }, { name: 'beta' }],
+    });
+    const [bundle] = server.bundles;
+    const stored = server.blobs.get(String(bundle?.upload))!;
+    expect(bundle).toMatchObject({
+      app_id: APP_ID,
+      checksum: sha256Of(stored),
+      crc32: expect.stringMatching(/^[0-9a-f]{8}$/),
+      cli_version: expect.stringMatching(/^\d/),
+    });
+    expect(server.channels.map(({ version }) => version)).toEqual([
+      { id: 1, name: '1.2.3' },
+      { id: 1, name: '1.2.3' },
+    ]);
+  });
+
+  it('sends an encrypted zip with both checksum encodings, and never the private key', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    const zip = (await run(['bundle', 'zip'])).json();
+    const upload = (await run(['bundle', 'upload'])).json<Record<string, string>>();
+    expect(upload).toMatchObject({ encrypted: true, channels: [{ name: 'dev', created: true }] });
+    const publicKey = readPublicKey(readFileSync(join(cwd, '.overair_key.pub'), 'utf8'));
+    const [bundle] = server.bundles as Record<string, string>[];
+    expect(openChecksum(bundle!.checksum!, publicKey)).toBe(zip.checksum);
+    expect(openChecksum(bundle!.checksum_v2!, publicKey)).toBe(zip.checksum);
+    expect(bundle!.crc32).toBe(zip.crc32);
+    expect(server.calls.find(({ path }) => path === '/files/upload')?.query.get('kind')).toBe('encrypted');
+    const secret = readFileSync(join(cwd, '.overair_key'), 'utf8').split('\n')[5]!;
+    expect(server.calls.some(({ bytes }) => bytes.includes(secret))).toBe(false);
+  });
+
+  it('does not send again what the server holds', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['bundle', 'upload']);
+    const again = await run(['bundle', 'upload', '--bundle', '1.2.4']);
+    expect(again.json()).toMatchObject({ bundle: '1.2.4', sent_bytes: 0 });
+    expect(server.calls.filter(({ path }) => path === '/files/upload')).toHaveLength(1);
+  });
+
+  it('finds the next free version', async () => {
+    const { run } = await aLoggedInProject();
+    await run(['bundle', 'upload', '--bundle', '2.1.0']);
+    expect((await run(['bundle', 'upload', '--bump', 'minor'])).json().bundle).toBe('2.2.0');
+  });
+
+  it('says when the version is taken, and accepts it when told', async () => {
+    const { run } = await aLoggedInProject();
+    await run(['bundle', 'upload']);
+    const taken = await run(['bundle', 'upload']);
+    expect([taken.code, taken.json().error]).toEqual([1, 'version_already_exists']);
+    const accepted = await run(['bundle', 'upload', '--version-exists-ok']);
+    expect([accepted.code, accepted.json().existed]).toEqual([0, true]);
+  });
+
+  it('refuses to send a clear bundle to phones that hold a key', async () => {
+    const { cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    rmSync(join(cwd, '.overair_key'));
+    const outcome = await run(['bundle', 'upload']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'missing_key']);
+    const insisted = await run(['bundle', 'upload', '--no-key']);
+    expect(insisted.json()).toMatchObject({
+      encrypted: false,
+      warnings: [expect.stringContaining('refuse'), expect.any(String)],
+    });
+  });
+
+  it('costs no upload when the app is unknown', async () => {
+    const { server, run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'upload', 'com.example.other']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'cannot_find_app']);
+    expect(server.blobs.size).toBe(0);
+  });
+
+  it('says which server it could not reach', async () => {
+    const { run } = await aLoggedInProject();
+    const outcome = await run(['bundle', 'list'], { OVERAIR_SERVER: 'http://127.0.0.1:9' });
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'server_unreachable']);
+  });
+});
+
+describe('overair bundle upload --delta', () => {
+  it('sends single files once, and only the changed ones next time', async () => {
+    const { server, cwd, run } = await aLoggedInProject({ 'www/big.js': 'let x = 1;\n'.repeat(2000) });
+    const first = await run(['bundle', 'upload', '--delta']);
+    expect(first.json()).toMatchObject({ delta_files: 3, sent_files: 4 });
+    writeFileSync(join(cwd, 'www/index.html'), 'changed');
+    const second = await run(['bundle', 'upload', '--delta', '--bundle', '1.2.4']);
+    expect(second.json()).toMatchObject({ delta_files: 3, sent_files: 2 });
+    const manifest = server.bundles[0]?.manifest as { file_name: string; sha256: string }[];
+    expect(manifest.map(({ file_name }) => file_name)).toEqual(['assets/app.js', 'big.js.br', 'index.html']);
+    for (const { sha256 } of manifest) expect(server.blobs.has(sha256)).toBe(true);
+  });
+
+  it('is the default when the installed updater supports it', async () => {
+    const updater = 'node_modules/@capgo/capacitor-updater/package.json';
+    const { run } = await aLoggedInProject({ [updater]: '{"version":"8.51.23"}' });
+    expect((await run(['bundle', 'upload'])).json().delta_files).toBe(2);
+    expect((await run(['bundle', 'upload', '--no-delta', '--bundle', '2.0.0'])).json().delta_files).toBe(0);
+  });
+
+  it('can leave the zip out, but not its checksum', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['bundle', 'upload', '--delta-only']);
+    expect(server.bundles[0]).toMatchObject({ checksum: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(server.bundles[0]).not.toHaveProperty('upload');
+  });
+});
+
+describe('a lost connection', () => {
+  it('does not stop small uploads', async () => {
+    const { server, run } = await aLoggedInProject();
+    server.breakNext('/files/missing');
+    server.breakNext('/files/upload');
+    expect((await run(['bundle', 'upload', '--no-channel'])).json()).toMatchObject({ sent_files: 1 });
+  });
+
+  it('continues large uploads where they broke', async () => {
+    const noise = randomBytes(10 << 20);
+    const { server, run } = await aLoggedInProject({ 'www/video.mp4': noise });
+    server.cutNextPatchAfter(5 << 20);
+    const outcome = await run(['bundle', 'upload', '--no-channel']);
+    expect([outcome.code, outcome.stdout]).toEqual([0, expect.stringContaining('"encrypted": false')]);
+    expect(server.uploads.size).toBe(1);
+    expect(server.blobs.get(String(server.bundles[0]?.upload))?.includes(noise.subarray(-1000))).toBe(true);
+  });
+});
