@@ -3,6 +3,7 @@
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
+import { unusedObjectsQueue } from './releases/unused-objects.ts';
 import { retentionQueue } from './stats/retention.ts';
 import { autoPauseQueue } from './updates/auto-pause.ts';
 import { webhookQueues } from './webhooks/queues.ts';
@@ -13,6 +14,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     retentionQueue(parts),
     autoPauseQueue(parts),
     releaseRetentionQueue(parts),
+    unusedObjectsQueue(parts),
     ...webhookQueues(parts),
     ...pushQueues(parts.push),
   ];
