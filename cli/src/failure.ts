@@ -16,6 +16,7 @@ const HINTS: Record<string, string> = {
 };
 
 const SYSTEM_MESSAGES: Record<string, string> = {
+  ENOENT: 'File not found.',
   ENOSPC: 'The disk is full.',
   EACCES: 'Permission denied.',
   EPERM: 'Permission denied.',

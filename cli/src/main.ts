@@ -10,8 +10,6 @@ import { createUi } from './terminal/ui.ts';
 
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-await run(process.argv.slice(2));
-
 async function run(args: string[]): Promise<void> {
   const json = args.includes('--json') || (args[1] === 'zip' && args.includes('-j'));
   const context: Context = {
@@ -20,10 +18,11 @@ async function run(args: string[]): Promise<void> {
     ui: createUi({
       json,
       yes: args.includes('--yes') || args.includes('-y'),
-      interactive: !json && !process.env.CI && process.stdin.isTTY === true && process.stdout.isTTY === true,
+      interactive: !json && !isCi(process.env.CI) && process.stdin.isTTY === true && process.stdout.isTTY === true,
     }),
   };
   endOnSignals(json);
+  endWithReader();
   try {
     const program = buildProgram(context, (result) => {
       if (json) printJson(result, context);
@@ -66,6 +65,16 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? style.muted(error.stack ?? describeError(error)) : describeError(error);
 }
 
+const isCi = (value: string | undefined) => Boolean(value) && value !== 'false' && value !== '0';
+
+// `overair bundle list | head` closes our output early; that is no failure.
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 // Leaving through exit() removes temporary files, see temporary-files.ts.
 function endOnSignals(json: boolean): void {
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXIT_CODES)) {
@@ -77,3 +86,5 @@ function endOnSignals(json: boolean): void {
     });
   }
 }
+
+await run(process.argv.slice(2));

@@ -37,6 +37,14 @@ describe('overair login', () => {
     expect(other.calls).toEqual([]);
   });
 
+  it('replaces a damaged login', async () => {
+    const server = await startFakeServer();
+    const cwd = aProject({ 'home/.overair': '{"broken' });
+    expect((await overair(cwd, ['app', 'list', '--json'])).json().error).toBe('invalid_login');
+    expect((await overair(cwd, ['login', API_KEY, '--server', server.url])).code).toBe(0);
+    expect((await overair(cwd, ['app', 'list', '--json'])).code).toBe(0);
+  });
+
   it('asks nothing where nobody can answer, and names the flag', async () => {
     const outcome = await overair(aProject(), ['login', '--json']);
     expect(outcome.code).toBe(1);

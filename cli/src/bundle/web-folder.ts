@@ -16,6 +16,10 @@ export interface WebFile {
 // Left by editors, file browsers and package managers; never part of an app.
 const SKIPPED_NAMES = new Set(['.DS_Store', 'Thumbs.db', '.git', '.gitignore', '.gitkeep', 'node_modules', '__MACOSX']);
 
+// Whoever holds one of these can sign or upload in your name; a bundle is public.
+const SECRET_NAMES =
+  /^\.(?:overair(?:_key(?:\.previous)?)?|capgo(?:_key(?:_v2)?)?|env(?:\..*)?|npmrc)$|\.(?:jks|keystore|p8|p12|mobileprovision)$/;
+
 // One reading of the folder must not run away on a wrong --path such as `/`.
 const MAX_FILES = 65_000;
 
@@ -37,7 +41,7 @@ async function walk(folder: string, prefix: string, parents: string[], files: We
     if (SKIPPED_NAMES.has(entry.name)) continue;
     const path = join(folder, entry.name);
     const name = prefix + entry.name;
-    requirePortableName(entry.name, path);
+    requirePublishable(entry.name, path);
     const info = await statEntry(entry, path);
     if (info.isDirectory()) {
       const real = entry.isSymbolicLink() ? await realpath(path) : path;
@@ -62,9 +66,15 @@ async function statEntry(entry: Dirent, path: string) {
   }
 }
 
-function requirePortableName(name: string, path: string): void {
-  if (!name.includes('\\')) return;
-  throw new CliError('invalid_file_name', `Devices refuse file names with a backslash: ${path}`);
+function requirePublishable(name: string, path: string): void {
+  if (name.includes('\\')) {
+    throw new CliError('invalid_file_name', `Devices refuse file names with a backslash: ${path}`);
+  }
+  if (SECRET_NAMES.test(name)) {
+    throw new CliError('secret_in_bundle', `${path} would be published with the bundle.`, {
+      hint: 'Point --path at the build output only, and take secrets out of it.',
+    });
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -72,6 +72,14 @@ describe('listWebFiles', () => {
   it('refuses names that devices refuse', async () => {
     await expect(listWebFiles(aFolder({ 'a\\b.js': '' }))).rejects.toMatchObject({ code: 'invalid_file_name' });
   });
+  it.each(['.overair_key', '.overair', '.capgo_key_v2', '.env.production', 'ios/dist.p12'])(
+    'never publishes %s',
+    async (name) => {
+      await expect(listWebFiles(aFolder({ 'index.html': '', [name]: '' }))).rejects.toMatchObject({
+        code: 'secret_in_bundle',
+      });
+    },
+  );
   it('refuses a folder that is not there', async () => {
     await expect(listWebFiles('/nowhere/at/all')).rejects.toMatchObject({ code: 'web_folder_not_found' });
   });

@@ -13,7 +13,7 @@ export interface LoginOptions extends GlobalOptions {
 }
 
 export async function login(context: Context, options: LoginOptions, keyGiven?: string) {
-  const server = (await findServer(context, options)) ?? normalizeServer(await askServer(context));
+  const server = (await knownServer(context, options)) ?? normalizeServer(await askServer(context));
   const apikey = (keyGiven ?? options.apikey ?? context.env.OVERAIR_TOKEN ?? (await askKey(context, server))).trim();
   const organizations = await checkKey(await connect({ server, apikey }));
   if (options.local && !(await isInRepository(context.cwd))) {
@@ -31,6 +31,14 @@ export async function login(context: Context, options: LoginOptions, keyGiven?: 
   context.ui.success(`Logged in to ${style.path(server)} (${organizations.map(({ name }) => name).join(', ')})`);
   context.ui.say(`  kept in ${style.path(path)}`);
   return { server, organizations: organizations.map(({ id, name }) => ({ id, name })), file: path };
+}
+
+/** A damaged login file must not stop the command that replaces it. */
+async function knownServer(context: Context, options: LoginOptions): Promise<string | undefined> {
+  return findServer(context, options).catch((error: unknown) => {
+    if (error instanceof CliError && error.code === 'invalid_login') return undefined;
+    throw error;
+  });
 }
 
 async function checkKey({ client }: Remote) {

@@ -44,6 +44,12 @@ async function checkConfig(context: Context, config: CapacitorConfig | undefined
   ];
   if (!config.webDir)
     return [...findings, problem('web_folder', `${name} names no webDir.`, 'Set webDir in the config.')];
+  if (typeof config.updater.privateKey === 'string') {
+    const message = `${name} still holds a privateKey of the first encryption: everybody who has the app can forge updates with it.`;
+    findings.push(
+      problem('old_private_key', message, 'Remove plugins.CapacitorUpdater.privateKey and run overair key create.'),
+    );
+  }
   const built = await stat(resolve(context.cwd, config.webDir, 'index.html')).catch(() => undefined);
   return [
     ...findings,

@@ -1,8 +1,10 @@
 // Config edits on files with comments, spreads and functions: exactly one property changes, every other byte stays.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setConfigValue } from './config-edit.ts';
-import type { ConfigKind } from './config-syntax.ts';
+import { type ConfigKind, parseConfig } from './config-syntax.ts';
+import { evaluateConfig } from './config-values.ts';
 
 interface Edit {
   id: string;
@@ -138,6 +140,40 @@ const edits: Edit[] = [
 describe('setConfigValue', () => {
   it.each(edits)('$id', ({ kind, before, after, path = KEY, value = 'K' }) => {
     expect(setConfigValue(before, kind, path, value)).toBe(after);
+  });
+
+  it.each(['json', 'js'] as const)('changes one value of any %s config and no other', (kind) => {
+    const key = fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,6}$/).filter((name) => name !== '__proto__');
+    const { tree } = fc.letrec<{ tree: Record<string, unknown> }>((tie) => ({
+      tree: fc.dictionary(key, fc.oneof({ depthSize: 'small' }, fc.string(), fc.integer(), fc.boolean(), tie('tree')), {
+        maxKeys: 4,
+      }),
+    }));
+    const indent = fc.constantFrom<string | number | undefined>(undefined, 2, 4, '\t');
+    fc.assert(
+      fc.property(
+        tree,
+        indent,
+        fc.array(key, { minLength: 1, maxLength: 3 }),
+        fc.string(),
+        (config, space, path, value) => {
+          const text = JSON.stringify(config, null, space);
+          const expected = structuredClone(config);
+          let at = expected;
+          for (const step of path.slice(0, -1)) {
+            at[step] ??= {};
+            // Below a value that is no object there is nothing to edit; the command refuses that.
+            fc.pre(typeof at[step] === 'object' && at[step] !== null);
+            at = at[step] as Record<string, unknown>;
+          }
+          at[path.at(-1)!] = value;
+          const edited = setConfigValue(kind === 'json' ? text : `export default ${text};\n`, kind, path, value);
+          const { values } = evaluateConfig(parseConfig(edited, kind), {});
+          expect(values).toEqual(expected);
+          if (kind === 'json') expect(JSON.parse(edited)).toEqual(expected);
+        },
+      ),
+    );
   });
 
   it('is stable: setting the same value again changes nothing', () => {

@@ -18,6 +18,8 @@ export interface ConfigSyntax {
 export function parseConfig(source: string, kind: ConfigKind): ConfigSyntax {
   try {
     if (kind === 'json') {
+      // Capacitor reads it strictly; comments and trailing commas would stop the app's build later.
+      JSON.parse(source.replace(/^\uFEFF/, ''));
       const root = parseExpressionAt(source, 0, { ecmaVersion: 'latest' });
       return { kind, source, root: root.type === 'ObjectExpression' ? root : undefined, constants: new Map() };
     }
