@@ -20,7 +20,6 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = openLog(config.logLevel, process.stdout.isTTY === true);
   const parts = await wire(config, log);
-  const { key } = await ensureFirstKey(parts.database.db, config.adminKey);
   const app = await buildApp(parts);
   let stopping = false;
   const stop = async (signal: string) => {
@@ -40,6 +39,8 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Not before it is sure that somebody will read it: the key is shown once.
+  const { key } = await ensureFirstKey(parts.database.db, config.adminKey);
   const { port } = app.server.address() as AddressInfo;
   process.stdout.write(greeting(config, port, key));
   // Creating the queues can take a second the first time: phones are answered meanwhile.
