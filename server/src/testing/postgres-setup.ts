@@ -26,7 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function openServer(): Promise<{ url: string; stop(): Promise<void> }> {
+/** DATABASE_URL, or a server from npm on a free port, in a folder that goes with it. */
+export async function openServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env['DATABASE_URL'];
   if (given) return { url: given, stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'overair-postgres-'));
