@@ -21,7 +21,7 @@ async function run(args: string[]): Promise<void> {
       interactive: !json && !isCi(process.env.CI) && process.stdin.isTTY === true && process.stdout.isTTY === true,
     }),
   };
-  endOnSignals(json);
+  endOnSignals(json, context);
   endWithReader();
   try {
     const program = buildProgram(context, (result) => {
@@ -35,7 +35,12 @@ async function run(args: string[]): Promise<void> {
   }
 }
 
+let printed = false;
+
 function printJson(result: object, context: Context): void {
+  // Exactly one document, also when a signal comes late.
+  if (printed) return;
+  printed = true;
   const { warnings } = context.ui;
   const document = Array.isArray(result) || warnings.length === 0 ? result : { ...result, warnings };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -76,11 +81,11 @@ function endWithReader(): void {
 }
 
 // Leaving through exit() removes temporary files, see temporary-files.ts.
-function endOnSignals(json: boolean): void {
+function endOnSignals(json: boolean, context: Context): void {
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXIT_CODES)) {
     process.once(signal, () => {
       const failure = new CliError('cancelled', 'Cancelled.', { exitCode });
-      if (json) process.stdout.write(`${JSON.stringify({ error: failure.code, message: failure.message }, null, 2)}\n`);
+      if (json) printJson({ error: failure.code, message: failure.message }, context);
       else process.stderr.write(`\n${style.danger('✖')} ${failure.message}\n`);
       process.exit(exitCode);
     });

@@ -1,7 +1,7 @@
 // The commands that need no server, run as programs.
 
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { APP_ID, aProject, overair } from './testing/project.ts';
@@ -109,6 +109,45 @@ describe('overair key create', () => {
     });
     expect([wrong.code, wrong.json().error]).toEqual([1, 'invalid_private_key']);
     expect((await overair(cwd, ['bundle', 'encrypt', 'a.zip', '--json'], { env })).code).toBe(0);
+  });
+});
+
+describe('overair key create --keychain', () => {
+  // Stands for the tool of the operating system: keeps what it reads beside itself, and never lists it among its arguments.
+  const tool = (name: string) => `#!/bin/sh
+dir=$(dirname "$0")
+echo "$@" >> "$dir/calls"
+case "$1" in
+  lookup|find-generic-password) cat "$dir/kept" ;;
+  *) head -n 1 > "$dir/kept" ;;
+esac
+# ${name}
+`;
+
+  async function aProjectWithKeychain() {
+    const cwd = aProject({ 'tools/secret-tool': tool('secret-tool'), 'tools/security': tool('security') });
+    for (const name of ['secret-tool', 'security']) chmodSync(join(cwd, 'tools', name), 0o755);
+    return { cwd, env: { PATH: `${join(cwd, 'tools')}:${process.env.PATH}` } };
+  }
+
+  it('opens the key with the passphrase that the keychain holds', async () => {
+    const { cwd, env } = await aProjectWithKeychain();
+    const created = await overair(cwd, ['key', 'create', '--keychain', '--json'], {
+      env: { ...env, OVERAIR_KEY_PASSPHRASE: 'correct horse' },
+    });
+    expect(created.code).toBe(0);
+    expect(readFileSync(join(cwd, '.overair_key'), 'utf8')).toContain('ENCRYPTED');
+    expect(readFileSync(join(cwd, 'tools/calls'), 'utf8')).not.toContain('correct horse');
+    expect((await overair(cwd, ['key', 'verify', '--json'], { env })).json()).toMatchObject({ verified: true });
+  });
+
+  it('makes no key when there is no keychain', async () => {
+    const cwd = aProject();
+    const outcome = await overair(cwd, ['key', 'create', '--keychain', '--json'], {
+      env: { PATH: '/nowhere', OVERAIR_KEY_PASSPHRASE: 'x' },
+    });
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'no_keychain']);
+    expect(() => statSync(join(cwd, '.overair_key'))).toThrow('ENOENT');
   });
 });
 

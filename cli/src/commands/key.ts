@@ -6,20 +6,26 @@ import type { Context } from '../context.ts';
 import { createKeyPair, keyIdOf } from '../crypto/key-pair.ts';
 import { type CapacitorConfig, findCapacitorConfig } from '../project/capacitor-config.ts';
 import { hideFromGit } from '../project/git-ignore.ts';
-import { PRIVATE_KEY_FILE, saveKeyPair } from '../project/key-files.ts';
+import { keychainAccount, PRIVATE_KEY_FILE, saveKeyPair } from '../project/key-files.ts';
+import { savePassphrase } from '../project/keychain.ts';
 import { writeUpdaterSetting } from '../project/public-key.ts';
 import { style } from '../terminal/style.ts';
 
 export interface CreateKeyOptions {
   force?: boolean;
   passphrase?: boolean;
+  /** Keeps the passphrase in the keychain of the operating system. */
+  keychain?: boolean;
   capacitorConfig?: string;
 }
 
 export async function createKey(context: Context, options: CreateKeyOptions) {
   const { ui } = context;
   const config = await findCapacitorConfig(context.cwd, options.capacitorConfig);
-  const pair = await createKeyPair(options.passphrase ? await newPassphrase(context) : undefined);
+  const passphrase = options.passphrase || options.keychain ? await newPassphrase(context) : undefined;
+  const pair = await createKeyPair(passphrase);
+  // Before the files: a keychain that cannot be used must not leave a key behind that nobody expects.
+  if (options.keychain && passphrase) await savePassphrase(keychainAccount(pair.privatePem), passphrase, context.env);
   const { privatePath, publicPath } = await saveKeyPair(context.cwd, pair, { overwrite: options.force ?? false });
   const keyId = keyIdOf(pair.publicPem);
   ui.success(`Key ${style.id(keyId)}`);

@@ -67,6 +67,7 @@ function addKeyCommands(program: Command, leaf: Leaf): void {
   )
     .option('-f, --force', 'replace an existing pair')
     .option('--passphrase', 'protect the private key (asks, or OVERAIR_KEY_PASSPHRASE)')
+    .option('--keychain', "the same, and keep the passphrase in the system's keychain")
     .option('--capacitor-config <file>', 'config file to edit');
   leaf(
     key,

@@ -5,8 +5,10 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
+import { sha256Of } from '../crypto/digest.ts';
 import { readPrivateKey, readPublicKey } from '../crypto/key-pair.ts';
 import { replaceFile } from '../temporary-files.ts';
+import { findPassphrase } from './keychain.ts';
 
 export const PRIVATE_KEY_FILE = '.overair_key';
 export const PUBLIC_KEY_FILE = '.overair_key.pub';
@@ -101,12 +103,18 @@ async function readKeyFile(path: string): Promise<string | undefined> {
 async function unlock(context: Context, pem: string): Promise<KeyObject> {
   const known = context.env.OVERAIR_KEY_PASSPHRASE;
   if (!/ENCRYPTED/.test(pem) || known) return readPrivateKey(pem, known);
+  const kept = await findPassphrase(keychainAccount(pem), context.env);
+  if (kept) return readPrivateKey(pem, kept);
   const passphrase = await context.ui.secret({
     message: 'Passphrase of the private key',
     flag: 'OVERAIR_KEY_PASSPHRASE in the environment',
   });
   return readPrivateKey(pem, passphrase);
 }
+
+/** Names a private key in the keychain without opening it. */
+export const keychainAccount = (privatePem: string) =>
+  sha256Of(Buffer.from(privatePem.replace(/\s/g, ''))).slice(0, 16);
 
 // CI variables often hold a PEM with its line ends written as \n.
 const pemText = (text: string) => (text.includes('\n') ? text : text.replaceAll('\\n', '\n'));
