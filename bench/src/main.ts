@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<{ run(options: Options): Promise<Rep
   updates: () => import('./updates/bench.ts'),
   stats: () => import('./stats/bench.ts'),
   statistics: () => import('./statistics/bench.ts'),
+  push: () => import('./push/bench.ts'),
   start: () => import('./start/bench.ts'),
 };
 
