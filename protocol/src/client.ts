@@ -6,8 +6,9 @@ import type { AuditPage, ListAudit } from './manage/audit.ts';
 import type * as bundles from './manage/bundle.ts';
 import type * as channels from './manage/channel.ts';
 import type * as devices from './manage/device.ts';
+import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-story.ts';
 import type { Ok } from './manage/formats.ts';
-import type { InviteMember, Member, MemberInvited } from './manage/member.ts';
+import type { ChangeMember, InviteMember, Member, MemberInvited } from './manage/member.ts';
 import type * as orgs from './manage/organization.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
@@ -121,6 +122,10 @@ function deviceMethods({ json }: Sender) {
     list: (query: Omit<devices.ListDevices, 'device_id'>) => json<devices.DeviceList>('GET', '/device', { query }),
     get: (app_id: string, device_id: string) =>
       json<devices.Device>('GET', '/device', { query: { app_id, device_id } }),
+    /** What it reported and what it was told, oldest first; `after` is the cursor of the page before. */
+    log: (query: ReadDeviceLog) => json<DeviceLog>('GET', '/device/log', { query }),
+    /** Why it does, or does not, get an update. */
+    explain: (query: ExplainDevice) => json<Explanation>('GET', '/device/explain', { query }),
     /** Forces a device onto a private channel. */
     setChannel: (body: devices.SetDevice) => json<Ok>('POST', '/device', { body }),
     clearChannel: (body: devices.ClearDevice) => json<Ok>('DELETE', '/device', { body }),
@@ -137,6 +142,8 @@ function organizationMethods({ json }: Sender) {
     delete: (orgId: string) => json<Ok>('DELETE', path, { body: { orgId } }),
     members: (orgId: string) => json<Member[]>('GET', `${path}/members`, { query: { orgId } }),
     invite: (body: InviteMember) => json<MemberInvited>('POST', `${path}/members`, { body }),
+    changeMember: (body: ChangeMember) => json<Ok>('PUT', `${path}/members`, { body }),
+    acceptMembership: (orgId: string) => json<Ok>('POST', `${path}/members/accept`, { body: { orgId } }),
     removeMember: (body: { orgId: string; email: string }) => json<Ok>('DELETE', `${path}/members`, { body }),
     audit: (query: ListAudit) => json<AuditPage>('GET', `${path}/audit`, { query }),
   };

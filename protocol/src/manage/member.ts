@@ -47,6 +47,13 @@ export const MemberInvited = answer({
 });
 export type MemberInvited = Static<typeof MemberInvited>;
 
+export const ChangeMember = Type.Object({
+  orgId: Type.String({ minLength: 1 }),
+  email: Type.String({ minLength: 1, maxLength: 320 }),
+  role: Type.Unsafe<Right>({ enum: rights }),
+});
+export type ChangeMember = Static<typeof ChangeMember>;
+
 export const RemoveMember = Type.Object({
   orgId: Type.String({ minLength: 1 }),
   email: Type.String({ minLength: 1, maxLength: 320 }),

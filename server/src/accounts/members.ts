@@ -1,7 +1,7 @@
 // Members and invitations. A pending member grants nothing: every check of rights looks at accepted rows alone.
 
 import { randomBytes } from 'node:crypto';
-import type { InviteMember, Right } from '@overair/protocol/manage/member';
+import type { ChangeMember, InviteMember, Right } from '@overair/protocol/manage/member';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { OrgUsersTable } from '../db/tables/accounts.ts';
@@ -177,6 +177,34 @@ const findMember = (trx: Db, org_id: string, user_id: string): Promise<MemberRow
     .where('user_id', '=', user_id)
     .executeTakeFirst();
 
+/** Neither above nor to above the caller's own right. */
+export async function changeMember(db: Db, actor: Actor, grant: Grant, input: ChangeMember): Promise<void> {
+  const { orgId, role } = input;
+  await db.transaction().execute(async (trx) => {
+    await lockOrg(trx, orgId);
+    const user = await findUser(trx, normalEmail(input.email));
+    const before = user && (await findMember(trx, orgId, user.id));
+    if (!before) throw memberNotFound();
+    assertNotAbove(grant, before.user_right, 'Cannot change a member with a role higher than your own');
+    assertNotAbove(grant, role, 'Cannot give a role higher than your own');
+    if (role !== 'super_admin') await assertNotLastSuperAdmin(trx, before);
+    const after = await trx
+      .updateTable('org_users')
+      .set({ user_right: role, updated_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', before.id)
+      .returning(memberColumns)
+      .executeTakeFirstOrThrow();
+    await recordMember(trx, actor, before, after);
+  });
+}
+
+const memberNotFound = () =>
+  new AppError('organization_member_not_found', 404, 'User is not a member of this organization');
+
+function assertNotAbove(grant: Grant, right: Right, message: string): void {
+  if (rank(right) > rank(grant.right)) throw new AppError('cannot_change_higher_priority_role', 403, message);
+}
+
 /** Takes effect at once: the member's keys have no more rights here than the member. */
 export async function removeMember(db: Db, actor: Actor, grant: Grant, org_id: string, address: string): Promise<void> {
   const email = normalEmail(address);
@@ -185,9 +213,7 @@ export async function removeMember(db: Db, actor: Actor, grant: Grant, org_id: s
     const user = await findUser(trx, email);
     if (!user) return cancelInvitation(trx, org_id, email);
     const before = await findMember(trx, org_id, user.id);
-    if (!before) {
-      throw new AppError('organization_member_not_found', 404, 'User is not a member of this organization');
-    }
+    if (!before) throw memberNotFound();
     if (rank(before.user_right) > rank(grant.right)) {
       throw new AppError(
         'cannot_delete_higher_priority_role',

@@ -12,6 +12,8 @@ import { auditRoutes } from './audit.ts';
 import { createAuthenticate } from './auth.ts';
 import { bundleRoutes } from './bundles.ts';
 import { channelRoutes } from './channels.ts';
+import { allowOrigins } from './cors.ts';
+import { deviceStoryRoutes } from './device-story.ts';
 import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
 import { memberRoutes } from './members.ts';
@@ -30,12 +32,14 @@ const maxBodyBytes = 8 * 1024 * 1024;
 export function manageDoor(parts: Parts): FastifyPluginAsync {
   return async (app) => {
     speakDialect(app);
+    allowOrigins(app, parts.config.publicUrl);
     await describeRoutes(app, parts.config.publicUrl, version);
     const add = routeAdder(app, parts, createAuthenticate(parts));
     appRoutes(add);
     bundleRoutes(add);
     channelRoutes(add);
     deviceRoutes(add);
+    deviceStoryRoutes(add);
     organizationRoutes(add);
     memberRoutes(add);
     auditRoutes(add);
@@ -62,6 +66,9 @@ function speakDialect(app: FastifyInstance): void {
     async (_request: unknown, body: unknown) => body,
   );
   app.setValidatorCompiler(() => () => true);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
   app.setErrorHandler((error, request, reply) => {
     const known = knownError(error);
     if (!known) request.log.error({ err: error }, 'a management call failed');

@@ -3,6 +3,7 @@
 import { Ok } from '@overair/protocol/manage/formats';
 import {
   AcceptInvitation,
+  ChangeMember,
   InvitationAccepted,
   InviteMember,
   MemberInvited,
@@ -11,7 +12,7 @@ import {
   RemoveMember,
 } from '@overair/protocol/manage/member';
 import { acceptInvitation } from '../../accounts/invitations.ts';
-import { acceptMembership, inviteMember, listMembers, removeMember } from '../../accounts/members.ts';
+import { acceptMembership, changeMember, inviteMember, listMembers, removeMember } from '../../accounts/members.ts';
 import { noOrganizationAccess, onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -39,6 +40,20 @@ export function memberRoutes(add: AddRoute): void {
       const { token, ...data } = await inviteMember(db, caller, actor, grant, input);
       const link = token && { invite_link: `${parts.config.publicUrl}/invitation?token=${token}` };
       return { ...ok, data: { ...data, ...link } };
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/organization/members',
+    summary: 'Change the right of a member, never above your own',
+    auth: 'session-or-key',
+    input: ChangeMember,
+    needs: { permission: 'org.update_user_roles', on: onOrg, refuse: noOrganizationAccess },
+    answer: Ok,
+    async run({ db, actor, grant, input }) {
+      await changeMember(db, actor, grant, input);
+      return ok;
     },
   });
 

@@ -7,6 +7,7 @@ import type { KeyMode, UserRight } from '../../db/tables/accounts.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { buildFixture, keyValue, type Names } from './testing/fixture.ts';
 import { type Entry, openToAll, permissionTable, unrestrictedOnly } from './testing/permission-table.ts';
+import { pushPermissionTable } from './testing/permission-table-push.ts';
 
 interface CallerFacts {
   name: string;
@@ -34,6 +35,8 @@ const callers: CallerFacts[] = [
   { name: 'all key for another organization', role: 'super_admin', mode: 'all', limit: 'another org' },
   { name: 'all key of somebody invited', role: 'super_admin', mode: 'all', isPending: true },
 ];
+
+const entries = [...permissionTable, ...pushPermissionTable];
 
 let server: TestServer;
 let names: Names;
@@ -122,7 +125,7 @@ async function send(
 const isLimitedWebhook = (entry: Entry, caller: CallerFacts) =>
   entry.route.includes('/webhooks') && (caller.limit === 'this app' || caller.limit === 'another app');
 
-describe.each(permissionTable.map((entry) => ({ ...entry, title: `${entry.route} ${entry.form ?? ''}` })))(
+describe.each(entries.map((entry) => ({ ...entry, title: `${entry.route} ${entry.form ?? ''}` })))(
   '$title',
   (entry) => {
     const own = () => String(entry.on === 'app' ? names['APP'] : names['ORG_A']);
@@ -173,6 +176,6 @@ test('no route is forgotten', async () => {
   const described = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const known = [...permissionTable, ...unrestrictedOnly].map(({ route }) => route).concat(openToAll);
+  const known = [...entries, ...unrestrictedOnly].map(({ route }) => route).concat(openToAll);
   expect([...new Set(known)].sort()).toEqual(described.sort());
 });

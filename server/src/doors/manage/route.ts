@@ -87,7 +87,10 @@ export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Aut
         const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
         if (!facts.skipsLateChecks?.(input)) reader.late(input);
         reply.code(facts.status ?? 200);
-        return facts.run({ input, caller, actor: actorOf(caller), grant, db, parts, request });
+        const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, parts, request });
+        // Who was told "done" may ask a phone's question at once: this server must already decide by the change.
+        if (facts.method !== 'GET') await parts.snapshots.caughtUp();
+        return answer;
       },
     });
   };

@@ -145,6 +145,13 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
 
+  ...['log', 'explain'].map((what): PermissionRow => ({
+    route: `GET /device/${what}`,
+    on: 'app',
+    least: 'read',
+    url: `/device/${what}?app_id={TARGET}&device_id=d`,
+    ...both(400, 'cannot_access_app'),
+  })),
   { route: 'GET /device', on: 'app', least: 'read', url: '/device?app_id={TARGET}', ...both(400, 'cannot_access_app') },
   {
     route: 'POST /device',
@@ -227,6 +234,13 @@ export const permissionTable: Entry[] = [
     on: 'org',
     least: 'admin',
     body: { orgId, email: 'n@example.test', invite_type: 'read' },
+    ...both(400, 'cannot_access_organization'),
+  },
+  {
+    route: 'PUT /organization/members',
+    on: 'org',
+    least: 'admin',
+    body: { orgId, email: 'nobody@example.test', role: 'read' },
     ...both(400, 'cannot_access_organization'),
   },
   {

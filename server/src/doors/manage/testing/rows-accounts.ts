@@ -39,6 +39,30 @@ export const credentialRows: Row[] = [
     title: 'a Bearer prefix',
     steps: [{ ...get(org, 200), as: null, headers: { authorization: 'Bearer key-of-the-fixture-ALL' } }],
   },
+  {
+    id: '12 prefix',
+    title: 'the prefix of the original service’s clients, where capgkey wins over their token',
+    steps: [
+      {
+        ...get('/functions/v1/app/com.demo.app', 200, { app_id: 'com.demo.app' }),
+        as: null,
+        headers: { capgkey: 'key-of-the-fixture-ALL', authorization: 'Bearer anon' },
+      },
+      { ...get('/functions/v1/app/com.nope.app', 404, { error: 'App not found' }) },
+    ],
+  },
+  {
+    id: 'CORS',
+    title: 'known origins may call, others are not told so',
+    steps: [
+      {
+        ...get('/app', 200),
+        headers: { origin: 'capacitor://localhost' },
+        answerHeaders: { 'access-control-allow-origin': 'capacitor://localhost', 'x-request-id': expect.any(String) },
+      },
+      { ...get('/app', 200), headers: { origin: 'https://evil.test' }, answerHeaders: { vary: 'Origin' } },
+    ],
+  },
   { id: '10', title: 'a hashed key', steps: [as('HASH', get(org, 200))] },
   {
     id: '12',
@@ -289,6 +313,26 @@ export const memberRows: Row[] = [
     ],
   },
 ];
+
+memberRows.push({
+  id: 'role',
+  title: 'a right is changed, within bounds',
+  steps: [
+    as('KEY3', put('/app/com.demo.app', { name: 'x' }, 401)),
+    put(members, { orgId: '{ORG_A}', email: 'u3@example.test', role: 'admin' }, 200, { status: 'ok' }),
+    as('KEY3', put('/app/com.demo.app', { name: 'x' }, 200)),
+    as(
+      'KEY3',
+      put(members, { orgId: '{ORG_A}', email: 'u1@example.test', role: 'read' }, 403, {
+        error: 'cannot_change_higher_priority_role',
+      }),
+    ),
+    as('KEY3', put(members, { orgId: '{ORG_A}', email: 'u3@example.test', role: 'super_admin' }, 403)),
+    put(members, { orgId: '{ORG_A}', email: 'u1@example.test', role: 'admin' }, 400, {
+      error: 'CANNOT_REMOVE_LAST_SUPER_ADMIN',
+    }),
+  ],
+});
 
 export const auditRows: Row[] = [
   {

@@ -1,0 +1,49 @@
+// What a device went through: its log, and why it does (not) get an update.
+import { type Static, Type } from 'typebox';
+import { answer, appIdField, nullableString, refusal, Timestamp } from './formats.ts';
+
+const missingDevice = refusal('missing_device_id', 'Missing device_id');
+
+const deviceField = () => Type.String({ maxLength: 128, 'x-missing': missingDevice });
+
+export const DeviceEvent = answer({
+  action: Type.String(),
+  version_name: nullableString({ description: 'as the device named it; null when it named none' }),
+  bundle: nullableString({ description: 'the bundle of the app that it is about' }),
+  channel: nullableString(),
+  occurred_at: Timestamp,
+  received_at: Timestamp,
+  metadata: Type.Unsafe<Record<string, string> | null>({ type: ['object', 'null'], additionalProperties: true }),
+});
+export type DeviceEvent = Static<typeof DeviceEvent>;
+
+export const DeviceLog = answer({
+  data: Type.Array(DeviceEvent),
+  /** Pass it as `after` to get what comes later. */
+  cursor: Type.String(),
+});
+export type DeviceLog = Static<typeof DeviceLog>;
+
+export const ReadDeviceLog = Type.Object({
+  app_id: appIdField(),
+  device_id: deviceField(),
+  after: Type.Optional(
+    Type.String({ maxLength: 64, description: 'cursor of the last answer: only what was received later' }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+});
+export type ReadDeviceLog = Static<typeof ReadDeviceLog>;
+
+export const Explanation = answer({
+  device_id: Type.String(),
+  /** `update`, `builtin` or the code of a refusal. */
+  outcome: Type.String(),
+  message: Type.String(),
+  channel: nullableString(),
+  version: nullableString({ description: 'the bundle that is offered or withheld' }),
+  steps: Type.Array(answer({ check: Type.String(), passed: Type.Boolean(), detail: Type.Optional(Type.String()) })),
+});
+export type Explanation = Static<typeof Explanation>;
+
+export const ExplainDevice = Type.Object({ app_id: appIdField(), device_id: deviceField() });
+export type ExplainDevice = Static<typeof ExplainDevice>;
