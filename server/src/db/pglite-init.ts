@@ -5,6 +5,8 @@ import { openFolder, pgliteDatabase } from './pglite.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: pglite-init FOLDER');
+// The server that wanted it was killed.
+process.once('disconnect', () => process.exit(1));
 const database = pgliteDatabase(await openFolder(folder), async () => {});
 await migrate(database);
 await database.close();

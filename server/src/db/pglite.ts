@@ -2,8 +2,8 @@
 
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
@@ -52,12 +52,12 @@ async function openFiles(options: DatabaseOptions): Promise<PGlite> {
 
 /**
  * The first initialisation needs half a gigabyte that its process never gives back: a child does it.
- * It works in a folder beside the final one, so a kill in the middle leaves nothing half-made.
+ * It works in a folder beside the final one, so a kill in the middle leaves nothing half-made. A folder of its own: the
+ * child of a start that was killed may live on for a while, and still write.
  */
 async function initialise(files: string): Promise<void> {
-  const draft = `${files}.new`;
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { recursive: true });
+  await removeDrafts(files);
+  const draft = await mkdtemp(`${files}.new-`);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(fileURLToPath(new URL(`./pglite-init.${extension}`, import.meta.url)), [draft], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -74,6 +74,14 @@ async function initialise(files: string): Promise<void> {
   });
   if (code !== 0) throw new StartError(`Cannot create the embedded database in ${files}: ${complaint.trim()}`);
   await rename(draft, files);
+}
+
+/** What starts left behind that were killed. */
+async function removeDrafts(files: string): Promise<void> {
+  const folder = dirname(files);
+  const drafts = (await readdir(folder)).filter((name) => name.startsWith(`${basename(files)}.new`));
+  // A child that still writes there ends soon, and the next start of this kind removes the rest.
+  for (const name of drafts) await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
 }
 
 /** The `Database` over an open PGlite; `unlock` runs after it closed. */
