@@ -21,7 +21,6 @@ export function pushQueues(room: PushRoom): readonly Queue[] {
     {
       name: WALK_QUEUE,
       concurrency: 4,
-      pollingIntervalSeconds: 0.5,
       run: (job: WalkJob, signal: AbortSignal) => runWalk(room, job, signal),
     },
     {
