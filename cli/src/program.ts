@@ -5,6 +5,7 @@ import { cliVersion } from './cli-version.ts';
 import type { Context } from './context.ts';
 import { addBundleCommands } from './program/bundle-commands.ts';
 import { addManageCommands } from './program/manage-commands.ts';
+import { addPushCommands } from './program/push-commands.ts';
 import { addReleaseCommands } from './program/release-commands.ts';
 import { addSetupCommands } from './program/setup-commands.ts';
 
@@ -26,6 +27,7 @@ export function buildProgram(context: Context, show: ShowResult): Command {
   addBundleCommands(program, leaf);
   addReleaseCommands(program, leaf);
   addManageCommands(program, leaf);
+  addPushCommands(program, leaf);
   addCompletion(program, leaf);
   return program;
 }

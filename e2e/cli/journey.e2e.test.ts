@@ -116,6 +116,45 @@ describe('releases', () => {
   });
 });
 
+describe('probe', () => {
+  it('says what a phone gets, and why it gets nothing', async () => {
+    const { succeed, run } = aDeveloper('probe');
+    await succeed('app', 'add');
+    const nothing = await run('probe');
+    expect([nothing.code, nothing.json()]).toEqual([
+      1,
+      expect.objectContaining({ hint: expect.stringContaining('--default') }),
+    ]);
+    await succeed('channel', 'add', 'production', '--default');
+    await succeed('bundle', 'upload', '--channel', 'production');
+    expect(await succeed('probe')).toMatchObject({ answer: { version: '1.2.3' } });
+    expect(await succeed('probe', '--bundle', '1.2.3')).not.toHaveProperty('answer.url');
+    await succeed('channel', 'set', 'production', '--no-ios');
+    expect((await run('probe', '--platform', 'ios')).code).toBe(1);
+  });
+});
+
+describe('push', () => {
+  it('is turned on, given accounts, and grouped', async () => {
+    const { appId, succeed } = aDeveloper('push');
+    await succeed('app', 'add');
+    expect(await succeed('push', 'enable')).toMatchObject({
+      app_key: expect.any(String),
+      master_secret: expect.any(String),
+    });
+    await succeed('push', 'credential', 'webpush', '--subject', 'mailto:owner@example.com');
+    expect(await succeed('push', 'show')).toMatchObject({ credentials: [{ channel: 'webpush' }] });
+    const { group_key } = (await succeed('push-group', 'create', 'all', '--apps', appId)) as { group_key: string };
+    await succeed('push-group', 'set', group_key, '--name', 'everybody');
+    expect(await succeed('push-group', 'list')).toMatchObject([{ name: 'everybody', app_ids: [appId] }]);
+    await succeed('push-group', 'rotate', group_key, '--yes');
+    await succeed('push-group', 'delete', group_key, '--yes');
+    await succeed('push', 'messages');
+    await succeed('push', 'rotate', '--yes');
+    await succeed('push', 'credential', 'webpush', '--remove', '--yes');
+  });
+});
+
 describe('a day of looking after things', () => {
   it('every command that lists or shows answers with JSON', async () => {
     const { appId, succeed } = aDeveloper('looking');

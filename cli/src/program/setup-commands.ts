@@ -1,6 +1,6 @@
 // Commands that prepare: login, doctor, apps and keys.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Leaf } from '../program.ts';
 
 export function addSetupCommands(program: Command, leaf: Leaf): void {
@@ -29,6 +29,19 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     'check everything an update needs, and say how to mend it',
     async () => (await import('../commands/doctor.ts')).doctor,
   ).option('--fix', 'mend what can be mended safely');
+  leaf(
+    program,
+    'probe [appId]',
+    'ask what a phone would ask, and explain the answer',
+    async () => (await import('../commands/probe.ts')).probe,
+  )
+    .addOption(
+      new Option('--platform <name>', 'which kind of phone').choices(['ios', 'android', 'electron']).default('android'),
+    )
+    .option('--native-version <version>', 'version of the installed app', '1.0.0')
+    .option('--bundle <version>', 'bundle that the phone runs', 'builtin')
+    .option('--channel <name>', 'channel that the app names')
+    .option('--device-id <uuid>', 'ask as this very phone');
   addAppCommands(program, leaf);
   addKeyCommands(program, leaf);
 }

@@ -1,0 +1,160 @@
+// `overair push …`: push for one app, its secrets and its accounts at Apple, Google and the browsers.
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { PushApp } from '@overair/protocol/manage/push';
+import { CliError, cancelled, describeError } from '../cli-error.ts';
+import type { Context, GlobalOptions } from '../context.ts';
+import { getAppId } from '../project/app.ts';
+import { openRemote } from '../remote/client.ts';
+import { style } from '../terminal/style.ts';
+
+export async function showPush(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const push = await client.request<PushApp>('GET', '/push/app', { query: { app_id } });
+  const { ui } = context;
+  ui.say(`AppKey ${style.id(push.app_key)}, push is ${push.enabled ? style.success('on') : style.warning('off')}`);
+  ui.say(
+    `Reachable: ${
+      Object.entries(push.devices)
+        .map(([platform, count]) => `${count} ${platform}`)
+        .join(', ') || 'nobody yet'
+    }`,
+  );
+  ui.table(
+    [
+      { title: 'Service', cell: (row) => row.channel },
+      { title: 'State', cell: (row) => (row.failure ? style.danger(row.failure) : style.success('works')) },
+      { title: 'Changed', cell: (row) => row.updated_at.slice(0, 10) },
+    ],
+    push.credentials,
+    'No push service is set up. overair push credential sets one up.',
+  );
+  return push;
+}
+
+export async function enablePush(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const body = { app_id };
+  const enabled = await client.request<{ app_key: string; master_secret: string }>('POST', '/push/app', { body });
+  context.ui.success(`Push is on for ${style.id(app_id)}. The master secret is shown only now:`);
+  context.ui.say(`  AppKey         ${enabled.app_key}\n  Master secret  ${enabled.master_secret}`);
+  return enabled;
+}
+
+export async function rotatePushSecret(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const message = `Give ${app_id} a new master secret? The old one opens for one more day.`;
+  if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
+  const rotated = await client.request<{ master_secret: string }>('POST', '/push/app/rotate', { body: { app_id } });
+  context.ui.success('The new master secret, shown only now:');
+  context.ui.say(rotated.master_secret);
+  return rotated;
+}
+
+export type PushService = 'webpush' | 'fcm' | 'apns';
+
+export interface CredentialOptions extends GlobalOptions {
+  /** The service account (FCM) or the .p8 key (APNs). */
+  file?: string;
+  keyId?: string;
+  teamId?: string;
+  bundleId?: string;
+  subject?: string;
+  remove?: boolean;
+}
+
+export async function setCredential(
+  context: Context,
+  options: CredentialOptions,
+  service: PushService,
+  appIdGiven?: string,
+) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  if (options.remove) {
+    const message = `Remove the ${service} account of ${app_id}? Its devices get no push any more.`;
+    if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
+    await client.request('DELETE', '/push/credential', { body: { app_id, channel: service } });
+    context.ui.success(`${service} is removed.`);
+    return { app_id, service, removed: true };
+  }
+  const credential = await readCredential(context, options, service, app_id);
+  await client.request('PUT', '/push/credential', { body: { app_id, channel: service, credential } });
+  context.ui.success(`${service} is set up. The server keeps its secret encrypted and never shows it.`);
+  return { app_id, service, removed: false };
+}
+
+async function readCredential(
+  context: Context,
+  options: CredentialOptions,
+  service: PushService,
+  app_id: string,
+): Promise<Record<string, unknown>> {
+  if (service === 'webpush') return { subject: need(options.subject, '--subject', 'mailto: or https: contact') };
+  const path = resolve(
+    context.cwd,
+    need(options.file, '--file', service === 'fcm' ? 'service account JSON' : '.p8 key'),
+  );
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new CliError('unreadable_file', `Cannot read ${path}: ${describeError(cause)}`, { cause });
+  });
+  if (service === 'apns') {
+    return {
+      p8: text,
+      key_id: need(options.keyId, '--key-id', 'id of the key'),
+      team_id: need(options.teamId, '--team-id', 'id of the team'),
+      bundle_id: options.bundleId ?? app_id,
+    };
+  }
+  try {
+    return { service_account: JSON.parse(text) as unknown };
+  } catch (cause) {
+    throw new CliError('invalid_credential', `${path} is not the JSON of a service account.`, { cause });
+  }
+}
+
+function need(value: string | undefined, flag: string, what: string): string {
+  if (value) return value;
+  throw new CliError('missing_argument', `Which ${what}?`, { hint: `Pass ${flag}.` });
+}
+
+interface SentMessage {
+  msg_id: string;
+  state: string;
+  created_at: string;
+  targets: number;
+  sent: number;
+  delivered: number;
+  clicks: number;
+  failed: number;
+}
+
+export async function listPushMessages(context: Context, options: GlobalOptions, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const messages = await client.request<SentMessage[]>('GET', '/push/messages', { query: { app_id } });
+  const number = (title: string, cell: (row: SentMessage) => number) => ({
+    title,
+    cell: (row: SentMessage) => String(cell(row)),
+    align: 'right' as const,
+  });
+  context.ui.table(
+    [
+      { title: 'Message', cell: (row) => style.id(row.msg_id) },
+      { title: 'State', cell: (row) => row.state },
+      { title: 'Created', cell: (row) => row.created_at.slice(0, 16).replace('T', ' ') },
+      number('Targets', (row) => row.targets),
+      number('Sent', (row) => row.sent),
+      number('Delivered', (row) => row.delivered),
+      number('Clicked', (row) => row.clicks),
+      number('Failed', (row) => row.failed),
+    ],
+    messages,
+    'No message was sent yet.',
+  );
+  return messages;
+}

@@ -1,0 +1,43 @@
+// Commands about push: apps, their accounts at push services, and groups of apps.
+
+import { Argument, type Command, Option } from 'commander';
+import type { Leaf } from '../program.ts';
+
+export function addPushCommands(program: Command, leaf: Leaf): void {
+  const code = () => import('../commands/push.ts');
+  const push = program.command('push').description('push messages of an app');
+  leaf(push, 'show [appId]', 'how push is set up', async () => (await code()).showPush);
+  leaf(push, 'enable [appId]', 'turn push on', async () => (await code()).enablePush);
+  leaf(push, 'rotate [appId]', 'give an app a new master secret', async () => (await code()).rotatePushSecret);
+  leaf(push, 'messages [appId]', 'what was sent, and what became of it', async () => (await code()).listPushMessages);
+  leaf(push, 'credential', 'set up the account at a push service', async () => (await code()).setCredential)
+    .addArgument(new Argument('<service>', 'push service').choices(['webpush', 'fcm', 'apns']))
+    .argument('[appId]')
+    .option('--file <path>', 'service account JSON (fcm) or .p8 key (apns)')
+    .option('--key-id <id>', 'id of the .p8 key')
+    .option('--team-id <id>', 'id of the Apple team')
+    .option('--bundle-id <id>', 'topic; default: the app id')
+    .option('--subject <contact>', 'mailto: or https: contact for browsers (webpush)')
+    .option('--remove', 'remove the account');
+  addGroupCommands(program, leaf);
+}
+
+function addGroupCommands(program: Command, leaf: Leaf): void {
+  const code = () => import('../commands/push-group.ts');
+  const group = program.command('push-group').description('groups of apps that one push call reaches');
+  const org = () => new Option('--org <id>', 'which organization, if there are several');
+  leaf(group, 'list', 'list groups', async () => (await code()).listGroups).addOption(org());
+  leaf(group, 'create <name>', 'make a group', async () => (await code()).createGroup)
+    .option('--apps <a,b>', 'its apps')
+    .addOption(org());
+  leaf(group, 'set <groupKey>', 'change a group', async () => (await code()).setGroup)
+    .option('--name <name>', 'name for people')
+    .option('--apps <a,b>', 'its apps, all of them')
+    .option('--enable', 'turn it on')
+    .option('--disable', 'turn it off')
+    .addOption(org());
+  leaf(group, 'rotate <groupKey>', 'give a group a new secret', async () => (await code()).rotateGroupSecret).addOption(
+    org(),
+  );
+  leaf(group, 'delete <groupKey>', 'delete a group', async () => (await code()).deleteGroup).addOption(org());
+}
