@@ -145,13 +145,15 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
 
-  ...['log', 'explain'].map((what): PermissionRow => ({
-    route: `GET /device/${what}`,
-    on: 'app',
-    least: 'read',
-    url: `/device/${what}?app_id={TARGET}&device_id=d`,
-    ...both(400, 'cannot_access_app'),
-  })),
+  ...['log', 'explain'].map(
+    (what): Entry => ({
+      route: `GET /device/${what}`,
+      on: 'app',
+      least: 'read',
+      url: `/device/${what}?app_id={TARGET}&device_id=d`,
+      ...both(400, 'cannot_access_app'),
+    }),
+  ),
   { route: 'GET /device', on: 'app', least: 'read', url: '/device?app_id={TARGET}', ...both(400, 'cannot_access_app') },
   {
     route: 'POST /device',

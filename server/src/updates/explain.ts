@@ -1,0 +1,71 @@
+// Why a device does, or does not, get an update: the very decision of the hot path, with its trace written down.
+
+import { refusals } from '@overair/protocol/device/refusals';
+import type { Db } from '../db/open.ts';
+import { clientOf, type Platform } from './client.ts';
+import { type Decision, decide, type Step } from './decide.ts';
+import type { Question } from './question.ts';
+import type { AppState } from './release-state.ts';
+import { coerceNativeVersion, printVersion } from './versions.ts';
+
+export interface Explained {
+  device_id: string;
+  /** `update`, `builtin` or the code of a refusal. */
+  outcome: string;
+  message: string;
+  channel: string | null;
+  version: string | null;
+  steps: Step[];
+}
+
+/** Undefined when the device was never seen. Asked with what the device last told about itself. */
+export async function explainDevice(db: Db, state: AppState, device_id: string): Promise<Explained | undefined> {
+  const question = await lastQuestion(db, state.app_id, device_id.toLowerCase());
+  if (question === undefined) return undefined;
+  const steps: Step[] = [];
+  const decision = decide(state, question, steps);
+  return { device_id: question.device_id, ...inWords(decision), channel: decision.channel?.name ?? null, steps };
+}
+
+function inWords(decision: Decision): { outcome: string; message: string; version: string | null } {
+  if (decision.kind === 'update') {
+    const { name } = decision.bundle;
+    return { outcome: 'update', message: `It gets bundle ${name} at its next check`, version: name };
+  }
+  if (decision.kind === 'builtin') {
+    return { outcome: 'builtin', message: 'It goes back to the bundle of the store', version: null };
+  }
+  const { code, message, version } = decision;
+  return { outcome: code, message: message ?? refusals[code].message, version: version ?? null };
+}
+
+async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Question | undefined> {
+  const device = await db
+    .selectFrom('devices')
+    .selectAll()
+    .where('app_id', '=', app_id)
+    .where('device_id', '=', device_id)
+    .executeTakeFirst();
+  const native = coerceNativeVersion(device?.version_build ?? '');
+  if (device === undefined || native === undefined) return undefined;
+  return {
+    app_id,
+    device_id,
+    platform: device.platform as Platform,
+    plugin_version: device.plugin_version,
+    client: clientOf(device.platform, device.plugin_version),
+    // After an offer this is the offered bundle: until the device reports again, it counts as running it.
+    version_name: device.version_name ?? printVersion(native),
+    saidBuiltin: false,
+    version_build: printVersion(native),
+    native,
+    is_prod: device.is_prod,
+    is_emulator: device.is_emulator,
+    defaultChannel: device.default_channel ?? '',
+    key_id: device.key_id ?? undefined,
+    custom_id: device.custom_id,
+    install_source: device.install_source ?? '',
+    version_os: device.os_version ?? undefined,
+    version_code: device.version_code ?? undefined,
+  };
+}
