@@ -13,6 +13,7 @@ export interface JobQueue<Data extends object = object> {
   cron?: string;
   /** Jobs of this queue that one process runs at once; 1 unless told. */
   concurrency?: number;
+  /** A job that is sent wakes a worker at once; this is how late one may start that was sent for later, 10 unless told. */
   pollingIntervalSeconds?: number;
   run(data: Data, signal: AbortSignal): Promise<void>;
 }
@@ -42,7 +43,17 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
   const boss = new PgBoss({
     schema,
     backend: database.engine,
-    db: { executeSql: (text, values) => executeSql(database, text, values) },
+    db: {
+      executeSql: (text, values) => executeSql(database, text, values),
+      async listen(channel, onJob, onReconnect) {
+        await database.listen(channel, onJob, (hearing) => hearing && onReconnect());
+        onReconnect();
+        // The connection ends with the database, soon after the jobs.
+        return { close: async () => {} };
+      },
+    },
+    // Every poll of every worker is a statement, and on PGlite each costs the thread that answers phones a millisecond.
+    useListenNotify: true,
   });
   boss.on('error', onError);
   let started = false;
@@ -63,7 +74,7 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
 }
 
 async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): Promise<void> {
-  await boss.createQueue(queue.name, queue.options);
+  await boss.createQueue(queue.name, { ...queue.options, notify: true });
   // The first use of a queue reads its settings outside the caller's transaction, which on PGlite would wait for itself.
   await boss.findJobs(queue.name, { id: noJob });
   if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
@@ -71,6 +82,7 @@ async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): 
   const options = {
     localConcurrency: queue.concurrency ?? 1,
     pollingIntervalSeconds: queue.pollingIntervalSeconds ?? 2,
+    notifyPollingIntervalSeconds: queue.pollingIntervalSeconds ?? 10,
   };
   await boss.work(queue.name, options, async ([job]) => {
     if (job) await queue.run((job.data ?? {}) as never, job.signal);
