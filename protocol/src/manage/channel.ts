@@ -15,6 +15,7 @@ import {
   Timestamp,
   Uuid,
 } from './formats.ts';
+import { ReleaseNotified } from './push.ts';
 
 export const BundleName = answer({ name: Type.String(), id: Id });
 export type BundleName = Static<typeof BundleName>;
@@ -187,6 +188,9 @@ export const UpsertChannel = Type.Object({
   ),
   autoPauseCooldownMinutes: wholeNumber('autoPauseCooldownMinutes', 0, 10_080),
   expected_updated_at: ExpectedUpdatedAt,
+  notifyDevices: Type.Optional(
+    Type.Boolean({ description: 'tell the phones of the channel, silently, to look for the update now' }),
+  ),
 });
 export type UpsertChannel = Static<typeof UpsertChannel>;
 
@@ -195,6 +199,7 @@ export const ChannelSaved = answer({
   status: Type.Literal('ok'),
   id: Type.Optional(Id),
   public: Type.Optional(Type.Boolean()),
+  notified: Type.Optional(ReleaseNotified),
 });
 export type ChannelSaved = Static<typeof ChannelSaved>;
 

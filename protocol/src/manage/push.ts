@@ -100,6 +100,13 @@ export const PushDays = Type.Array(
   }),
 );
 
+export const NotifyRelease = Type.Object({ app_id, channel: Type.String({ minLength: 1, maxLength: 200 }) });
+export const ReleaseNotified = answer({
+  sent: Type.Boolean(),
+  msg_id: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String({ description: 'why nobody was told' })),
+});
+
 export const PushSegment = answer({ segment_id: Type.String(), name: Type.String(), audience: Details });
 export const PushSegments = Type.Array(PushSegment);
 export const CreateSegment = Type.Object({

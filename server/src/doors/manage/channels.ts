@@ -10,6 +10,7 @@ import {
 import { Ok } from '@overair/protocol/manage/formats';
 import { allows } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
+import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
 import { deleteChannel, findChannel, getChannel, listChannels } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
 import { saveChannel } from '../../releases/save-channel.ts';
@@ -40,7 +41,13 @@ export function channelRoutes(add: AddRoute): void {
     // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
     needs: { permission: 'channel.promote_bundle', on: onApp, refuse: () => cannotAccessApp() },
     answer: ChannelSaved,
-    run: async ({ db, actor, grant, input }) => ({ ...ok, ...(await saveChannel(db, actor, grant, input)) }),
+    async run({ db, actor, grant, parts, input: { notifyDevices, ...input } }) {
+      const saved = await saveChannel(db, actor, grant, input);
+      const bundle = notifyDevices ? await findOfferedBundle(db, input.app_id, input.channel) : undefined;
+      if (bundle === undefined) return { ...ok, ...saved };
+      const notified = await notifyRelease(parts.push, { app_id: input.app_id, channel: input.channel, bundle });
+      return { ...ok, ...saved, notified };
+    },
   });
 
   add({

@@ -7,6 +7,7 @@ import {
   DeletePushCallback,
   DeleteSegment,
   ListPushMessages,
+  NotifyRelease,
   PushApp,
   PushAppEnabled,
   PushDays,
@@ -14,6 +15,7 @@ import {
   PushSegment,
   PushSegments,
   ReadPushApp,
+  ReleaseNotified,
   SaveCredential,
   SavePushCallback,
   SecretRotated,
@@ -23,6 +25,7 @@ import { AppError } from '../../errors.ts';
 import { enablePush, rotateAppSecret } from '../../push/apps.ts';
 import { saveCallback } from '../../push/callbacks.ts';
 import { parseCredential, saveCredential } from '../../push/credentials.ts';
+import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
 import {
   createSegment,
   deleteSegment,
@@ -32,7 +35,7 @@ import {
   listSegments,
   updatePushApp,
 } from '../../push/owner-view.ts';
-import { cannotAccessApp } from '../../releases/errors.ts';
+import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
@@ -43,6 +46,21 @@ export function pushAppRoutes(add: AddRoute): void {
   settingRoutes(add);
   credentialRoutes(add);
   segmentRoutes(add);
+
+  add({
+    method: 'POST',
+    url: '/push/release',
+    summary: 'Tell the phones of a channel, silently, to look for an update now',
+    auth: 'key',
+    input: NotifyRelease,
+    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
+    answer: ReleaseNotified,
+    async run({ db, parts: { push }, input: { app_id, channel } }) {
+      const bundle = await findOfferedBundle(db, app_id, channel);
+      if (bundle === undefined) throw cannotFindChannel({ channel });
+      return notifyRelease(push, { app_id, channel, bundle });
+    },
+  });
 
   add({
     method: 'GET',

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { fcmError } from '../testing/fake-fcm.ts';
+import { type PushWorld, startPushWorld, type TestApp } from '../testing/push-world.ts';
+import { runWalk } from './fanout.ts';
+import { resumePush } from './jobs.ts';
+import { notifyRelease } from './notify-release.ts';
+
+let world: PushWorld;
+let app: TestApp;
+beforeAll(async () => {
+  world = await startPushWorld();
+});
+afterAll(async () => world.close());
+beforeEach(async () => {
+  app = await world.createApp();
+});
+afterEach(() => expect(world.service.violations).toEqual([]));
+
+const web = { platform: 'web', notification: { web: { alert: 'x', title: 't', url: 'https://e.x/' } } };
+const android = { platform: 'android', notification: { alert: 'x' } };
+
+async function push(to: unknown, body: object): Promise<string> {
+  const { status, json } = await world.call(app, 'POST', '/v4/push', { to, body });
+  expect({ status, json }).toMatchObject({ status: 200 });
+  return json.msg_id;
+}
+
+const db = () => world.server.database.db;
+const numbers = async (msg_id: string) =>
+  (await world.call(app, 'GET', `/v4/status/detail?message_ids=${msg_id}`)).json[msg_id];
+
+async function addBrowsers(count: number) {
+  const browsers = [];
+  for (let index = 0; index < count; index += 1) browsers.push(await world.addBrowser(app));
+  return browsers;
+}
+
+test('a walk that another process has taken over records nothing twice', async () => {
+  const browsers = await addBrowsers(3);
+  const msg_id = await push('all', web);
+  const job = { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 };
+  await runWalk(world.server.parts.push, job);
+  await runWalk(world.server.parts.push, job);
+  expect(await numbers(msg_id)).toMatchObject({ targets: 3, sent: 3 });
+  expect(browsers.map((browser) => browser.received.length)).toEqual([1, 1, 1]);
+});
+
+test('the cursor of a killed process is where the next one goes on', async () => {
+  const browsers = await addBrowsers(4);
+  const msg_id = await push('all', web);
+  const [second] = await db()
+    .selectFrom('push_devices')
+    .select(['id', 'shard'])
+    .where('app_id', '=', app.app_id)
+    .orderBy('shard')
+    .orderBy('id')
+    .offset(1)
+    .limit(1)
+    .execute();
+  // As if the process had died after the batch that ended with the second device.
+  await db()
+    .updateTable('push_walks')
+    .set({ cursor_shard: second?.shard ?? 0, cursor_id: second?.id ?? 0, batches: 1 })
+    .where('msg_id', '=', Number(msg_id))
+    .execute();
+  await resumePush(world.server.parts.push, true);
+  await world.settle(msg_id);
+  expect(browsers.reduce((sum, browser) => sum + browser.received.length, 0)).toBe(2);
+});
+
+test('a message that is withdrawn between two batches is not sent any further', async () => {
+  const browsers = await addBrowsers(2);
+  const msg_id = await push('all', web);
+  expect((await world.call(app, 'DELETE', `/v4/push/withdraw/${msg_id}`)).status).toBe(200);
+  await runWalk(world.server.parts.push, { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 });
+  expect(browsers.flatMap((browser) => browser.received)).toEqual([]);
+});
+
+test('refused credentials pause the channel, blame no device and leave other channels alone', async () => {
+  const browser = await world.addBrowser(app);
+  const phone = await world.addPhone(app, 'android', 'token-auth-1');
+  world.fcm.answers.set('token-auth-1', fcmError(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'));
+  const body = { platform: ['web', 'android'], notification: { alert: 'x', web: web.notification.web } };
+  const msg_id = await push('all', body);
+  const job = { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 };
+  await runWalk(world.server.parts.push, job);
+  expect(browser.received).toHaveLength(1);
+  const device = await db()
+    .selectFrom('push_devices')
+    .selectAll()
+    .where('registration_id', '=', phone)
+    .executeTakeFirst();
+  expect(device).toMatchObject({ active: true });
+  const credential = await db()
+    .selectFrom('push_credentials')
+    .select(['failure', 'paused_until'])
+    .where('app_id', '=', app.app_id)
+    .where('channel', '=', 'fcm')
+    .executeTakeFirst();
+  expect(credential?.failure).toContain('THIRD_PARTY_AUTH_ERROR');
+  expect(credential?.paused_until?.getTime()).toBeGreaterThan(Date.now() + 50_000);
+  const asked = world.fcm.requests.length;
+  const next = await push({ registration_id: [phone] }, android);
+  await runWalk(world.server.parts.push, { ...job, msg_id: Number(next) });
+  expect(world.fcm.requests.length).toBe(asked);
+  expect(await numbers(next)).toMatchObject({ targets: 1, sent: 0 });
+});
+
+test('an unreachable push service is tried again until the time to live ends', async () => {
+  const browser = await world.addBrowser(app);
+  browser.answer = { status: 503, headers: { 'retry-after': '1' } };
+  const msg_id = await push('all', { ...web, options: { time_to_live: 2 } });
+  await world.settle(msg_id);
+  expect(browser.received.length).toBeGreaterThanOrEqual(2);
+  const { json } = await world.call(
+    app,
+    'GET',
+    `/v4/status/message?message_id=${msg_id}&registration_ids=${browser.registration_id}`,
+  );
+  expect(json[browser.registration_id]).toMatchObject({ status: 'delivered_failed', error_code: 503 });
+  const reasons = await db().selectFrom('push_failures').selectAll().where('msg_id', '=', Number(msg_id)).execute();
+  expect(reasons).toMatchObject([{ platform: 'web', count: 1 }]);
+});
+
+test('a slow push spreads its deliveries over its duration', async () => {
+  await addBrowsers(20);
+  const msg_id = await push('all', { ...web, options: { big_push_duration: 10 } });
+  await runWalk(world.server.parts.push, { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 });
+  const rows = await db()
+    .selectFrom('push_deliveries')
+    .select('next_at')
+    .where('msg_id', '=', Number(msg_id))
+    .execute();
+  const minutes = rows.map((row) => ((row.next_at?.getTime() ?? 0) - Date.now()) / 60_000);
+  expect(Math.max(...minutes)).toBeLessThanOrEqual(10);
+  expect(new Set(minutes.map((minute) => Math.floor(minute))).size).toBeGreaterThan(3);
+});
+
+test('each device gets its own language', async () => {
+  const german = await world.addBrowser(app, { language: 'de-CH' });
+  const other = await world.addBrowser(app, { language: 'fr' });
+  const multi_language = { de: { content: 'Hallo', title: 'Gruss' } };
+  const msg_id = await push('all', { ...web, options: { multi_language } });
+  await world.settle(msg_id);
+  expect(JSON.parse(german.received[0]?.text ?? '')).toMatchObject({ title: 'Gruss', body: 'Hallo' });
+  expect(JSON.parse(other.received[0]?.text ?? '')).toMatchObject({ title: 't', body: 'x' });
+});
+
+async function addPhoneSeen(device_id: string, version_name: string, default_channel: string) {
+  const registration_id = await world.addPhone(app, 'android', `token-of-${device_id}`);
+  await db().updateTable('push_devices').set({ device_id }).where('registration_id', '=', registration_id).execute();
+  await db()
+    .insertInto('devices')
+    .values({
+      app_id: app.app_id,
+      device_id,
+      platform: 'android',
+      plugin_version: '8.0.0',
+      version_build: '1.0.0',
+      version_name,
+      custom_id: '',
+      is_prod: true,
+      is_emulator: false,
+      default_channel,
+    } as never)
+    .execute();
+  return registration_id;
+}
+
+test('an audience by live-update facts: the bundle a phone runs, the channel it is on', async () => {
+  const [old, , beta] = [
+    await addPhoneSeen(`${app.app_id}-1`, '1.0.0', ''),
+    await addPhoneSeen(`${app.app_id}-2`, '2.0.0', ''),
+    await addPhoneSeen(`${app.app_id}-3`, '2.0.0', 'beta'),
+  ];
+  const reached = async (live_update: object) => {
+    const msg_id = await push({ live_update }, android);
+    await world.settle(msg_id);
+    const rows = await db()
+      .selectFrom('push_deliveries')
+      .select('registration_id')
+      .where('msg_id', '=', Number(msg_id))
+      .execute();
+    return rows.map((row) => row.registration_id);
+  };
+  expect(await reached({ bundle_not: ['2.0.0'] })).toEqual([old]);
+  expect(await reached({ channel: ['beta'], seen_within_days: 1 })).toEqual([beta]);
+});
+
+test('a release is told silently to the phones of its channel', async () => {
+  const phone = await addPhoneSeen(`${app.app_id}-4`, '1.0.0', 'production');
+  const notice = { app_id: app.app_id, channel: 'production', bundle: '2.0.0' };
+  const result = await notifyRelease(world.server.parts.push, notice);
+  expect(result).toMatchObject({ sent: true });
+  await world.settle(result.sent ? result.msg_id : '');
+  const message = world.fcm.requests.at(-1)?.message;
+  expect(message).toMatchObject({ data: { _action: 'check_update', channel: 'production', bundle: '2.0.0' } });
+  expect(message?.notification).toBeUndefined();
+  expect(phone).toMatch(/^[0-9a-f]{19}$/);
+  expect(await notifyRelease(world.server.parts.push, { ...notice, channel: 'nobody' })).toMatchObject({ sent: false });
+});

@@ -1,0 +1,58 @@
+// Tells the phones of a channel, silently, to look for an update now instead of at their next start.
+
+import type { Db } from '../db/open.ts';
+import { acceptPush } from './accept.ts';
+import { findPushApp } from './apps.ts';
+import { pushCodeOf } from './errors.ts';
+import { parseRequest } from './request.ts';
+import type { PushRoom } from './room.ts';
+
+/** A phone that hears of it a day later has looked by itself. */
+const TTL_SECONDS = 86_400;
+
+export interface ReleaseNotice {
+  readonly app_id: string;
+  readonly channel: string;
+  readonly bundle: string;
+}
+
+export type NoticeResult =
+  | { readonly sent: true; readonly msg_id: string }
+  | { readonly sent: false; readonly reason: string };
+
+/** Nobody to tell, or no push at all, is an answer and no failure: the release stands either way. */
+export async function notifyRelease(room: PushRoom, notice: ReleaseNotice): Promise<NoticeResult> {
+  const app = await findPushApp(room.db, notice.app_id);
+  if (!app) return { sent: false, reason: 'push is not enabled for the app' };
+  try {
+    const msg_id = await room.db.transaction().execute((trx) => acceptPush(room, trx, app, requestFor(notice)));
+    return { sent: true, msg_id: String(msg_id) };
+  } catch (error) {
+    if (pushCodeOf(error) === undefined) throw error;
+    return { sent: false, reason: (error as Error).message };
+  }
+}
+
+function requestFor({ channel, bundle }: ReleaseNotice) {
+  return parseRequest({
+    from: 'release',
+    to: { live_update: { channel: [channel] } },
+    body: {
+      platform: ['android', 'ios'],
+      message: { msg_content: 'check_update', extras: { _action: 'check_update', channel, bundle } },
+      options: { time_to_live: TTL_SECONDS },
+    },
+  });
+}
+
+/** The bundle that a channel offers now; undefined when there is no such channel or it offers none. */
+export async function findOfferedBundle(db: Db, app_id: string, channel: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('channels as c')
+    .innerJoin('bundles as b', 'b.id', 'c.version')
+    .select('b.name')
+    .where('c.app_id', '=', app_id)
+    .where('c.name', '=', channel)
+    .executeTakeFirst();
+  return row?.name;
+}
