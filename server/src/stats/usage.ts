@@ -49,15 +49,15 @@ const within = ({ firstDay, days }: DayRange) =>
 
 const daysOf = ({ firstDay, days }: DayRange) => Array.from({ length: days }, (_, at) => addDays(firstDay, at));
 
+/** One row for each day: thousands of rows would take longer to read than to count. */
 async function readCounts(db: Db, grouped: ReturnType<typeof sql>): Promise<Counts> {
-  const { rows } = await sql<{ day: string; name: string; count: number }>`
-    select * from (${grouped}) grouped where count > 0 order by day, name collate "C"`.execute(db);
-  const byDay = new Map<string, Map<string, number>>();
-  for (const { day, name, count } of rows) {
-    const counts = byDay.get(day) ?? new Map<string, number>();
-    byDay.set(day, counts.set(name, count));
-  }
-  return { names: [...new Set(rows.map(({ name }) => name))], byDay };
+  const { rows } = await sql<{ day: string; counts: Record<string, number> }>`
+    select day, json_object_agg(name, count) as counts from (${grouped}) grouped where count > 0 group by day order by day`.execute(
+    db,
+  );
+  const byDay = new Map(rows.map(({ day, counts }) => [day, new Map(Object.entries(counts))]));
+  const names = rows.flatMap(({ counts }) => Object.keys(counts).sort());
+  return { names: [...new Set(names)], byDay };
 }
 
 function usageOf(labels: string[], { names, byDay }: Counts): Usage {
@@ -80,10 +80,11 @@ export function percentages(counts: readonly number[]): number[] {
   const exact = counts.map((count) => (count * 1000) / total);
   const tenths = exact.map(Math.floor);
   const missing = 1000 - tenths.reduce((sum, each) => sum + each, 0);
-  const byRemainder = exact
-    .map((value, at) => ({ at, remainder: value - tenths[at]! }))
-    .sort((a, b) => b.remainder - a.remainder || a.at - b.at);
-  for (const { at } of byRemainder.slice(0, missing)) tenths[at]! += 1;
+  if (missing > 0) {
+    const remainder = (at: number) => exact[at]! - tenths[at]!;
+    const byRemainder = [...exact.keys()].sort((a, b) => remainder(b) - remainder(a) || a - b);
+    for (const at of byRemainder.slice(0, missing)) tenths[at]! += 1;
+  }
   return tenths.map((each) => each / 10);
 }
 
