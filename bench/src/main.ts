@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<{ run(options: Options): Promise<Rep
   statistics: () => import('./statistics/bench.ts'),
   push: () => import('./push/bench.ts'),
   start: () => import('./start/bench.ts'),
+  cli: () => import('./cli/bench.ts'),
 };
 
 const { values, positionals } = parseArgs({

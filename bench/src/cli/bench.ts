@@ -1,44 +1,54 @@
-// `overair bundle zip` against `@capgo/cli bundle zip` on the same 50 MB app, alternating runs; target: at most half its time.
+// `overair bundle zip` against `@capgo/cli bundle zip`: the same 50 MB app, in turns.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median, type Options, type Report } from '../report.ts';
 
-const OURS = fileURLToPath(new URL('../../cli/bin/overair.js', import.meta.url));
-const THEIRS = createRequire(new URL('../../e2e/package.json', import.meta.url)).resolve('@capgo/cli');
-const LOOPBACK_ONLY = new URL('../../e2e/cli/loopback-only.js', import.meta.url).href;
-const RUNS = 5;
+const OURS = fileURLToPath(new URL('../../../cli/bin/overair.js', import.meta.url));
+const THEIRS = createRequire(new URL('../../../e2e/package.json', import.meta.url)).resolve('@capgo/cli');
+const LOOPBACK_ONLY = new URL('../../../e2e/cli/loopback-only.js', import.meta.url).href;
 const SCRIPT_BYTES = 35_000_000;
 const IMAGE_BYTES = 15_000_000;
+const HIGHEST_RATIO = 0.5;
 
-const folder = mkdtempSync(join(tmpdir(), 'overair-bench-'));
-try {
-  writeApp(folder);
+export async function run({ runs, say }: Options): Promise<Report[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'overair-bench-'));
   const ours: number[] = [];
   const theirs: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    ours.push(time(folder, [OURS, 'bundle', 'zip', '--name', 'ours.zip', '--json']));
-    theirs.push(
-      time(folder, ['--import', LOOPBACK_ONLY, THEIRS, 'bundle', 'zip', '--name', 'theirs.zip', '--key-v2', '--json']),
-    );
+  try {
+    writeApp(folder);
+    for (let turn = 0; turn < runs; turn += 1) {
+      ours.push(timeZip(folder, [OURS], 'ours.zip'));
+      theirs.push(timeZip(folder, ['--import', LOOPBACK_ONLY, THEIRS], 'theirs.zip'));
+      say(`bundle zip: ${ours.at(-1)!.toFixed(0)} ms against ${theirs.at(-1)!.toFixed(0)} ms`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const [our, their] = [median(ours), median(theirs)];
-  process.stdout.write(
-    `bundle zip, 50 MB: overair ${our.toFixed(0)} ms, @capgo/cli ${their.toFixed(0)} ms, ratio ${(our / their).toFixed(2)} (target ≤ 0.50)\n`,
-  );
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  const ratios = ours.map((ms, turn) => ms / theirs[turn]!);
+  const row = {
+    what: 'bundle zip of a 50 MB app',
+    unit: 'ms',
+    subject: median(ours),
+    baseline: median(theirs),
+    ratio: median(ratios),
+    ratios,
+    target: { of: 'ratio' as const, atMost: HIGHEST_RATIO },
+  };
+  return [{ bench: 'cli', baseline: '`@capgo/cli bundle zip`', rows: [row] }];
 }
 
-function time(cwd: string, args: string[]): number {
-  const startedAt = performance.now();
+function timeZip(cwd: string, program: string[], name: string): number {
+  const args = [...program, 'bundle', 'zip', '--name', name, '--key-v2', '--json'];
   const env = { ...process.env, CI: 'true', HOME: cwd, CAPGO_DISABLE_TELEMETRY: 'true', CAPGO_DISABLE_POSTHOG: 'true' };
+  const startMs = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, { cwd, env });
-  if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`);
-  return performance.now() - startedAt;
+  if (status !== 0) throw new Error(`node ${args.join(' ')} failed: ${stderr}`);
+  return performance.now() - startMs;
 }
 
 /** Scripts that compress like real ones, images that do not; the same bytes in every run. */
@@ -66,7 +76,7 @@ function writeApp(cwd: string): void {
     written += bytes.length;
   }
   for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(cwd, name, '..'), { recursive: true });
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
     writeFileSync(join(cwd, name), content);
   }
 }
@@ -80,8 +90,4 @@ function randomNumbers(seed: number): (limit: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   };
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
