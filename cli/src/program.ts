@@ -50,8 +50,8 @@ function addCompletion(program: Command, leaf: Leaf): void {
 }
 
 type Arguments = (string | undefined)[];
-// biome-ignore lint/suspicious/noExplicitAny: each command declares its own options; commander hands them over untyped.
-type Run = (context: Context, options: any, ...args: any[]) => Promise<object>;
+/** Each command declares its own options and arguments; commander hands them over untyped. */
+type Run = (context: Context, options: never, ...args: never[]) => Promise<object>;
 
 /** Adds one command: `signature` like `zip [appId]`, `load` imports its code on demand. */
 export type Leaf = (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command;
@@ -62,7 +62,7 @@ function leafMaker(context: Context, show: ShowResult): Leaf {
     return command.action(async () => {
       const run = await load();
       const args = command.processedArgs as Arguments;
-      show(await run(context, command.optsWithGlobals(), ...args));
+      show(await run(context, command.optsWithGlobals() as never, ...(args as never[])));
     });
   };
 }

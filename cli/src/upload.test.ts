@@ -1,7 +1,7 @@
 // Uploads, run as programs against a stand-in server that remembers all it was sent.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Of } from './crypto/digest.ts';
@@ -99,6 +99,30 @@ describe('overair bundle upload', () => {
     const { run } = await aLoggedInProject();
     const outcome = await run(['bundle', 'list'], { OVERAIR_SERVER: 'http://127.0.0.1:9' });
     expect([outcome.code, outcome.json().error]).toEqual([1, 'server_unreachable']);
+  });
+});
+
+describe('what an upload takes from the project', () => {
+  it('works without a Capacitor config, by overair.config.json', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    rmSync(join(cwd, 'capacitor.config.json'));
+    const settings = { appId: APP_ID, webDir: 'www', channel: 'beta', server: server.url };
+    writeFileSync(join(cwd, 'overair.config.json'), JSON.stringify(settings));
+    const outcome = await run(['bundle', 'upload'], { OVERAIR_SERVER: '' });
+    expect(outcome.json()).toMatchObject({ app_id: APP_ID, channels: [{ name: 'beta' }] });
+  });
+
+  it('refuses settings it does not know', async () => {
+    const { run } = await aLoggedInProject({ 'overair.config.json': '{"chanel":"beta"}' });
+    expect((await run(['bundle', 'upload'])).json().error).toBe('invalid_settings');
+  });
+
+  it("accepts the other tool's names of flags", async () => {
+    const { cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    renameSync(join(cwd, '.overair_key'), join(cwd, 'elsewhere.pem'));
+    const outcome = await run(['bundle', 'upload', '--partial', '--key-v2', 'elsewhere.pem', '--auto-bump', 'major']);
+    expect(outcome.json()).toMatchObject({ bundle: '1.0.0', encrypted: true, delta_files: 2 });
   });
 });
 

@@ -8,6 +8,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId, getBundleVersion } from '../project/app.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
 import { chooseGenerations, type Generation, type GenerationOptions } from '../project/key-generations.ts';
+import { readProjectSettings } from '../project/project-settings.ts';
 import { type Bump, nextVersion } from '../project/version.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
@@ -104,10 +105,12 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
   };
 }
 
-/** `--channel`, then the channel that apps built from this config follow, then the app's default upload channel. */
+/** `--channel`, the project's settings, then the channel that apps built from this config follow, then the app's default upload channel. */
 async function chooseChannels(context: Context, app: App, { channel }: UploadOptions): Promise<string[]> {
   if (channel === false) return [];
   if (channel !== undefined) return channelNames(channel);
+  const settings = await readProjectSettings(context.cwd);
+  if (settings.channel) return channelNames(settings.channel);
   const configured = (await findCapacitorConfig(context.cwd))?.updater.defaultChannel;
   return channelNames(typeof configured === 'string' && configured ? configured : app.default_upload_channel);
 }

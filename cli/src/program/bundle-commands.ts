@@ -110,6 +110,11 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--comment <text>', 'what changed')
     .option('--version-exists-ok', 'succeed when the version is there already')
     .option('--display-iv-session', 'show the session key');
+  acceptAlias(upload, '--key-v2 <file>', 'key');
+  acceptAlias(upload, '--key-data-v2 <pem>', 'keyData');
+  acceptAlias(upload, '--partial', 'delta', true);
+  acceptAlias(upload, '--partial-only', 'deltaOnly', true);
+  acceptAlias(upload, '--auto-bump [part]', 'bump');
   upload
     .optionsGroup('Native code that phones need:')
     .option('--min-update-version <version>', 'oldest native version that can run it')
@@ -125,6 +130,13 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--iv-session-key <text>', 'session key of the encrypted bundle')
     .option('--encrypted-checksum <text>', 'encrypted checksum, 512 hex')
     .option('--encrypted-checksum-v2 <text>', 'encrypted checksum for older plugins, 344 base64');
+}
+
+/** A name that other tools use: scripts go on working, help shows one way. */
+function acceptAlias(command: Command, flags: string, option: string, value?: unknown): void {
+  const alias = new Option(flags).hideHelp();
+  command.addOption(alias);
+  command.on(`option:${alias.name()}`, (given: unknown) => command.setOptionValue(option, value ?? given ?? true));
 }
 
 function addContentOptions(command: Command): Command {

@@ -5,12 +5,17 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { findAppPackage } from './app-package.ts';
 import { findCapacitorConfig } from './capacitor-config.ts';
+import { readProjectSettings } from './project-settings.ts';
 import { requireVersion } from './version.ts';
 
 const APP_ID = /^[a-z0-9]+(\.[\w-]+)+$/i;
 
 export async function getAppId(context: Context, given?: string): Promise<string> {
-  const appId = given ?? context.env.OVERAIR_APP_ID ?? (await findCapacitorConfig(context.cwd))?.appId;
+  const appId =
+    given ??
+    context.env.OVERAIR_APP_ID ??
+    (await readProjectSettings(context.cwd)).appId ??
+    (await findCapacitorConfig(context.cwd))?.appId;
   if (!appId) {
     throw new CliError('missing_app_id', 'Which app? No app id was given and no Capacitor config names one.', {
       hint: 'Name it, for example com.example.app, or run this in the folder of your app.',
@@ -24,7 +29,8 @@ export async function getAppId(context: Context, given?: string): Promise<string
 
 /** Absolute path of the folder that becomes the bundle. */
 export async function getWebFolder(context: Context, given?: string): Promise<string> {
-  const folder = given ?? (await findCapacitorConfig(context.cwd))?.webDir;
+  const folder =
+    given ?? (await readProjectSettings(context.cwd)).webDir ?? (await findCapacitorConfig(context.cwd))?.webDir;
   if (folder) return resolve(context.cwd, folder);
   throw new CliError('missing_argument', 'Which folder? No --path was given and no Capacitor config names a webDir.', {
     hint: 'Pass --path with the folder of the built web app.',

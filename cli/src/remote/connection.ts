@@ -3,6 +3,7 @@
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
+import { readProjectSettings } from '../project/project-settings.ts';
 import { findLogin } from './login-file.ts';
 
 export interface Connection {
@@ -38,9 +39,13 @@ export async function getConnection(context: Context, options: GlobalOptions): P
   return { server, apikey: login.apikey };
 }
 
-/** Flag, environment, login file, then the `updateUrl` of the app's config. */
+/** Flag, environment, the project's settings, login file, then the `updateUrl` of the app's config. */
 export async function findServer(context: Context, options: GlobalOptions): Promise<string | undefined> {
-  const named = options.server || context.env.OVERAIR_SERVER || (await findLogin(context))?.server;
+  const named =
+    options.server ||
+    context.env.OVERAIR_SERVER ||
+    (await readProjectSettings(context.cwd)).server ||
+    (await findLogin(context))?.server;
   if (named) return normalizeServer(named);
   const updateUrl = (await findCapacitorConfig(context.cwd))?.updater.updateUrl;
   return typeof updateUrl === 'string' && URL.canParse(updateUrl)
