@@ -146,6 +146,18 @@ describe('overair bundle upload --delta', () => {
     expect((await run(['bundle', 'upload', '--no-delta', '--bundle', '2.0.0'])).json().delta_files).toBe(0);
   });
 
+  it('sends only changed files of an encrypted bundle too, when sessions are stable', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    await run(['key', 'create']);
+    await run(['bundle', 'upload', '--delta', '--stable-session']);
+    writeFileSync(join(cwd, 'www/index.html'), 'changed');
+    const again = await run(['bundle', 'upload', '--delta', '--stable-session', '--bundle', '1.2.4']);
+    expect(again.json()).toMatchObject({ encrypted: true, delta_files: 2, sent_files: 2 });
+    expect(server.bundles[0]?.session_key).toBe(server.bundles[1]?.session_key);
+    const fresh = await run(['bundle', 'upload', '--delta', '--bundle', '1.2.5']);
+    expect(fresh.json()).toMatchObject({ sent_files: 3 });
+  });
+
   it('can leave the zip out, but not its checksum', async () => {
     const { server, run } = await aLoggedInProject();
     await run(['bundle', 'upload', '--delta-only']);

@@ -28,8 +28,7 @@ export interface SealedBundle {
 }
 
 /** The secrets that go with a bundle; `sha256` is that of the clear zip. */
-export function sealBundle(sha256: string, privateKey: KeyObject): SealedBundle {
-  const session = createSession();
+export function sealBundle(sha256: string, privateKey: KeyObject, session = createSession()): SealedBundle {
   return {
     session,
     sessionKey: sealSession(session, privateKey),

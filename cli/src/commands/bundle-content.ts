@@ -11,6 +11,7 @@ import { openCacheFolder, pruneCacheFolder } from '../cache-folder.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
+import { deriveSession } from '../crypto/seal.ts';
 import { findInstalledUpdater } from '../project/app-package.ts';
 import type { Remote } from '../remote/client.ts';
 import { type Sent, type StoredFile, uploadFiles } from '../remote/upload.ts';
@@ -26,6 +27,8 @@ export interface ContentOptions extends CodeCheckOptions, AdviceOptions {
   deltaOnly?: boolean;
   /** False with `--disable-brotli`. */
   disableBrotli?: boolean;
+  /** Encrypts equal files equally. */
+  stableSession?: boolean;
 }
 
 export interface SentContent {
@@ -48,7 +51,8 @@ export async function sendContent(
     const zip = join(folder, 'bundle.zip');
     // Made for delta-only bundles too: devices want its checksum even if they never download it.
     const clear = await zipWithProgress(context, files, zip);
-    const sealed = privateKey && { ...sealBundle(clear.sha256, privateKey), privateKey };
+    const session = privateKey && options.stableSession ? deriveSession(privateKey, appId) : undefined;
+    const sealed = privateKey && { ...sealBundle(clear.sha256, privateKey, session), privateKey };
     const objects = delta ? await prepareObjects(context, files, folder, sealed, options) : [];
     const whole = options.deltaOnly ? undefined : await prepareZip(zip, clear, folder, sealed);
     const kind = sealed ? 'encrypted' : 'file';

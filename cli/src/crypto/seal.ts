@@ -4,6 +4,7 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  hkdfSync,
   type KeyObject,
   privateEncrypt,
   publicDecrypt,
@@ -32,6 +33,16 @@ export interface SealedChecksum {
 
 export function createSession(): Session {
   return { aesKey: randomBytes(BLOCK_BYTES), iv: randomBytes(BLOCK_BYTES) };
+}
+
+/**
+ * The same session for every bundle of an app: equal files become equal cipher text, so unchanged ones need not be sent
+ * again. Whoever holds the storage can then tell which files stayed the same.
+ */
+export function deriveSession(privateKey: KeyObject, appId: string): Session {
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const bytes = Buffer.from(hkdfSync('sha256', secret, appId, 'overair bundle session', 2 * BLOCK_BYTES));
+  return { aesKey: bytes.subarray(0, BLOCK_BYTES), iv: bytes.subarray(BLOCK_BYTES) };
 }
 
 /** `base64(iv):base64(RSA block)`, what devices receive as `session_key`. */
