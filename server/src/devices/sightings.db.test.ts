@@ -173,4 +173,14 @@ describe('what is written', () => {
     expect(errors).toEqual([]);
     expect(await rowOf(ids[0] as string)).toBeDefined();
   });
+
+  test('a report between two equal answers changes nothing', () => {
+    const device_id = newDevice();
+    const known = aSighting({ device_id, version_name: '1.0.0' });
+    expect(sightings.note(known, 'noNew 1.0.0')).toBe(true);
+    for (let round = 0; round < 3; round++) {
+      expect(sightings.note(known)).toBe(false);
+      expect(sightings.note(known, 'noNew 1.0.0')).toBe(false);
+    }
+  });
 });

@@ -40,8 +40,11 @@ export interface Sighting {
 export class Sightings {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;
-  readonly #fingerprints = new Fingerprints();
+  /** What is known of a device, and what it was told last: its reports change the one and not the other. */
+  readonly #known = new Fingerprints();
+  readonly #told = new Fingerprints();
   #pending = new Map<string, Sighting>();
+  #writing = new Map<string, Sighting>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #day = '';
@@ -54,25 +57,28 @@ export class Sightings {
 
   /**
    * Returns whether anything changed since the last note: the device's facts, the day, or `outcome`, a text that stands
-   * for what the device was told.
+   * for what the device was told; without one it was told nothing.
    */
-  note(sighting: Sighting, outcome = ''): boolean {
-    const { app_id, device_id } = sighting;
-    const name = [app_id, device_id];
-    const facts = factsOf(sighting, outcome, this.#dayOf(sighting.seenMs));
-    if (this.#fingerprints.has(name, facts)) return false;
-    const key = keyOf(app_id, device_id);
+  note(sighting: Sighting, outcome?: string): boolean {
+    const name = [sighting.app_id, sighting.device_id];
+    const day = this.#dayOf(sighting.seenMs);
+    const isNews = outcome !== undefined && !this.#told.has(name, [day, outcome]);
+    if (isNews) this.#told.put(name, [day, outcome]);
+    const facts = factsOf(sighting, day);
+    if (this.#known.has(name, facts)) return isNews;
+    const key = keyOf(sighting.app_id, sighting.device_id);
     const before = this.#pending.get(key);
-    if (before === undefined && this.#pending.size >= maxPending) return false;
-    this.#fingerprints.put(name, facts);
+    if (before === undefined && this.#pending.size >= maxPending) return isNews;
+    this.#known.put(name, facts);
     this.#pending.set(key, before ? merge(before, sighting) : sighting);
     this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
     return true;
   }
 
-  /** The bundle last offered to a device that has not been written yet; undefined when nothing is pending. */
+  /** The bundle last offered to a device, as long as it may not be in the database yet. */
   pendingOffer(app_id: string, device_id: string): string | undefined {
-    return this.#pending.get(keyOf(app_id, device_id))?.offered_version ?? undefined;
+    const key = keyOf(app_id, device_id);
+    return this.#pending.get(key)?.offered_version ?? this.#writing.get(key)?.offered_version ?? undefined;
   }
 
   get pendingDevices(): number {
@@ -89,17 +95,19 @@ export class Sightings {
 
   /** Failures are logged and noted again at the devices' next checks: nobody was promised these writes. */
   async #writeAll(): Promise<void> {
-    const pending = [...this.#pending.values()];
+    this.#writing = this.#pending;
     this.#pending = new Map();
+    const pending = [...this.#writing.values()];
     for (let from = 0; from < pending.length; from += maxBatch) {
       const batch = pending.slice(from, from + maxBatch);
       try {
         await writeSightings(this.#database, batch);
       } catch (error) {
         this.#onError(error);
-        for (const { app_id, device_id } of batch) this.#fingerprints.forget([app_id, device_id]);
+        for (const { app_id, device_id } of batch) this.#known.forget([app_id, device_id]);
       }
     }
+    this.#writing = new Map();
   }
 
   /** Printing a date costs as much as deciding: it is done once a day. */
@@ -126,7 +134,7 @@ function merge(before: Sighting, after: Sighting): Sighting {
 }
 
 /** Everything that, when it changes, is worth a write; the day, because days seen are counted. */
-const factsOf = (s: Sighting, outcome: string, day: string): Part[] => [
+const factsOf = (s: Sighting, day: string): Part[] => [
   day,
   s.platform,
   s.plugin_version,
@@ -142,5 +150,4 @@ const factsOf = (s: Sighting, outcome: string, day: string): Part[] => [
   s.install_source,
   s.offered_version,
   s.offered_version && String(Math.floor(s.seenMs / offerGrainMs)),
-  outcome,
 ];
