@@ -24,6 +24,7 @@ beforeEach(async () => {
   for (const name of ['production', 'beta']) {
     await run('insert into channels (app_id, owner_org, name) values ($1, $2, $3)', app_id, server.orgId, name);
   }
+  await server.parts.snapshots.caughtUp();
 });
 
 const run = (text: string, ...values: unknown[]) => server.database.query(text, values);

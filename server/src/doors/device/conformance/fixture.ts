@@ -21,90 +21,110 @@ const fixture: State = {
   },
 };
 
+interface Owner {
+  app_id: string;
+  owner_org: string;
+}
+
+/** Fixture F with the changes of a row, in few statements: there are hundreds of rows. */
 export async function createFixture(db: Db, app_id: string, owner_org: string, delta: State = {}): Promise<void> {
-  await db.insertInto('apps').values({ app_id, owner_org, name: app_id }).execute();
-  await changeState(db, app_id, owner_org, fixture);
-  await changeState(db, app_id, owner_org, delta);
+  const owner = { app_id, owner_org };
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('apps')
+      .values({ ...owner, name: app_id, ...delta.app })
+      .execute();
+    await saveBundles(trx, owner, merged(fixture.bundles, delta.bundles));
+    await saveChannels(trx, owner, merged(fixture.channels, delta.channels));
+    await saveOverrides(trx, owner, delta.overrides);
+  });
 }
 
 /** One transaction: a server that is asked meanwhile sees all of it or nothing. */
 export async function changeState(db: Db, app_id: string, owner_org: string, delta: State): Promise<void> {
+  const owner = { app_id, owner_org };
   await db.transaction().execute(async (trx) => {
     if (delta.app) await trx.updateTable('apps').set(delta.app).where('app_id', '=', app_id).execute();
-    for (const [name, change] of Object.entries(delta.bundles ?? {})) {
-      await saveBundle(trx, { app_id, owner_org, name }, change);
-    }
-    for (const [name, change] of Object.entries(delta.channels ?? {})) {
-      await saveChannel(trx, { app_id, owner_org, name }, change);
-    }
-    for (const [device_id, channel] of Object.entries(delta.overrides ?? {})) {
-      await saveOverride(trx, { app_id, owner_org, device_id }, channel);
-    }
+    // One by one: each changes only the columns that it names.
+    for (const [name, change] of Object.entries(delta.bundles ?? {})) await saveBundles(trx, owner, { [name]: change });
+    for (const [name, change] of Object.entries(delta.channels ?? {}))
+      await saveChannels(trx, owner, { [name]: change });
+    await saveOverrides(trx, owner, delta.overrides);
   });
 }
 
-interface Named {
-  app_id: string;
-  owner_org: string;
-  name: string;
+type Rows = Readonly<Record<string, Readonly<Row>>>;
+
+function merged(rows: Rows = {}, changes: Rows = {}): Rows {
+  const names = [...new Set([...Object.keys(rows), ...Object.keys(changes)])];
+  return Object.fromEntries(names.map((name) => [name, { ...rows[name], ...changes[name] }]));
 }
 
-async function saveBundle(db: Db, named: Named, { manifest, ...change }: Row): Promise<void> {
-  const fresh = { ...named, storage_provider: 'local', object_sha256: sha256(named.name), ...change };
-  const { id } = await db
+async function saveBundles(db: Db, owner: Owner, bundles: Rows): Promise<void> {
+  const columns = Object.entries(bundles).map(([name, { manifest: _, ...change }]) => ({
+    insert: { ...owner, name, storage_provider: 'local', object_sha256: sha256(name), ...change },
+    change,
+  }));
+  const saved = await db
     .insertInto('bundles')
-    .values(fresh as never)
+    .values(columns.map(({ insert }) => insert) as never)
     .onConflict((conflict) =>
-      conflict.columns(['app_id', 'name']).doUpdateSet({ updated_at: new Date(), ...change } as never),
+      conflict.columns(['app_id', 'name']).doUpdateSet({ updated_at: new Date(), ...columns[0]?.change } as never),
     )
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  for (const entry of (manifest ?? []) as Row[]) {
-    const { app_id } = named;
+    .returning(['id', 'name'])
+    .execute();
+  const entries = saved.flatMap(({ id, name }) =>
+    ((bundles[name]?.['manifest'] ?? []) as Row[]).map((entry) => ({
+      bundle_id: id,
+      app_id: owner.app_id,
+      size: 1,
+      ...entry,
+    })),
+  );
+  if (entries.length > 0)
     await db
       .insertInto('manifest_entries')
-      .values({ bundle_id: id, app_id, size: 1, ...entry } as never)
+      .values(entries as never)
+      .execute();
+}
+
+async function saveChannels(db: Db, owner: Owner, channels: Rows): Promise<void> {
+  const ids = await idsOf(db, 'bundles', owner.app_id);
+  const columns = Object.entries(channels).map(([name, change]) => {
+    const columnsOf = Object.entries(change).map(([column, value]) => [
+      column,
+      column === 'version' || column === 'rollout_version' ? (ids.get(value as string) ?? null) : value,
+    ]);
+    return { name, change: Object.fromEntries(columnsOf) as Row };
+  });
+  await db
+    .insertInto('channels')
+    .values(columns.map(({ name, change }) => ({ ...owner, name, allow_device_self_set: true, ...change })) as never)
+    .onConflict((conflict) =>
+      conflict.columns(['app_id', 'name']).doUpdateSet({ updated_at: new Date(), ...columns[0]?.change } as never),
+    )
+    .execute();
+}
+
+async function saveOverrides(db: Db, owner: Owner, overrides: State['overrides'] = {}): Promise<void> {
+  if (Object.keys(overrides).length === 0) return;
+  const ids = await idsOf(db, 'channels', owner.app_id);
+  for (const [device_id, channel] of Object.entries(overrides)) {
+    const { app_id } = owner;
+    const before = db.deleteFrom('channel_devices').where('app_id', '=', app_id).where('device_id', '=', device_id);
+    await before.execute();
+    if (channel === null) continue;
+    const channel_id = ids.get(channel) as number;
+    await db
+      .insertInto('channel_devices')
+      .values({ ...owner, device_id, channel_id })
       .execute();
   }
 }
 
-async function saveChannel(db: Db, named: Named, change: Row): Promise<void> {
-  const columns: Row = { ...change };
-  for (const column of ['version', 'rollout_version']) {
-    const name = columns[column];
-    if (typeof name === 'string') columns[column] = await idOf(db, 'bundles', named.app_id, name);
-  }
-  await db
-    .insertInto('channels')
-    .values({ ...named, allow_device_self_set: true, ...columns } as never)
-    .onConflict((conflict) =>
-      conflict.columns(['app_id', 'name']).doUpdateSet({ updated_at: new Date(), ...columns } as never),
-    )
-    .execute();
-}
-
-async function saveOverride(db: Db, device: Omit<Named, 'name'> & { device_id: string }, channel: string | null) {
-  await db
-    .deleteFrom('channel_devices')
-    .where('app_id', '=', device.app_id)
-    .where('device_id', '=', device.device_id)
-    .execute();
-  if (channel === null) return;
-  const channel_id = await idOf(db, 'channels', device.app_id, channel);
-  await db
-    .insertInto('channel_devices')
-    .values({ ...device, channel_id })
-    .execute();
-}
-
-async function idOf(db: Db, table: 'bundles' | 'channels', app_id: string, name: string): Promise<number> {
-  const row = await db
-    .selectFrom(table)
-    .select('id')
-    .where('app_id', '=', app_id)
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow();
-  return row.id;
+async function idsOf(db: Db, table: 'bundles' | 'channels', app_id: string): Promise<Map<string, number>> {
+  const rows = await db.selectFrom(table).select(['name', 'id']).where('app_id', '=', app_id).execute();
+  return new Map(rows.map(({ name, id }) => [name, id]));
 }
 
 /** What was recorded of one device, in the shape that rows expect it. */
