@@ -9,6 +9,10 @@ import { type FakeAutopush, startFakeAutopush } from './fake-autopush.ts';
 import { Owner } from './owner.ts';
 
 const FIREFOX = process.env['FIREFOX_BIN'] ?? '/usr/bin/firefox-esr';
+/** Runs in the page: what the worker shows. */
+const SHOWN = `navigator.serviceWorker.ready
+  .then((worker) => worker.getNotifications())
+  .then((list) => list.map(({ title, body, tag }) => ({ title, body, tag })))`;
 const within = { timeout: 60_000, interval: 100 };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -67,11 +71,7 @@ test('one group call reaches Firefox, which shows it and reports back', async ()
   });
   const { msg_id } = answer[app.app_key];
 
-  const shown = () =>
-    page.evaluate(async () => {
-      const worker = await navigator.serviceWorker.ready;
-      return (await worker.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }));
-    });
+  const shown = () => page.evaluate(SHOWN) as Promise<unknown>;
   await vi.waitFor(
     async () => expect(await shown()).toEqual([{ title: 'Hello Firefox', body: 'It works', tag: msg_id }]),
     within,

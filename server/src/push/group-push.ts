@@ -1,6 +1,6 @@
 // One request for every app of a group: an answer per app, one app's failure is its own.
 
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 import { type AcceptOptions, acceptPush } from './accept.ts';
 import { listGroupApps, type PushApp, type PushGroup } from './apps.ts';
@@ -42,14 +42,53 @@ export async function pushToGroup(
     if (apps.length === 0) throw pushError(21011, 'the group has no enabled app');
     const group_msgid = newGroupMsgid(Date.now());
     const accept = { schedule_id: options.schedule_id, part: options.part };
+    const replaced = await findReplaced(trx, group.group_key, request);
     const entries: Record<string, GroupEntry> = {};
     for (const app of apps) {
       entries[app.app_key] = options.refuse?.(app)
         ? entryOf(pushError(23008))
-        : await acceptOne(room, trx, app, request, { ...accept, group: { group_key: group.group_key, group_msgid } });
+        : await acceptOne(room, trx, app, replacing(request, replaced?.get(app.app_id)), {
+            ...accept,
+            group: { group_key: group.group_key, group_msgid },
+          });
     }
     return { ...entries, group_msgid };
   });
+}
+
+/**
+ * A group's message has an id in every app, and the caller names any one of them: each app replaces its own.
+ * Undefined when nothing is replaced; throws 1003 when the id is none of this group's last day.
+ */
+async function findReplaced(
+  trx: Transaction<Schema>,
+  group_key: string,
+  request: PushRequest,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const override = request.message.options.override_msg_id;
+  if (override === undefined) return undefined;
+  const rows = await trx
+    .selectFrom('push_messages')
+    .select(['app_id', 'msg_id'])
+    .where('group_key', '=', group_key)
+    .where('group_msgid', '=', (eb) =>
+      eb
+        .selectFrom('push_messages')
+        .select('group_msgid')
+        .where('msg_id', '=', override)
+        .where('group_key', '=', group_key),
+    )
+    .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
+    .execute();
+  if (rows.length === 0)
+    throw pushError(1003, 'options.override_msg_id names no message of this group of the last day');
+  return new Map(rows.map((row) => [row.app_id, row.msg_id]));
+}
+
+/** An app that joined later has nothing to replace and gets the message as a new one. */
+function replacing(request: PushRequest, override_msg_id: number | undefined): PushRequest {
+  const { message } = request;
+  return { ...request, message: { ...message, options: { ...message.options, override_msg_id } } };
 }
 
 /** All apps share one transaction: nothing is reported that a crash could lose. */

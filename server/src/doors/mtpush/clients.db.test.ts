@@ -1,0 +1,250 @@
+import { createECDH, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
+import { report } from './conformance/row.ts';
+
+let world: PushWorld;
+let app: TestApp;
+let address = 0;
+beforeAll(async () => {
+  world = await startPushWorld();
+  app = await world.createApp();
+});
+afterAll(async () => world.close());
+
+/** Each call from an address of its own: registrations are limited per address. */
+function post(url: string, body: object, headers: Record<string, string> = {}) {
+  address += 1;
+  return world.call(
+    undefined,
+    'POST',
+    url,
+    { app_key: app.app_key, ...body },
+    { headers, remoteAddress: `10.0.0.${address}` },
+  );
+}
+
+const endpoint = () => `https://fcm.googleapis.com/fcm/send/${randomBytes(8).toString('hex')}`;
+const newKeys = () => ({
+  p256dh: createECDH('prime256v1').generateKeys('base64url'),
+  auth: randomBytes(16).toString('base64url'),
+});
+const subscription = () => ({ endpoint: endpoint(), keys: newKeys() });
+
+test('the same endpoint is the same registration, and only its secret is renewed', async () => {
+  const sub = subscription();
+  const first = await post('/v4/web/register', { subscription: sub });
+  const second = await post('/v4/web/register', { subscription: sub });
+  expect(second.json.registration_id).toBe(first.json.registration_id);
+  expect(second.json.device_secret).not.toBe(first.json.device_secret);
+  const { registration_id, device_secret } = second.json;
+  const known = await post('/v4/web/register', { subscription: sub, registration_id, device_secret });
+  expect(known.json).toMatchObject({ registration_id, device_secret });
+});
+
+test('a new endpoint with the old proof moves the registration, without it is a new one', async () => {
+  const { json } = await post('/v4/web/register', { subscription: subscription(), tags: ['a'], alias: 'ann' });
+  const { registration_id, device_secret } = json;
+  const moved = await post('/v4/web/register', { subscription: subscription(), registration_id, device_secret });
+  expect(moved.json.registration_id).toBe(registration_id);
+  const me = await post('/v4/web/me', { registration_id, device_secret });
+  expect(me.json).toEqual({ tags: ['a'], alias: 'ann' });
+  const stranger = await post('/v4/web/register', {
+    subscription: subscription(),
+    registration_id,
+    device_secret: 'guess',
+  });
+  expect(stranger.json.registration_id).not.toBe(registration_id);
+});
+
+const refusals: readonly [string, object][] = [
+  ['http endpoint', { ...subscription(), endpoint: 'http://fcm.googleapis.com/x' }],
+  ['a host that is no push service', { ...subscription(), endpoint: 'https://example.com/x' }],
+  ['a host that only ends like one', { ...subscription(), endpoint: 'https://evil-push.apple.com.example.org/x' }],
+  ['an address', { ...subscription(), endpoint: 'https://[::1]/x' }],
+  ['credentials in the endpoint', { ...subscription(), endpoint: 'https://a:b@fcm.googleapis.com/x' }],
+  [
+    'a key of 64 bytes',
+    { endpoint: endpoint(), keys: { ...newKeys(), p256dh: randomBytes(64).toString('base64url') } },
+  ],
+  [
+    'a key that is no point',
+    { endpoint: endpoint(), keys: { ...newKeys(), p256dh: Buffer.alloc(65, 4).toString('base64url') } },
+  ],
+  ['a short auth', { endpoint: endpoint(), keys: { ...newKeys(), auth: 'AAAA' } }],
+];
+test.each(refusals)('a subscription with %s is refused', async (_what, refused) => {
+  expect(await post('/v4/web/register', { subscription: refused })).toMatchObject({
+    status: 400,
+    json: { error: { code: 21003 } },
+  });
+});
+
+test('endpoints, keys and secrets are sealed in the database', async () => {
+  const sub = subscription();
+  const { json } = await post('/v4/web/register', { subscription: sub });
+  const row = await world.server.database.db
+    .selectFrom('push_devices')
+    .selectAll()
+    .where('registration_id', '=', json.registration_id)
+    .executeTakeFirst();
+  const stored = JSON.stringify(row);
+  for (const secret of [sub.endpoint, sub.keys.p256dh, sub.keys.auth, json.device_secret])
+    expect(stored).not.toContain(secret);
+});
+
+test('a foreign origin is refused, the own and the phones may read', async () => {
+  const sub = subscription();
+  const foreign = await post('/v4/web/register', { subscription: sub }, { origin: 'https://evil.example' });
+  expect(foreign.status).toBe(400);
+  for (const origin of ['http://updates.test', 'capacitor://localhost']) {
+    const own = await post('/v4/web/register', { subscription: sub }, { origin });
+    expect(own).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': origin } });
+  }
+});
+
+test('an address may register ten times a minute', async () => {
+  const statuses = [];
+  for (let count = 0; count < 11; count += 1) {
+    const body = { app_key: app.app_key, subscription: subscription() };
+    const answer = await world.call(undefined, 'POST', '/v4/web/register', body, { remoteAddress: '10.1.1.1' });
+    statuses.push(answer.json.error?.code ?? answer.status);
+  }
+  expect(statuses).toEqual([...Array(10).fill(200), 23008]);
+});
+
+test('only a signed report of a target counts, and only once', async () => {
+  const [browser, other] = [await world.addBrowser(app), await world.addBrowser(app)];
+  const body = { platform: 'web', notification: { web: { alert: 'x', url: 'https://e.x/' } } };
+  const to = { registration_id: [browser.registration_id] };
+  const { msg_id } = (await world.call(app, 'POST', '/v4/push', { to, body })).json;
+  await world.settle(msg_id);
+  const forged = { ...browser, device_secret: 'guess' };
+  expect((await report(world, app, forged, msg_id, ['clicked'])).status).toBe(401);
+  expect((await report(world, app, other, msg_id, ['clicked'])).status).toBe(200);
+  await report(world, app, browser, msg_id, ['clicked']);
+  await report(world, app, browser, msg_id, ['clicked', 'displayed']);
+  const { json } = await world.call(app, 'GET', `/v4/status/detail?message_ids=${msg_id}`);
+  expect(json[msg_id]).toMatchObject({ targets: 1, delivered: 1, impressions: 1, clicks: 1 });
+});
+
+test('an iPhone adds VoIP and live-activity tokens, and each payload goes to its own', async () => {
+  const token = 'a1'.repeat(32);
+  const { json } = await post('/v4/app/register', { platform: 'ios', channel: 'apns', token, apns_production: true });
+  const { registration_id, device_secret } = json;
+  const voip = { channel: 'apns-voip', token: 'b2'.repeat(32), registration_id, device_secret };
+  expect((await post('/v4/app/register', voip)).status).toBe(200);
+  const activity = { live_activity_id: 'match-1', token: 'c3'.repeat(32), registration_id, device_secret };
+  expect((await post('/v4/app/live_activity', activity)).status).toBe(200);
+  const send = async (to: unknown, payload: object) => {
+    const { json } = await world.call(app, 'POST', '/v4/push', { to, body: { platform: 'ios', ...payload } });
+    await world.settle(json.msg_id);
+    return world.apns.requests.at(-1);
+  };
+  expect(await send({ registration_id: [registration_id] }, { voip: { call: 7 } })).toMatchObject({
+    token: voip.token,
+    headers: { 'apns-topic': 'com.example.app.voip', 'apns-push-type': 'voip', 'apns-expiration': '0' },
+    payload: { call: 7 },
+  });
+  const live_activity = { ios: { event: 'update', 'content-state': { goals: 1 }, 'apns-priority': 5 } };
+  expect(await send({ live_activity_id: 'match-1' }, { live_activity })).toMatchObject({
+    token: activity.token,
+    headers: { 'apns-topic': 'com.example.app.push-type.liveactivity', 'apns-priority': '5' },
+    payload: { aps: { event: 'update', 'content-state': { goals: 1 } } },
+  });
+});
+
+test('a connection that Apple ends is replaced without losing a push', async () => {
+  const lone = await world.createApp(['apns']);
+  for (let phone = 0; phone < 10; phone += 1) await world.addPhone(lone, 'ios', `${'9'.repeat(63)}${phone}`);
+  const body = { to: 'all', body: { platform: 'ios', notification: { alert: 'x' } } };
+  for (let round = 0; round < 2; round += 1) {
+    const { msg_id } = (await world.call(lone, 'POST', '/v4/push', body)).json;
+    await world.settle(msg_id);
+    const { json } = await world.call(lone, 'GET', `/v4/status/detail?message_ids=${msg_id}`);
+    expect(json[msg_id]).toMatchObject({ targets: 10, sent: 10 });
+    world.apns.goAway();
+  }
+});
+
+test('the SDK, its worker and the example page are served, in less than 6 kB', async () => {
+  const { gzipSync } = await import('node:zlib');
+  let bytes = 0;
+  for (const url of ['/overair-push.js', '/overair-push-worker.js']) {
+    const answer = await world.server.app.inject({ method: 'GET', url });
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' } });
+    bytes += gzipSync(answer.body).length;
+  }
+  expect(bytes).toBeLessThanOrEqual(6_000);
+  expect((await world.server.app.inject({ method: 'GET', url: '/overair-push-example' })).body).toContain(
+    '/overair-push.js',
+  );
+});
+
+const bodies: readonly [string, unknown][] = [
+  ['a NUL in a tag', '{"to":{"tag":["a\\u0000b"]},"body":{}}'],
+  ['a list', '[]'],
+  ['a number', '5'],
+  ['deep nesting', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
+];
+test.each(bodies)('a push of %s is refused, never a fault of the server', async (_what, body) => {
+  const answer = await world.call(app, 'POST', '/v4/push', body);
+  expect(answer.status).toBe(400);
+  expect(answer.json.error.code).toBe(21003);
+});
+
+test('a wrong method is 405, an unknown path 404, both in the dialect', async () => {
+  expect(await world.call(app, 'GET', '/v4/push')).toMatchObject({ status: 405, json: { error: { code: 21001 } } });
+  expect(await world.call(app, 'GET', '/v4/nowhere')).toMatchObject({ status: 404, json: { error: { code: 404 } } });
+});
+
+test('a group push answers at once and recognises its repetition by request_id', async () => {
+  const { authorization } = await world.createGroup([app]);
+  const headers = { authorization };
+  const body = {
+    to: 'all',
+    body: { platform: 'web', notification: { web: { alert: 'x', url: 'https://e.x/' } } },
+    request_id: 'same',
+  };
+  const first = await world.call(undefined, 'POST', '/v4/grouppush', body, { headers });
+  const second = await world.call(undefined, 'POST', '/v4/grouppush', body, { headers });
+  expect(second.json).toEqual(first.json);
+  const changed = await world.call(undefined, 'POST', '/v4/grouppush', { ...body, custom_args: 'v2' }, { headers });
+  expect(changed.json[app.app_key].msg_id).not.toBe(first.json[app.app_key].msg_id);
+});
+
+test("what the vendor's group push cannot do: replace a message, and be scheduled", async () => {
+  const joined = await world.createApp();
+  const browsers = [await world.addBrowser(app), await world.addBrowser(joined)];
+  const { authorization } = await world.createGroup([app, joined]);
+  const headers = { authorization };
+  const body = { platform: 'web', notification: { web: { alert: 'x', url: 'https://e.x/' } } };
+  const first = await world.call(undefined, 'POST', '/v4/grouppush', { to: 'all', body }, { headers });
+  const override_msg_id = Number(first.json[app.app_key].msg_id);
+  const second = { to: 'all', body: { ...body, options: { override_msg_id } } };
+  const replaced = await world.call(undefined, 'POST', '/v4/grouppush', second, { headers });
+  for (const [index, each] of [app, joined].entries()) {
+    await world.settle(replaced.json[each.app_key].msg_id);
+    const tag = JSON.parse(browsers[index]?.received.at(-1)?.text ?? '').tag;
+    expect(tag).toBe(first.json[each.app_key].msg_id);
+  }
+  const schedule = {
+    name: 'later',
+    enabled: true,
+    trigger: { single: { time: '2099-01-01 00:00:00' } },
+    push: { to: 'all', body },
+  };
+  const soon = new Date(Date.now() + 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+  expect((await world.call(undefined, 'POST', '/v4/grouppush/schedules', schedule, { headers })).json.error.code).toBe(
+    8100,
+  );
+  const created = await world.call(
+    undefined,
+    'POST',
+    '/v4/grouppush/schedules',
+    { ...schedule, trigger: { single: { time: soon } } },
+    { headers },
+  );
+  expect(created.json).toMatchObject({ name: 'later', schedule_id: expect.any(String) });
+  expect((await world.call(app, 'GET', `/v4/schedules/${created.json.schedule_id}`)).status).toBe(404);
+});
