@@ -1,6 +1,6 @@
 // API keys: what `/apikey` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, Id, NullableTimestamp, nullableString, refusal, Timestamp } from './formats.ts';
+import { answer, Id, NullableTimestamp, nullableString, Page, refusal, Timestamp } from './formats.ts';
 
 export const keyModes = ['read', 'upload', 'write', 'all'] as const;
 export type KeyMode = (typeof keyModes)[number];
@@ -22,6 +22,9 @@ const row = {
 
 export const ApiKey = answer(row);
 export type ApiKey = Static<typeof ApiKey>;
+
+/** A thousand keys a page. */
+export const ListApiKeys = Type.Object({ page: Page });
 
 export const ApiKeyList = Type.Array(ApiKey);
 

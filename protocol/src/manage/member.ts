@@ -1,6 +1,6 @@
 // Members and invitations: what `/organization/members` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer } from './formats.ts';
+import { answer, Page } from './formats.ts';
 
 export const rights = ['read', 'upload', 'write', 'admin', 'super_admin'] as const;
 export type Right = (typeof rights)[number];
@@ -19,6 +19,10 @@ export const MemberList = Type.Array(Member);
 
 export const OrgQuery = Type.Object({ orgId: Type.String({ minLength: 1 }) });
 export type OrgQuery = Static<typeof OrgQuery>;
+
+/** A thousand members a page; open invitations stand on the first. */
+export const ListMembers = Type.Object({ orgId: Type.String({ minLength: 1 }), page: Page });
+export type ListMembers = Static<typeof ListMembers>;
 
 const acceptedRoles = [
   ...rights,

@@ -31,13 +31,15 @@ type KeyRow = Omit<Selectable<ApikeysTable>, 'key_hash'>;
 
 const pageSize = 1000;
 
-export async function listKeys(db: Db, caller: Caller): Promise<KeyRow[]> {
+/** Oldest first. */
+export async function listKeys(db: Db, caller: Caller, page: number): Promise<KeyRow[]> {
   return db
     .selectFrom('apikeys')
     .select(columns)
     .where('user_id', '=', caller.user_id)
     .orderBy('id')
     .limit(pageSize)
+    .offset(page * pageSize)
     .execute();
 }
 

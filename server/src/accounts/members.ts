@@ -1,22 +1,14 @@
-// Members and invitations. A pending member grants nothing: every check of rights looks at accepted rows alone.
+// Members of an organization. A pending member grants nothing: every check of rights looks at accepted rows alone.
 
-import { randomBytes } from 'node:crypto';
-import type { ChangeMember, InviteMember, Right } from '@overair/protocol/manage/member';
-import { type Selectable, sql } from 'kysely';
+import type { ChangeMember, Right } from '@overair/protocol/manage/member';
+import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { OrgUsersTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
-import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
-import { hashKey } from './keys.ts';
+import { cancelInvitation, noteCancelled, openInvitations } from './invite.ts';
+import { findMember, findUser, type MemberRow, memberColumns, normalEmail, recordMember } from './member-rows.ts';
 import { type Grant, isUuid, rank } from './permissions.ts';
-
-const invitationDays = 7;
-const quietHoursAfterCancelling = 3;
-const memberColumns = ['id', 'org_id', 'user_id', 'user_right', 'is_invite', 'created_at', 'updated_at'] as const;
-
-type MemberRow = Selectable<OrgUsersTable>;
 
 const roleNames: Record<Right, string> = {
   read: 'org_member',
@@ -43,111 +35,27 @@ const present = ({ uid, email, image_url, user_right, is_tmp }: Shown) => ({
   is_tmp,
 });
 
-/** Members first, then invitations of people who have no account yet. */
-export async function listMembers(db: Db, org_id: string) {
+const pageSize = 1000;
+
+/** Members first, then invitations of people who have no account yet; those stand on the first page. */
+export async function listMembers(db: Db, org_id: string, page: number) {
   const members = await db
     .selectFrom('org_users')
     .innerJoin('users', 'users.id', 'org_users.user_id')
     .select(['users.id as uid', 'email', 'image_url', 'user_right', 'is_invite as is_tmp'])
     .where('org_id', '=', org_id)
     .orderBy('org_users.id')
+    .limit(pageSize)
+    .offset(page * pageSize)
     .execute();
+  if (page > 0) return members.map(present);
   const invited = await openInvitations(db)
     .select(['id as uid', 'email', 'user_right'])
     .where('org_id', '=', org_id)
     .orderBy('created_at')
+    .limit(pageSize)
     .execute();
   return [...members, ...invited.map((row) => ({ ...row, image_url: null, is_tmp: true }))].map(present);
-}
-
-const openInvitations = (db: Db) =>
-  db
-    .selectFrom('invitations')
-    .where('cancelled_at', 'is', null)
-    .where('created_at', '>', sql<Date>`now() - make_interval(days => ${invitationDays})`);
-
-const cannotInvite = (data: string) =>
-  new AppError('error_inviting_user_to_organization', 400, 'Error inviting user to organization', { data });
-
-/** Accepts rights, their `invite_` forms and role names. */
-function rightOf(name: string): Right {
-  const byRole: Record<string, Right> = { org_member: 'read', org_admin: 'admin', org_super_admin: 'super_admin' };
-  return byRole[name] ?? (name.replace(/^invite_/, '') as Right);
-}
-
-const normalEmail = (email: string) => email.trim().toLowerCase();
-
-export interface Invited {
-  uid: string;
-  email: string;
-  role: string;
-  image_url: string;
-  /** For people without an account: what opens the invitation. Only its hash is kept. */
-  token?: string;
-}
-
-/** Nobody can invite to more than they have themselves. */
-export async function inviteMember(
-  db: Db,
-  caller: Caller,
-  actor: Actor,
-  grant: Grant,
-  input: InviteMember,
-): Promise<Invited> {
-  const right = rightOf(input.invite_type);
-  const email = normalEmail(input.email);
-  if (rank(right) > rank(grant.right)) throw cannotInvite('NO_RIGHTS');
-  return db.transaction().execute(async (trx) => {
-    if (!(await lockOrg(trx, input.orgId))) throw cannotInvite('NO_ORG');
-    await assertNotJustCancelled(trx, input.orgId, email);
-    const user = await findUser(trx, email);
-    const invited = { email, role: `invite_${right}`, image_url: '' };
-    if (user) return { ...invited, uid: await addPending(trx, actor, input.orgId, user.id, right) };
-    return { ...invited, ...(await addInvitation(trx, caller, input.orgId, email, right)) };
-  });
-}
-
-async function assertNotJustCancelled(trx: Db, org_id: string, email: string): Promise<void> {
-  const cancelled = await trx
-    .selectFrom('invitations')
-    .select('id')
-    .where('org_id', '=', org_id)
-    .where('email', '=', email)
-    .where('cancelled_at', '>', sql<Date>`now() - make_interval(hours => ${quietHoursAfterCancelling})`)
-    .executeTakeFirst();
-  if (cancelled) throw cannotInvite('TOO_RECENT_INVITATION_CANCELATION');
-}
-
-const findUser = (db: Db, email: string) =>
-  db.selectFrom('users').select('id').where(sql<string>`lower(email)`, '=', email).executeTakeFirst();
-
-async function addPending(trx: Db, actor: Actor, org_id: string, user_id: string, user_right: Right): Promise<string> {
-  const after = await trx
-    .insertInto('org_users')
-    .values({ org_id, user_id, user_right, is_invite: true })
-    .onConflict((conflict) => conflict.columns(['org_id', 'user_id']).doNothing())
-    .returning(memberColumns)
-    .executeTakeFirst();
-  if (!after) throw cannotInvite('ALREADY_INVITED');
-  await recordMember(trx, actor, undefined, after);
-  return user_id;
-}
-
-async function addInvitation(trx: Db, caller: Caller, org_id: string, email: string, user_right: Right) {
-  const open = await openInvitations(trx)
-    .select('id')
-    .where('org_id', '=', org_id)
-    .where('email', '=', email)
-    .executeTakeFirst();
-  if (open) throw cannotInvite('ALREADY_INVITED');
-  const token = randomBytes(32).toString('base64url');
-  await trx.deleteFrom('invitations').where('org_id', '=', org_id).where('email', '=', email).execute();
-  const { id } = await trx
-    .insertInto('invitations')
-    .values({ org_id, email, user_right, token_hash: hashKey(token), invited_by: caller.user_id })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { uid: id, token };
 }
 
 /** The caller takes up a pending membership of its own. */
@@ -168,14 +76,6 @@ async function settle(trx: Db, actor: Actor, before: MemberRow): Promise<void> {
     .executeTakeFirstOrThrow();
   await recordMember(trx, actor, before, after);
 }
-
-const findMember = (trx: Db, org_id: string, user_id: string): Promise<MemberRow | undefined> =>
-  trx
-    .selectFrom('org_users')
-    .select(memberColumns)
-    .where('org_id', '=', org_id)
-    .where('user_id', '=', user_id)
-    .executeTakeFirst();
 
 /** Neither above nor to above the caller's own right. */
 export async function changeMember(db: Db, actor: Actor, grant: Grant, input: ChangeMember): Promise<void> {
@@ -228,26 +128,6 @@ export async function removeMember(db: Db, actor: Actor, grant: Grant, org_id: s
   });
 }
 
-async function cancelInvitation(trx: Db, org_id: string, email: string): Promise<void> {
-  const open = await openInvitations(trx)
-    .select('user_right')
-    .where('org_id', '=', org_id)
-    .where('email', '=', email)
-    .executeTakeFirst();
-  if (!open) throw new AppError('user_not_found', 404, 'User not found');
-  await noteCancelled(trx, org_id, email, open.user_right);
-}
-
-/** A cancelled address is left in peace for some hours. */
-async function noteCancelled(trx: Db, org_id: string, email: string, user_right: Right): Promise<void> {
-  const cancelled_at = new Date();
-  await trx
-    .insertInto('invitations')
-    .values({ org_id, email, user_right, token_hash: hashKey(randomBytes(32).toString('hex')), cancelled_at })
-    .onConflict((conflict) => conflict.columns(['org_id', 'email']).doUpdateSet({ cancelled_at }))
-    .execute();
-}
-
 async function assertNotLastSuperAdmin(trx: Db, member: MemberRow): Promise<void> {
   if (member.user_right !== 'super_admin' || member.is_invite) return;
   const other = await trx
@@ -260,9 +140,4 @@ async function assertNotLastSuperAdmin(trx: Db, member: MemberRow): Promise<void
     .executeTakeFirst();
   if (other) return;
   throw new AppError('CANNOT_REMOVE_LAST_SUPER_ADMIN', 400, 'Cannot remove the last super admin from the organization');
-}
-
-function recordMember(trx: Db, actor: Actor, before: MemberRow | undefined, after: MemberRow | undefined) {
-  const { org_id, id } = (after ?? before)!;
-  return recordChange(trx, actor, { org_id, table_name: 'org_users', record_id: id, before, after });
 }

@@ -24,7 +24,9 @@ export const invalidManifest = (message: string, file_name: string) =>
   new AppError('invalid_manifest', 400, message, { file_name });
 
 export const cannotFindChannel = badRequest('cannot_find_channel', 'Cannot find channel');
-export const cannotAccessApp = badRequest('cannot_access_app', noAppAccess);
+/** Of what it is given only the app's id is told: a route may hand over its whole input. */
+export const cannotAccessApp = ({ app_id }: { app_id?: string } = {}) =>
+  new AppError('cannot_access_app', 400, noAppAccess, app_id === undefined ? {} : { app_id });
 export const cannotPromoteBundle = badRequest('cannot_promote_bundle', "You can't promote bundles on this channel");
 export const missingStableVersion = badRequest(
   'missing_stable_version',

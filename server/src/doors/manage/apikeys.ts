@@ -6,6 +6,7 @@ import {
   ApiKeyList,
   ApiKeyWithSecret,
   CreateApiKey,
+  ListApiKeys,
   UpdateApiKey,
 } from '@overair/protocol/manage/apikey';
 import { Type } from 'typebox';
@@ -40,10 +41,10 @@ export function apikeyRoutes(add: AddRoute): void {
     url: '/apikey',
     summary: 'List your keys, without their values',
     auth: 'session-or-key',
-    input: Type.Object({}),
+    input: ListApiKeys,
     admit: onlyUnrestricted('cannot_list_apikeys', 401, 'This key cannot list API keys'),
     answer: ApiKeyList,
-    run: ({ db, caller }) => listKeys(db, caller),
+    run: ({ db, caller, input: { page = 0 } }) => listKeys(db, caller, page),
   });
 
   add({

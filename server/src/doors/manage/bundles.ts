@@ -72,7 +72,7 @@ export function bundleRoutes(add: AddRoute): void {
     summary: 'Put a bundle on a channel',
     auth: 'key',
     input: SetBundle,
-    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
     answer: BundleSet,
     async run({ db, actor, input }) {
       const { bundle, channel } = await setChannelBundle(db, actor, input);

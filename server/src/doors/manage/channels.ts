@@ -25,7 +25,7 @@ export function channelRoutes(add: AddRoute): void {
     summary: 'One channel by name, or all of an app, oldest first, 50 a page',
     auth: 'key',
     input: ListChannels,
-    needs: { permission: 'app.read_channels', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.read_channels', on: onApp, refuse: cannotAccessApp },
     answer: ChannelOrList,
     run: ({ db, input: { app_id, channel, page = 0 } }) =>
       channel ? getChannel(db, app_id, channel) : listChannels(db, app_id, page),
@@ -39,7 +39,7 @@ export function channelRoutes(add: AddRoute): void {
     reads: 'json',
     input: UpsertChannel,
     // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
-    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
     answer: ChannelSaved,
     async run({ db, actor, grant, parts, input: { notifyDevices, ...input } }) {
       const saved = await saveChannel(db, actor, grant, input);
@@ -57,7 +57,7 @@ export function channelRoutes(add: AddRoute): void {
     auth: 'key',
     input: DeleteChannel,
     // An unknown channel is answered before the missing right to delete one, to those who may read channels.
-    needs: { permission: 'app.read_channels', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.read_channels', on: onApp, refuse: cannotAccessApp },
     answer: Ok,
     async run({ db, actor, grant, input: { app_id, channel, delete_bundle } }) {
       if (!(await findChannel(db, app_id, channel))) throw cannotFindChannel({ channel });

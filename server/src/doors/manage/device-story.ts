@@ -16,7 +16,7 @@ export function deviceStoryRoutes(add: AddRoute): void {
     summary: 'What a device reported and what it was told, oldest first',
     auth: 'key',
     input: ReadDeviceLog,
-    needs: { permission: 'app.read_devices', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: DeviceLog,
     async run({ db, input: { app_id, device_id, after, limit = 100 } }) {
       return readLog(db, { app_id, device_id, limit, ...(after && { after }) });
@@ -29,7 +29,7 @@ export function deviceStoryRoutes(add: AddRoute): void {
     summary: 'Why a device does, or does not, get an update',
     auth: 'key',
     input: ExplainDevice,
-    needs: { permission: 'app.read_devices', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: Explanation,
     async run({ db, parts, input: { app_id, device_id } }) {
       // What the device said a moment ago may still wait to be written.

@@ -20,7 +20,7 @@ export function deviceRoutes(add: AddRoute): void {
     auth: 'key',
     input: ListDevices,
     skipsLateChecks: ({ device_id }) => Boolean(device_id),
-    needs: { permission: 'app.read_devices', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: DeviceOrList,
     async run({ db, input }) {
       const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50 } = input;
@@ -72,7 +72,7 @@ export function deviceRoutes(add: AddRoute): void {
     summary: 'Remove the override of a device; the device stays known',
     auth: 'key',
     input: ClearDevice,
-    needs: { permission: 'app.manage_devices', on: onApp, refuse: () => cannotAccessApp() },
+    needs: { permission: 'app.manage_devices', on: onApp, refuse: cannotAccessApp },
     answer: Ok,
     async run({ db, actor, input: { app_id, device_id } }) {
       await clearOverride(db, actor, app_id, device_id);

@@ -6,13 +6,15 @@ import {
   ChangeMember,
   InvitationAccepted,
   InviteMember,
+  ListMembers,
   MemberInvited,
   MemberList,
   OrgQuery,
   RemoveMember,
 } from '@overair/protocol/manage/member';
 import { acceptInvitation } from '../../accounts/invitations.ts';
-import { acceptMembership, changeMember, inviteMember, listMembers, removeMember } from '../../accounts/members.ts';
+import { inviteMember } from '../../accounts/invite.ts';
+import { acceptMembership, changeMember, listMembers, removeMember } from '../../accounts/members.ts';
 import { noOrganizationAccess, onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -22,10 +24,10 @@ export function memberRoutes(add: AddRoute): void {
     url: '/organization/members',
     summary: 'List members and open invitations',
     auth: 'key',
-    input: OrgQuery,
+    input: ListMembers,
     needs: { permission: 'org.read_members', on: onOrg, refuse: noOrganizationAccess, wantsExpiringKey: true },
     answer: MemberList,
-    run: ({ db, input }) => listMembers(db, input.orgId),
+    run: ({ db, input: { orgId, page = 0 } }) => listMembers(db, orgId, page),
   });
 
   add({

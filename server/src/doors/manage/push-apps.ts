@@ -39,8 +39,8 @@ import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
-const reads = { permission: 'app.read', on: onApp, refuse: () => cannotAccessApp() } as const;
-const changes = { permission: 'app.update_settings', on: onApp, refuse: () => cannotAccessApp() } as const;
+const reads = { permission: 'app.read', on: onApp, refuse: cannotAccessApp } as const;
+const changes = { permission: 'app.update_settings', on: onApp, refuse: cannotAccessApp } as const;
 
 export function pushAppRoutes(add: AddRoute): void {
   settingRoutes(add);
