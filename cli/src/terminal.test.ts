@@ -51,6 +51,24 @@ describe('in a terminal', () => {
     expect(() => statSync(join(cwd, 'home/.overair'))).toThrow('ENOENT');
   });
 
+  it('devices log follows what a phone reports until Ctrl-C', async () => {
+    const { server, env } = await aServer();
+    const event = (action: string) => ({
+      action,
+      bundle: '1.2.3',
+      occurred_at: '2026-01-02T03:04:05.000Z',
+      metadata: null,
+    });
+    server.events.push(event('download_complete'));
+    const terminal = inTerminal(aProject(), ['devices', 'log', 'a-phone'], env);
+    await terminal.waitFor('download_complete');
+    server.events.push(event('set_fail'));
+    await terminal.waitFor('set_fail');
+    terminal.type(CTRL_C);
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.screen().match(/download_complete/g)).toHaveLength(1);
+  });
+
   it('an upload shows its progress', async () => {
     const { env } = await aServer();
     const cwd = aProject({ 'www/video.mp4': randomBytes(9 << 20) });

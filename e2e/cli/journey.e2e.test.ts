@@ -38,9 +38,8 @@ function aDeveloper(name: string, files: Record<string, string | Uint8Array> = {
   return { appId, cwd, run, succeed };
 }
 
-/** What a phone with this plugin is told. */
-async function askForUpdate(app_id: string, plugin_version: string, fields: Json = {}): Promise<Json> {
-  const body = {
+function phone(app_id: string, plugin_version: string) {
+  return {
     app_id,
     device_id: '5b3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d',
     platform: 'android',
@@ -51,12 +50,18 @@ async function askForUpdate(app_id: string, plugin_version: string, fields: Json
     version_os: '14',
     is_emulator: false,
     is_prod: true,
-    ...fields,
   };
+}
+
+async function tell(path: string, body: Json): Promise<Json> {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${server.url}/updates`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
   return (await response.json()) as Json;
 }
+
+/** What a phone with this plugin is told. */
+const askForUpdate = (app_id: string, plugin_version: string, fields: Json = {}) =>
+  tell('/updates', { ...phone(app_id, plugin_version), ...fields });
 
 describe('from nothing to a signed release', () => {
   it('gives every generation of plugins the checksum it reads, and the new ones single files', async () => {
@@ -131,6 +136,29 @@ describe('probe', () => {
     expect(await succeed('probe', '--bundle', '1.2.3')).not.toHaveProperty('answer.url');
     await succeed('channel', 'set', 'production', '--no-ios');
     expect((await run('probe', '--platform', 'ios')).code).toBe(1);
+  });
+});
+
+describe('one phone', () => {
+  it('has a log, and an explanation of what it is offered', async () => {
+    const { appId, succeed, run } = aDeveloper('phone');
+    await succeed('app', 'add');
+    await succeed('channel', 'add', 'production', '--default');
+    await succeed('bundle', 'upload', '--channel', 'production');
+    const { device_id, ...facts } = phone(appId, '8.51.23');
+    await askForUpdate(appId, '8.51.23');
+    await tell('/stats', { device_id, ...facts, action: 'download_complete', version_name: '1.2.3' });
+    // The registry is written behind the answers.
+    await expect.poll(async () => (await run('devices', 'show', device_id)).code, { timeout: 30_000 }).toBe(0);
+    expect(await succeed('devices', 'show', device_id)).toMatchObject({ device_id, platform: 'android' });
+    expect(await succeed('devices', 'log', device_id)).toMatchObject({
+      events: expect.arrayContaining([expect.objectContaining({ action: 'download_complete' })]),
+    });
+    expect(await succeed('devices', 'explain', device_id)).toMatchObject({ steps: expect.any(Array) });
+    await succeed('channel', 'add', 'beta');
+    await succeed('devices', 'force', device_id, 'beta');
+    await succeed('devices', 'release', device_id);
+    expect((await run('devices', 'show', 'nobody')).code).toBe(1);
   });
 });
 

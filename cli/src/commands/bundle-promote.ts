@@ -5,10 +5,13 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { sayWhoWasTold } from './release.ts';
 
 export interface PromoteOptions extends GlobalOptions {
   /** Percent of devices that get it first; without it all do. */
   rollout?: string;
+  /** Wakes the phones of the channel by a silent push. */
+  notify?: boolean;
 }
 
 export async function promoteBundle(
@@ -32,15 +35,17 @@ export async function promoteBundle(
   if (context.ui.interactive && !(await context.ui.confirm({ message, flag: '--yes', initial: true })))
     throw cancelled();
   const percent = options.rollout === undefined ? undefined : parsePercent(options.rollout);
-  await client.channels.save({
+  const saved = await client.channels.save({
     app_id,
     channel: to,
+    ...(options.notify ? { notifyDevices: true } : {}),
     ...(percent === undefined
       ? { version }
       : { rolloutVersion: version, rolloutPercentageBps: Math.round(percent * 100), rolloutEnabled: true }),
   });
   const share = percent === undefined ? '' : ` to ${percent} % of its devices`;
   context.ui.success(`Channel ${style.id(to)} serves ${style.version(version)}${share}`);
+  sayWhoWasTold(context, saved);
   return { app_id, bundle: version, from, to, changed: true, ...(percent === undefined ? {} : { rollout: percent }) };
 }
 

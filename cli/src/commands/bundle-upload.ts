@@ -31,6 +31,7 @@ export interface UploadOptions
   comment?: string;
   versionExistsOk?: boolean;
   selfAssign?: boolean;
+  notify?: boolean;
   displayIvSession?: boolean;
 }
 
@@ -88,6 +89,7 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
     version,
     channels: upload.channels.map((channel) => generation?.channelOf(channel) ?? channel),
     selfAssign: options.selfAssign || generation?.selfAssign || false,
+    notify: options.notify ?? false,
   });
   const { manifest, ...fields } = content.fields;
   return {

@@ -1,5 +1,6 @@
 // Puts a bundle on channels after its upload, and says who will get it.
 
+import type { ChannelSaved } from '@overair/protocol/manage/channel';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Remote } from '../remote/client.ts';
@@ -10,6 +11,8 @@ export interface Release {
   version: string;
   channels: string[];
   selfAssign: boolean;
+  /** Wakes the phones of the channels by a silent push. */
+  notify: boolean;
 }
 
 export interface ReleasedChannel {
@@ -29,10 +32,12 @@ export async function releaseToChannels(
       channel,
       version: release.version,
       ...(release.selfAssign ? { allow_device_self_set: true } : {}),
+      ...(release.notify ? { notifyDevices: true } : {}),
     });
     const created = answer.id !== undefined;
     released.push({ name: channel, created });
     context.ui.success(`Channel ${style.id(channel)} now serves ${style.version(release.version)}`);
+    sayWhoWasTold(context, answer);
     if (created && !answer.public && !release.selfAssign) {
       context.ui.warn(
         `Channel ${channel} is new and no device follows it yet; overair channel set ${channel} --default makes it the default.`,
@@ -40,6 +45,12 @@ export async function releaseToChannels(
     }
   }
   return released;
+}
+
+/** Says nothing when nobody was to be told. */
+export function sayWhoWasTold({ ui }: Context, { notified }: ChannelSaved): void {
+  if (notified?.sent) ui.say(`  its phones are told to look for it now ${style.muted(notified.msg_id ?? '')}`);
+  else if (notified) ui.warn(`The phones were not told: ${notified.reason ?? 'push is not set up'}`);
 }
 
 export function channelNames(list: string): string[] {

@@ -106,6 +106,7 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--delta-only', 'upload single files only, no zip')
     .option('--disable-brotli', 'do not compress single files')
     .option('--stable-session', 'encrypt equal files equally, so that unchanged ones are not sent again')
+    .option('--notify', 'wake the phones of the channels by a silent push')
     .option('--self-assign', 'let devices choose the channel themselves')
     .option('--link <url>', 'where people read about it')
     .option('--comment <text>', 'what changed')

@@ -19,6 +19,22 @@ function addDeviceCommands(program: Command, leaf: Leaf): void {
     .option('--since <time>', 'seen after this ISO time')
     .option('--custom-id', 'only those with a custom id');
   leaf(devices, 'show <device> [appId]', 'show one device', async () => (await code()).showDevice);
+  const story = () => import('../commands/device-story.ts');
+  leaf(
+    devices,
+    'log <device> [appId]',
+    'what a device reports; live in a terminal',
+    async () => (await story()).showDeviceLog,
+  )
+    .option('--limit <count>', 'how many of the last events to begin with', '100')
+    .option('--follow', 'go on until Ctrl-C')
+    .option('--no-follow', 'print once');
+  leaf(
+    devices,
+    'explain <device> [appId]',
+    'why a device does or does not get an update',
+    async () => (await story()).explainDevice,
+  );
   leaf(
     devices,
     'force <device> <channel> [appId]',

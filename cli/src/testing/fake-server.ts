@@ -27,6 +27,8 @@ export interface FakeServer {
   apps: Map<string, Row>;
   bundles: Row[];
   channels: Row[];
+  /** What `/device/log` tells, oldest first. */
+  events: Row[];
   /** Unfinished resumable uploads by path. */
   uploads: Map<string, TusUpload>;
   /** The next request to this path ends in a broken connection. */
@@ -59,6 +61,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     apps: new Map(),
     bundles: [],
     channels: [],
+    events: [],
     uploads: new Map(),
     breakNext: (path) => {
       broken.add(path);
@@ -124,6 +127,9 @@ function route(state: FakeServer, call: Call): unknown {
   if (room === 'app') return apps(state, call);
   if (room === 'bundle') return bundles(state, call);
   if (room === 'channel') return channels(state, call);
+  if (call.path === '/device/log') {
+    return { data: state.events.slice(Number(call.query.get('after') ?? 0)), cursor: String(state.events.length) };
+  }
   if (call.path === '/files/missing') {
     return { missing: (call.body.hashes as string[]).filter((hash) => !state.blobs.has(hash)) };
   }
