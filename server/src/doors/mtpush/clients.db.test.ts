@@ -214,16 +214,16 @@ test('a group push answers at once and recognises its repetition by request_id',
 });
 
 test("what the vendor's group push cannot do: replace a message, and be scheduled", async () => {
-  const joined = await world.createApp();
-  const browsers = [await world.addBrowser(app), await world.addBrowser(joined)];
-  const { authorization } = await world.createGroup([app, joined]);
+  const apps = [await world.createApp(), await world.createApp()] as const;
+  const browsers = [await world.addBrowser(apps[0]), await world.addBrowser(apps[1])];
+  const { authorization } = await world.createGroup(apps);
   const headers = { authorization };
   const body = { platform: 'web', notification: { web: { alert: 'x', url: 'https://e.x/' } } };
   const first = await world.call(undefined, 'POST', '/v4/grouppush', { to: 'all', body }, { headers });
-  const override_msg_id = Number(first.json[app.app_key].msg_id);
+  const override_msg_id = Number(first.json[apps[0].app_key].msg_id);
   const second = { to: 'all', body: { ...body, options: { override_msg_id } } };
   const replaced = await world.call(undefined, 'POST', '/v4/grouppush', second, { headers });
-  for (const [index, each] of [app, joined].entries()) {
+  for (const [index, each] of apps.entries()) {
     await world.settle(replaced.json[each.app_key].msg_id);
     const tag = JSON.parse(browsers[index]?.received.at(-1)?.text ?? '').tag;
     expect(tag).toBe(first.json[each.app_key].msg_id);
@@ -246,5 +246,5 @@ test("what the vendor's group push cannot do: replace a message, and be schedule
     { headers },
   );
   expect(created.json).toMatchObject({ name: 'later', schedule_id: expect.any(String) });
-  expect((await world.call(app, 'GET', `/v4/schedules/${created.json.schedule_id}`)).status).toBe(404);
+  expect((await world.call(apps[0], 'GET', `/v4/schedules/${created.json.schedule_id}`)).status).toBe(404);
 });
