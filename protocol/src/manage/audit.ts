@@ -60,5 +60,11 @@ export const ListAudit = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
   before: Type.Optional(Type.Integer({ minimum: 1, description: 'only entries older than this one, by id' })),
+  verify: Type.Optional(
+    Type.Unsafe<'recent' | 'all'>({
+      enum: ['recent', 'all'],
+      description: 'how much of the chain to recompute: the newest 1,000 entries unless told',
+    }),
+  ),
 });
 export type ListAudit = Static<typeof ListAudit>;
