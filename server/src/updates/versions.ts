@@ -30,7 +30,8 @@ export function printVersion(version: SemVer): string {
  * Source: live-update protocol §3.3.
  */
 export function coerceNativeVersion(text: string): SemVer | undefined {
-  return parseVersion(complete(text));
+  // Nearly all are complete: counting their dots first would cost as much as the rest of the question.
+  return parseVersion(text) ?? parseVersion(complete(text));
 }
 
 function complete(text: string): string {
