@@ -8,6 +8,7 @@ import { nodeCommand, type Usage, usageOf } from './machine.ts';
 
 const startWithinMs = 120_000;
 const stopWithinMs = 20_000;
+const settleMs = 6_000;
 
 export interface Contender {
   port: number;
@@ -22,7 +23,8 @@ export interface ContenderOptions {
   /** Answers 200 when the server can work. */
   readyPath: string;
   profile?: string | undefined;
-  args?: string[];
+  /** Its queues and schedules are made after it answers: wait for that too. */
+  settles?: boolean;
 }
 
 export async function startContender({
@@ -30,7 +32,7 @@ export async function startContender({
   env,
   readyPath,
   profile,
-  args = [],
+  settles = false,
 }: ContenderOptions): Promise<Contender> {
   const port = await freePort();
   const flags = ['--conditions=source'];
@@ -38,7 +40,7 @@ export async function startContender({
     mkdirSync(profile, { recursive: true });
     flags.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
   }
-  const [command, commandArgs] = nodeCommand('server', [...flags, file, ...args]);
+  const [command, commandArgs] = nodeCommand('server', [...flags, file]);
   const child = spawn(command, commandArgs, {
     env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -47,10 +49,13 @@ export async function startContender({
   child.stderr.on('data', (chunk) => {
     complaint = (complaint + chunk).slice(-4_000);
   });
+  // However the bench ends, nothing it started outlives it.
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await readyOn(port, readyPath, () => {
     if (child.exitCode !== null) throw new Error(`${file} ended while it started:\n${complaint}`);
   });
+  if (settles) await sleep(settleMs);
   return {
     port,
     usage: () => usageOf(child.pid!),

@@ -1,4 +1,4 @@
-// npm run bench -- NAME… [--json] [--runs N] [--seconds N] [--quick] [--profile FOLDER]
+// npm run bench -- NAME… [--json] [--runs N] [--seconds N] [--quick] [--engine pglite|postgres] [--devices N] [--profile FOLDER]
 
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
@@ -21,6 +21,8 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '2' },
     quick: { type: 'boolean', default: false },
+    engine: { type: 'string' },
+    devices: { type: 'string', default: '1000000' },
     profile: { type: 'string' },
   },
 });
@@ -29,6 +31,8 @@ const options: Options = {
   runs: positive('runs', values.runs),
   seconds: positive('seconds', values.seconds),
   quick: values.quick,
+  engines: enginesOf(values.engine),
+  devices: positive('devices', values.devices),
   profile: values.profile,
   say: (text) => process.stderr.write(`${text}\n`),
 };
@@ -56,6 +60,11 @@ if (values.json) {
   );
 } else {
   process.stdout.write(`\n${machine.cores} cores (${machine.cpu}), Node ${machine.node}, ${machine.pinning}\n`);
+}
+
+function enginesOf(name: string | undefined): Options['engines'] {
+  if (name === undefined) return ['pglite', 'postgres'];
+  return name === 'pglite' || name === 'postgres' ? [name] : fail('--engine must be pglite or postgres.');
 }
 
 function positive(name: string, text: string): number {

@@ -7,6 +7,9 @@ export interface Options {
   seconds: number;
   /** Leaves out what takes minutes to prepare. */
   quick: boolean;
+  engines: readonly ('pglite' | 'postgres')[];
+  /** How many devices a server with many devices knows; a million take minutes to prepare. */
+  devices: number;
   /** A folder for CPU profiles of the subjects. */
   profile: string | undefined;
   /** Says what is going on, on stderr. */

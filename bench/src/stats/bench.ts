@@ -12,7 +12,7 @@ const target = { of: 'ratio', atLeast: 0.5 } as const;
 
 /** Devices that report in the same moment; each waits for its answer before it sends more. */
 const sizes = [
-  { events: 1, connections: 512 },
+  { events: 1, connections: 1_024 },
   { events: 10, connections: 128 },
   { events: 200, connections: 16 },
 ];
@@ -21,7 +21,7 @@ export async function run(options: Options): Promise<Report[]> {
   const loader = openLoader();
   const reports: Report[] = [];
   try {
-    for (const engine of ['pglite', 'postgres'] as const) reports.push(await runOn(engine, loader, options));
+    for (const engine of options.engines) reports.push(await runOn(engine, loader, options));
   } finally {
     loader.close();
   }
@@ -43,6 +43,7 @@ async function runOn(engine: Engine, loader: Loader, options: Options): Promise<
       env: { ...store.env, OVERAIR_LOG_LEVEL: 'error', OVERAIR_ADMIN_KEY: 'bench-admin-key-0123456789' },
       readyPath: '/readyz',
       profile: options.profile,
+      settles: true,
     });
     inserter = await openInserter(own);
     const rows: Row[] = [];

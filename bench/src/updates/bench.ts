@@ -26,7 +26,7 @@ export async function run(options: Options): Promise<Report[]> {
   const loader = openLoader();
   const reports: Report[] = [];
   try {
-    for (const engine of ['pglite', 'postgres'] as const) reports.push(...(await runOn(engine, loader, options)));
+    for (const engine of options.engines) reports.push(...(await runOn(engine, loader, options)));
   } finally {
     loader.close();
   }
@@ -66,7 +66,7 @@ async function runOn(engine: Engine, loader: Loader, options: Options): Promise<
 async function runLarge(engine: Engine, loader: Loader, baseline: Side, options: Options): Promise<Report> {
   const sizes = [
     { what: '10,000 apps', apps: 10_000, devices: 10_000 },
-    { what: '1,000,000 known devices', apps: 1, devices: 1_000_000 },
+    { what: `${options.devices.toLocaleString('en-US')} known devices`, apps: 1, devices: options.devices },
   ];
   const rows: Row[] = [];
   for (const { what, apps, devices } of options.quick ? sizes.slice(0, 1) : sizes) {
@@ -92,6 +92,7 @@ async function openSubject(engine: Engine, apps: number, devices: number, option
       env: { ...store.env, OVERAIR_LOG_LEVEL: 'error', OVERAIR_ADMIN_KEY: 'bench-admin-key-0123456789' },
       readyPath: '/readyz',
       profile: options.profile,
+      settles: true,
     });
     const close = async () => {
       await contender.stop();
