@@ -27,7 +27,7 @@ export async function createBundle(db: Db, actor: Actor, input: CreateBundle) {
     if (!app) throw cannotFindApp(input.app_id);
     await assertEncrypted(trx, app.owner_org, input);
     await assertNameFree(trx, input);
-    const objects = await findObjects(trx, app, input);
+    const objects = await claimObjects(trx, app, input);
     const row = await trx
       .insertInto('bundles')
       .values(bundleValues(app, actor, input, objects))
@@ -60,17 +60,20 @@ interface StoredObject {
   kind: ObjectKind;
 }
 
-/** The stored bytes the bundle is made of. Their rows stay locked, so that no clean-up takes them meanwhile. */
-async function findObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, StoredObject>> {
+/**
+ * The stored bytes the bundle is made of, made young again: a clean-up that is looking at them right now, before this
+ * transaction's bundle can be seen, waits for the row and then finds it too young.
+ */
+async function claimObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, StoredObject>> {
   const named = [input.upload, ...(input.manifest ?? []).map(({ sha256 }) => sha256)];
   const wanted = [...new Set(named.filter((sha256) => !!sha256).map((sha256) => sha256!.toLowerCase()))];
   if (wanted.length === 0) return new Map();
   const rows = await trx
-    .selectFrom('stored_objects')
-    .select(['sha256', 'size', 'crc32', 'kind'])
+    .updateTable('stored_objects')
+    .set({ used_at: sql<Date>`now()` })
     .where('app_uuid', '=', app.id)
     .where(sql<boolean>`sha256 = any(${wanted}::text[])`)
-    .forKeyShare()
+    .returning(['sha256', 'size', 'crc32', 'kind'])
     .execute();
   const found = new Map(rows.map((row) => [row.sha256, row]));
   const absent = wanted.filter((sha256) => !found.has(sha256));
