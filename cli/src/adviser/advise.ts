@@ -48,13 +48,9 @@ const brotli = promisify(brotliCompress);
 // A quick estimate; what is uploaded is packed somewhat better.
 const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
-export async function advise(before: Snapshot, after: Snapshot): Promise<Advice> {
+/** `zipBytes`: the size of the zip of `after`, where one lies on disk already. */
+export async function advise(before: Snapshot, after: Snapshot, zipBytes?: number): Promise<Advice> {
   const files = [...after.values()];
-  const zipBytes = await inParallel(
-    files,
-    AT_ONCE,
-    async ({ content }) => (await deflate(content)).length + ENTRY_OVERHEAD_BYTES,
-  );
   // Devices keep files by content and base name.
   const kept = new Set([...before.values()].map(keepingName));
   const fresh = files.filter((file) => file.bytes > 0 && !kept.has(keepingName(file)));
@@ -75,13 +71,18 @@ export async function advise(before: Snapshot, after: Snapshot): Promise<Advice>
   costs.sort((a, b) => b.cost - a.cost);
   const delta_bytes = costs.reduce((sum, { cost }) => sum + cost, 0);
   return {
-    zip_bytes: zipBytes.reduce((sum, bytes) => sum + bytes, 0),
+    zip_bytes: zipBytes ?? (await estimateZip(files)),
     delta_bytes,
     files: files.length,
     reused_files: files.length - fresh.length,
     costs,
     tips: makeTips(costs, delta_bytes),
   };
+}
+
+async function estimateZip(files: SnapshotFile[]): Promise<number> {
+  const sizes = await inParallel(files, AT_ONCE, async ({ content }) => (await deflate(content)).length);
+  return sizes.reduce((sum, bytes) => sum + bytes + ENTRY_OVERHEAD_BYTES, 0);
 }
 
 const keepingName = ({ hash, name }: SnapshotFile) => `${hash}_${basename(name)}`;

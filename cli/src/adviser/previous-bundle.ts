@@ -1,6 +1,6 @@
 // Remembers the zip of the last upload of each app on this machine, so that the next one can be compared with it.
 
-import { copyFile, rename } from 'node:fs/promises';
+import { copyFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCacheFolder } from '../cache-folder.ts';
 import type { Context } from '../context.ts';
@@ -19,7 +19,7 @@ export async function adviseAgainstPrevious(
     if (previous) throw error;
     return undefined;
   });
-  return before && advise(before, await readSnapshot(zip));
+  return before && advise(before, await readSnapshot(zip), (await stat(zip)).size);
 }
 
 export async function rememberBundle(context: Context, appId: string, zip: string): Promise<void> {

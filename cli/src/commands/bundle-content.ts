@@ -17,7 +17,7 @@ import type { Remote } from '../remote/client.ts';
 import { type Sent, type StoredFile, uploadFiles } from '../remote/upload.ts';
 import { inTemporaryFolder } from '../temporary-files.ts';
 import { formatBytes } from '../terminal/style.ts';
-import { type AdviceOptions, showUpdateCost, type UpdateCost } from './bundle-diff.ts';
+import { type AdviceOptions, findAdvice, showUpdateCost, type UpdateCost } from './bundle-diff.ts';
 import { type CodeCheckOptions, collectFiles, zipWithProgress } from './bundle-zip.ts';
 
 export interface ContentOptions extends CodeCheckOptions, AdviceOptions {
@@ -59,8 +59,11 @@ export async function sendContent(
     const single = objects.map(
       ({ entry, path }): StoredFile => ({ path, kind, digest: { sha256: entry.sha256, bytes: entry.size } }),
     );
-    const sent = await send(context, remote, appId, whole ? [...single, whole] : single);
-    const cost = await showUpdateCost(context, options, appId, zip);
+    const [sent, advice] = await Promise.all([
+      send(context, remote, appId, whole ? [...single, whole] : single),
+      findAdvice(context, options, appId, zip),
+    ]);
+    const cost = showUpdateCost(context, advice, delta);
     await rememberBundle(context, appId, zip);
     return { fields: contentFields(clear, sealed, whole, objects), sent, ...(cost ? { cost } : {}) };
   });

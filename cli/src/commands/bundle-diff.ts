@@ -32,30 +32,42 @@ const CAUSES: Record<Cause, string> = {
 export async function diffBundles(context: Context, _options: GlobalOptions, before: string, after: string) {
   const [old, current] = [resolve(context.cwd, before), resolve(context.cwd, after)];
   const advice = await advise(await readSnapshot(old), await readSnapshot(current));
-  showAdvice(context, advice, SHOWN_FILES);
+  showAdvice(context, advice, SHOWN_FILES, true);
   return advice;
 }
 
-/** Compares with the bundle uploaded before from this machine, or with `--compare`; says nothing when there is none. */
-export async function showUpdateCost(
+/** Compares with the bundle uploaded before from this machine, or with `--compare`; undefined when there is none. */
+export async function findAdvice(
   context: Context,
   options: AdviceOptions,
   appId: string,
   zip: string,
-): Promise<UpdateCost | undefined> {
+): Promise<Advice | undefined> {
   if (options.advice === false) return undefined;
   const compare = options.compare && resolve(context.cwd, options.compare);
-  const advice = await adviseAgainstPrevious(context, appId, zip, compare);
+  return adviseAgainstPrevious(context, appId, zip, compare);
+}
+
+/** Shows the advice without its list of files, and hands it back for JSON. `hasDelta`: devices may fetch single files. */
+export function showUpdateCost(
+  context: Context,
+  advice: Advice | undefined,
+  hasDelta: boolean,
+): UpdateCost | undefined {
   if (!advice) return undefined;
-  showAdvice(context, advice, 0);
+  showAdvice(context, advice, 0, hasDelta);
   const { costs: _, ...summary } = advice;
   return summary;
 }
 
-export function showAdvice({ ui }: Context, advice: Advice, shownFiles: number): void {
+function showAdvice({ ui }: Context, advice: Advice, shownFiles: number, hasDelta: boolean): void {
   const saved = advice.zip_bytes === 0 ? 0 : Math.round((1 - advice.delta_bytes / advice.zip_bytes) * 100);
+  const delta = style.heading(formatBytes(advice.delta_bytes));
+  const zip = formatBytes(advice.zip_bytes);
   ui.say(
-    `  A phone with the previous bundle downloads about ${style.heading(formatBytes(advice.delta_bytes))} as delta, ${formatBytes(advice.zip_bytes)} as zip (${saved} % saved); ${advice.reused_files} of ${advice.files} files are reused`,
+    hasDelta
+      ? `  A phone with the previous bundle downloads about ${delta} as delta, ${zip} as zip (${saved} % saved); ${advice.reused_files} of ${advice.files} files are reused`
+      : `  A phone with the previous bundle downloads ${zip}; with --delta it would be about ${delta}`,
   );
   if (shownFiles > 0 && advice.costs.length > 0) {
     ui.table(

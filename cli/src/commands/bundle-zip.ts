@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
 import { getAppId, getBundleVersion, getWebFolder } from '../project/app.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
-import { type AdviceOptions, showUpdateCost } from './bundle-diff.ts';
+import { type AdviceOptions, findAdvice, showUpdateCost } from './bundle-diff.ts';
 
 export interface CodeCheckOptions {
   /** False with `--no-code-check`. */
@@ -33,7 +33,7 @@ export async function zipBundle(context: Context, options: ZipOptions, appIdGive
     `${style.path(filename)}  ${files.length} files, ${formatBytes(totalBytes(files))} → ${formatBytes(digest.bytes)} in ${took}`,
   );
   context.ui.say(`  sha256 ${style.id(digest.sha256)}`);
-  const cost = await showUpdateCost(context, options, appId, resolve(context.cwd, filename));
+  const cost = showUpdateCost(context, await findAdvice(context, options, appId, resolve(context.cwd, filename)), true);
   return {
     bundle,
     filename,
