@@ -5,7 +5,6 @@ import type { Db } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import type { PushApp } from './apps.ts';
 import { type Audience, isOnlyRegistrationIds, parseAudience } from './audience.ts';
-import { bucketOf } from './buckets.ts';
 import { pushError } from './errors.ts';
 import type { Message, Platform } from './message.ts';
 import { androidPayload } from './payloads/android.ts';
@@ -15,26 +14,14 @@ import { webPayload } from './payloads/web.ts';
 import { WALK_QUEUE } from './queues.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
+import { divideShards, hasManyDevices } from './shards.ts';
+import { type AcceptOptions, type CheckedPush, insertMessage, insertUnknownIds, listOwnIds } from './store-message.ts';
 import { factsOf, selectionOf } from './stored-message.ts';
-import { divideShards, hasManyDevices, hasTargets, type SchedulePart, type Selection } from './targets.ts';
+import { hasTargets } from './targets.ts';
 
 const MAX_SLOW_PUSHES = 20;
 /** A message that does not exist yet is measured with the widest id. */
 const WIDEST_ID = Number.MAX_SAFE_INTEGER;
-
-export interface AcceptOptions {
-  readonly group?: { readonly group_key: string; readonly group_msgid: string } | undefined;
-  readonly schedule_id?: string | undefined;
-  readonly part?: SchedulePart | undefined;
-}
-
-/** What `checkPush` found out, for storing. */
-export interface CheckedPush {
-  readonly app: PushApp;
-  readonly request: PushRequest;
-  readonly selection: Selection;
-  readonly many: boolean;
-}
 
 /** Everything that depends on the app: its credentials, plan, replaced message, payload sizes and audience. Changes nothing. */
 export async function checkPush(
@@ -84,12 +71,6 @@ export async function acceptPush(
     await room.jobs.send(WALK_QUEUE, { app_id: app.app_id, msg_id, first_shard }, { trx });
   }
   return msg_id;
-}
-
-/** An id that belongs to no message, for answers about nothing stored. */
-export async function reserveMsgId(db: Db): Promise<number> {
-  const { rows } = await sql<{ id: number }>`select nextval('push_msg_ids') as id`.execute(db);
-  return Number(rows[0]?.id);
 }
 
 function checkNamedPlatforms(message: Message, app: PushApp): void {
@@ -177,109 +158,4 @@ async function explainEmptyAudience(db: Db, app_id: string, audience: Audience):
   if (!isOnlyRegistrationIds(audience) || !audience.registration_id) return;
   const own = await listOwnIds(db, app_id, audience.registration_id);
   if (own.size === 0) throw pushError(20101, 'to.registration_id');
-}
-
-async function listOwnIds(db: Db, app_id: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('push_devices')
-    .select('registration_id')
-    .where('app_id', '=', app_id)
-    .where('registration_id', 'in', ids)
-    .execute();
-  return new Set(rows.map((row) => row.registration_id));
-}
-
-async function insertMessage(db: Db, checked: CheckedPush, options: AcceptOptions): Promise<number> {
-  const { app, request, selection } = checked;
-  const { ttl_seconds, override_msg_id, big_push_minutes, plan_id } = request.message.options;
-  const now = Date.now();
-  const spread = big_push_minutes === undefined ? undefined : new Date(now + big_push_minutes * 60_000);
-  const msg_id = await reserveMsgId(db);
-  const { audience, segment, part } = selection;
-  await db
-    .insertInto('push_messages')
-    .values({
-      msg_id,
-      app_id: app.app_id,
-      group_key: options.group?.group_key ?? null,
-      group_msgid: options.group?.group_msgid ?? null,
-      request_id: request.request_id,
-      sender: request.sender,
-      custom_args: request.custom_args === undefined ? null : JSON.stringify(request.custom_args),
-      audience: JSON.stringify({ audience, segment, part }),
-      message: JSON.stringify(request.message),
-      shown_id: override_msg_id ?? msg_id,
-      plan_id: plan_id ?? null,
-      schedule_id: options.schedule_id ?? null,
-      // A slow push reaches its last phones later; each of them gets the whole time to live.
-      expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),
-      spread_until: spread ?? null,
-    })
-    .execute();
-  if (override_msg_id !== undefined) await replaceMessage(db, app.app_id, override_msg_id);
-  if (plan_id !== undefined) await countPlanUse(db, app.app_id, plan_id);
-  return msg_id;
-}
-
-async function countPlanUse(db: Db, app_id: string, plan_id: string): Promise<void> {
-  await db
-    .updateTable('push_plans')
-    .set((eb) => ({ message_count: eb('message_count', '+', 1), last_used_at: new Date() }))
-    .where('app_id', '=', app_id)
-    .where('plan_id', '=', plan_id)
-    .execute();
-}
-
-/** What is still queued of the replaced message is not sent any more. */
-async function replaceMessage(db: Db, app_id: string, msg_id: number): Promise<void> {
-  await db
-    .updateTable('push_messages')
-    .set({ state: 'replaced', finished_at: new Date() })
-    .where('app_id', '=', app_id)
-    .where('msg_id', '=', msg_id)
-    .where('state', '=', 'queued')
-    .execute();
-  await cancelQueued(db, app_id, msg_id);
-}
-
-export async function cancelQueued(db: Db, app_id: string, msg_id: number): Promise<void> {
-  await db
-    .updateTable('push_walks')
-    .set({ done: true })
-    .where('app_id', '=', app_id)
-    .where('msg_id', '=', msg_id)
-    .execute();
-  await db
-    .updateTable('push_deliveries')
-    .set({ state: 'withdrawn', next_at: null, updated_at: new Date() })
-    .where('app_id', '=', app_id)
-    .where('msg_id', '=', msg_id)
-    .where('state', '=', 'queued')
-    .execute();
-}
-
-/** Ids of the request that are nobody of this app are told apart in the statistics, not silently dropped. */
-async function insertUnknownIds(db: Db, { app, request }: CheckedPush, msg_id: number): Promise<void> {
-  const { audience } = request;
-  if (!isOnlyRegistrationIds(audience) || !audience.registration_id) return;
-  const own = await listOwnIds(db, app.app_id, audience.registration_id);
-  const unknown = audience.registration_id.filter((id) => !own.has(id));
-  if (unknown.length === 0) return;
-  const platform = request.message.platforms[0] ?? 'web';
-  await db
-    .insertInto('push_deliveries')
-    .values(
-      unknown.map((registration_id) => ({
-        msg_id,
-        app_id: app.app_id,
-        registration_id,
-        kind: 'notification' as const,
-        platform,
-        bucket: bucketOf({ platform, channel: 'none', browser: null }),
-        state: 'target_invalid' as const,
-        error_code: 20101,
-        error_message: 'no such registration_id',
-      })),
-    )
-    .execute();
 }

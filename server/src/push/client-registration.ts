@@ -5,11 +5,11 @@ import { isIP } from 'node:net';
 import { refuseUrl } from '../net/safe-connect.ts';
 import type { PushApp } from './apps.ts';
 import { browserOf } from './buckets.ts';
-import type { DeviceFacts, Registration } from './devices.ts';
-import { sealToken } from './devices.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
 import { refuseToken } from './import-tokens.ts';
+import type { DeviceFacts, Registration } from './registration.ts';
+import { sealToken } from './registration.ts';
 import type { PushRoom } from './room.ts';
 import { sealSubscription } from './transports/subscription.ts';
 

@@ -76,6 +76,28 @@ test('a message that is withdrawn between two batches is not sent any further', 
   expect(browsers.flatMap((browser) => browser.received)).toEqual([]);
 });
 
+test('Android phones that have a withdrawn message are asked to remove it, and only those it was for', async () => {
+  const [reached] = [
+    await world.addPhone(app, 'android', 'token-withdraw-1'),
+    await world.addPhone(app, 'android', 'token-withdraw-2'),
+  ];
+  const msg_id = await push({ registration_id: [reached] }, android);
+  await world.settle(msg_id);
+  expect((await world.call(app, 'DELETE', `/v4/push/withdraw/${msg_id}`)).status).toBe(200);
+  const last = await db()
+    .selectFrom('push_messages')
+    .select('msg_id')
+    .where('app_id', '=', app.app_id)
+    .orderBy('msg_id', 'desc')
+    .executeTakeFirst();
+  await world.settle(last?.msg_id ?? 0);
+  const asked = world.fcm.requests.filter(
+    ({ message }) => (message.data as Record<string, string>)._action === 'withdraw',
+  );
+  expect(asked.map(({ message }) => message.token)).toEqual(['token-withdraw-1']);
+  expect(asked[0]?.message.data).toMatchObject({ withdrawn_msg_id: msg_id });
+});
+
 test('refused credentials pause the channel, blame no device and leave other channels alone', async () => {
   const browser = await world.addBrowser(app);
   const phone = await world.addPhone(app, 'android', 'token-auth-1');

@@ -2,13 +2,14 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import { type AcceptOptions, acceptPush } from './accept.ts';
+import { acceptPush } from './accept.ts';
 import { listGroupApps, type PushApp, type PushGroup } from './apps.ts';
 import { pushCodeOf, pushError } from './errors.ts';
 import { newGroupMsgid } from './identifiers.ts';
 import { once, repeatKey } from './repeat.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
+import type { AcceptOptions } from './store-message.ts';
 import type { SchedulePart } from './targets.ts';
 
 export type GroupEntry =

@@ -1,9 +1,9 @@
 // Enrols native tokens that an app's own backend has collected.
 
 import type { PushApp } from './apps.ts';
-import { type Registration, registerDevice, sealToken } from './devices.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
+import { type Registration, registerDevice, sealToken } from './registration.ts';
 import type { PushRoom } from './room.ts';
 
 const MAX_TOKENS = 500;

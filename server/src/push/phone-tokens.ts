@@ -1,9 +1,9 @@
 // The further tokens of an iPhone: for VoIP calls and for live activities.
 
-import { sealToken } from './devices.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
 import { refuseToken } from './import-tokens.ts';
+import { sealToken } from './registration.ts';
 import type { PushRoom } from './room.ts';
 
 function readToken(fields: Fields): string {

@@ -1,12 +1,16 @@
 // Takes a message back: what is still queued is not sent; phones that have it are asked to remove it where that works.
 
-import { sql } from 'kysely';
-import { acceptPush, cancelQueued } from './accept.ts';
+import { sql, type Transaction } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import { acceptPush } from './accept.ts';
 import type { PushApp } from './apps.ts';
-import { pushError } from './errors.ts';
+import { EVERYBODY } from './audience.ts';
+import { pushCodeOf, pushError } from './errors.ts';
 import { parseMsgId } from './fields.ts';
 import { parseRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
+import { cancelQueued } from './store-message.ts';
+import type { StoredAudience } from './stored-message.ts';
 
 /** One message for every way to be wrong, with the reason after it. */
 const notThere = (reason: string) => pushError(21003, `msg_id not exist: ${reason}`);
@@ -23,7 +27,7 @@ export async function withdrawMessage(room: PushRoom, app: PushApp, text: string
       .where('msg_id', '=', msg_id)
       .where('state', '<>', 'withdrawn')
       .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
-      .returning('msg_id')
+      .returning('audience')
       .executeTakeFirst();
     if (!row) throw notThere('unknown, withdrawn already, or older than a day');
     await cancelQueued(trx, app.app_id, msg_id);
@@ -37,23 +41,23 @@ export async function withdrawMessage(room: PushRoom, app: PushApp, text: string
       .limit(1)
       .executeTakeFirst();
     // Browsers would show a notice for a silent push, and iPhones cannot be told: only Android is asked.
-    if (reached) await acceptPush(room, trx, app, removal(msg_id), {}).catch(ignoreNobody);
+    if (reached) await tellPhones(room, trx, app, msg_id, row.audience as unknown as StoredAudience);
   });
 }
 
-function removal(msg_id: number) {
-  return parseRequest({
-    to: 'all',
-    body: {
-      platform: 'android',
-      message: { msg_content: '', extras: { _action: 'withdraw', withdrawn_msg_id: String(msg_id) } },
-      options: { time_to_live: 86_400 },
-    },
-  });
-}
-
-/** Nobody left to tell is no failure of the withdrawal. */
-function ignoreNobody(error: unknown): void {
-  if (error instanceof Error && 'detail' in error) return;
-  throw error;
+/** A data message to the audience of the withdrawn one; that nobody of it is left is no failure. */
+async function tellPhones(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  app: PushApp,
+  msg_id: number,
+  { audience }: StoredAudience,
+): Promise<void> {
+  const message = { msg_content: '', extras: { _action: 'withdraw', withdrawn_msg_id: String(msg_id) } };
+  const request = parseRequest({ to: 'all', body: { platform: 'android', message } });
+  try {
+    await acceptPush(room, trx, app, { ...request, audience: { ...EVERYBODY, ...audience } });
+  } catch (error) {
+    if (pushCodeOf(error) === undefined) throw error;
+  }
 }

@@ -5,19 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { findPushAppByKey, type PushApp } from '../../push/apps.ts';
 import { parseAppRegistration, parseWebRegistration } from '../../push/client-registration.ts';
-import {
-  changeDevice,
-  deleteDevice,
-  findDeviceSecret,
-  getDevice,
-  listDeviceTags,
-  type Registration,
-  registerDevice,
-} from '../../push/devices.ts';
+import { changeDevice, deleteDevice, findDeviceSecret, getDevice, listDeviceTags } from '../../push/devices.ts';
 import { pushError } from '../../push/errors.ts';
 import { Fields, type JsonObject, parseMsgId } from '../../push/fields.ts';
 import { parseDeviceChange } from '../../push/labels.ts';
 import { registerLiveActivity, registerVoipToken } from '../../push/phone-tokens.ts';
+import { type Registration, registerDevice } from '../../push/registration.ts';
 import { type ReportType, recordReport } from '../../push/reports.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';

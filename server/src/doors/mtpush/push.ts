@@ -1,10 +1,11 @@
 // /push, /push/validate and /push/withdraw: one message for one app.
 
 import type { FastifyInstance } from 'fastify';
-import { acceptPush, checkPush, reserveMsgId } from '../../push/accept.ts';
+import { acceptPush, checkPush } from '../../push/accept.ts';
 import { once, repeatKey } from '../../push/repeat.ts';
 import { parseRequest } from '../../push/request.ts';
 import type { PushRoom } from '../../push/room.ts';
+import { reserveMsgId } from '../../push/store-message.ts';
 import { withdrawMessage } from '../../push/withdraw.ts';
 import type { Access } from './access.ts';
 import { PushAnswer } from './answers.ts';

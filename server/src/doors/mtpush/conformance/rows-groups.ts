@@ -150,12 +150,11 @@ export const groupRows: readonly Row[] = [
     async run({ world }) {
       const app = await world.createApp();
       const requests = Array.from({ length: 500 }, (_, index) => ({ target: `t${index}` }));
-      // The batch takes its 500 before it is worked off; the push comes within the same second.
-      const batch = world.call(app, 'POST', '/v4/batch/push/regid', { requests });
+      // Items without a payload cost no time, so the push still comes within the second of the batch.
+      expect((await world.call(app, 'POST', '/v4/batch/push/regid', { requests })).status).toBe(200);
       const answer = await world.call(app, 'POST', '/v4/push', toAll);
       expectError(answer, 400, 23008);
       expect(answer.headers).toMatchObject({ 'x-rate-limit-remaining': '0', 'retry-after': '1' });
-      expect((await batch).status).toBe(200);
     },
   },
   {

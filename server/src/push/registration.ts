@@ -1,0 +1,138 @@
+// Registers phones and browsers: the same address is the same device, and one that proves itself may move.
+
+import { createHash } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
+import type { PushChannel, PushPlatform } from '../db/tables/push.ts';
+import type { Vault } from '../secrets.ts';
+import { findDeviceSecret, noteActive, secretPurpose } from './devices.ts';
+import { newDeviceSecret, newRegistrationId } from './identifiers.ts';
+import { targetPurpose } from './transports/subscription.ts';
+
+/** Where a device is reached, before it is sealed. */
+export interface Registration {
+  readonly platform: PushPlatform;
+  readonly channel: PushChannel;
+  /** Endpoint or token: what makes it the same device. */
+  readonly address: string;
+  /** What the sender needs, sealed. */
+  readonly sealed: string;
+  readonly facts: Readonly<Partial<DeviceFacts>>;
+}
+
+export interface DeviceFacts {
+  vapid_key: string | null;
+  apns_production: boolean;
+  bundle_id: string | null;
+  app_version: string | null;
+  device_id: string | null;
+  user_str: string | null;
+  language: string | null;
+  timezone: string | null;
+  browser: string | null;
+  os: string | null;
+  user_agent: string | null;
+}
+
+export interface Registered {
+  readonly id: number;
+  readonly registration_id: string;
+  readonly is_new: boolean;
+  /** Present when the caller has to keep a new one. */
+  readonly device_secret: string | undefined;
+}
+
+const hashTarget = (address: string): string => createHash('sha256').update(address).digest('hex');
+
+export function sealToken(vault: Vault, app_id: string, token: string): string {
+  return vault.seal(token, targetPurpose(app_id));
+}
+
+/**
+ * Registers or refreshes a device. The same address is the same device; with a known id and its secret the device
+ * moves to a new address. `known` proves nothing by itself: a wrong secret makes a new registration.
+ */
+export async function registerDevice(
+  db: Db,
+  vault: Vault,
+  app_id: string,
+  registration: Registration,
+  known?: { registration_id: string; device_secret: string },
+): Promise<Registered> {
+  const proven = known && (await findProven(db, vault, app_id, known));
+  return db.transaction().execute(async (trx) => {
+    const target_hash = hashTarget(registration.address);
+    const present = await trx
+      .selectFrom('push_devices')
+      .select(['id', 'registration_id'])
+      .where('app_id', '=', app_id)
+      .where('target_hash', '=', target_hash)
+      .forUpdate()
+      .executeTakeFirst();
+    // A browser that moves to an address which another row holds: that row is the same browser from before.
+    if (present && proven && present.id !== proven.id) {
+      await trx.deleteFrom('push_devices').where('app_id', '=', app_id).where('id', '=', present.id).execute();
+    }
+    const same = proven ?? present;
+    const device_secret = proven ? undefined : newDeviceSecret();
+    const values = {
+      ...registration.facts,
+      platform: registration.platform,
+      channel: registration.channel,
+      sealed: registration.sealed,
+      target_hash,
+      active: true,
+      inactive_reason: null,
+      inactive_at: null,
+      registered_at: new Date(),
+      last_seen_at: new Date(),
+      active_hour: new Date().getUTCHours(),
+      ...(device_secret !== undefined && { secret_sealed: vault.seal(device_secret, secretPurpose(app_id)) }),
+    };
+    const row = same ? await refresh(trx, app_id, same.id, values) : await insertDevice(trx, app_id, values);
+    await noteActive(trx, app_id, row.id);
+    return { ...row, is_new: !same, device_secret };
+  });
+}
+
+type Values = Partial<DeviceFacts> & {
+  platform: PushPlatform;
+  channel: PushChannel;
+  sealed: string;
+  target_hash: string;
+};
+
+async function refresh(trx: Transaction<Schema>, app_id: string, id: number, values: Values) {
+  return trx
+    .updateTable('push_devices')
+    .set(values)
+    .where('app_id', '=', app_id)
+    .where('id', '=', id)
+    .returning(['id', 'registration_id'])
+    .executeTakeFirstOrThrow();
+}
+
+async function insertDevice(trx: Transaction<Schema>, app_id: string, values: Values) {
+  return (
+    trx
+      .insertInto('push_devices')
+      .values({ ...values, app_id, registration_id: newRegistrationId() })
+      // Two registrations of one address at the same moment are one device.
+      .onConflict((conflict) =>
+        conflict.columns(['app_id', 'target_hash']).where('target_hash', 'is not', null).doUpdateSet(values),
+      )
+      .returning(['id', 'registration_id'])
+      .executeTakeFirstOrThrow()
+  );
+}
+
+async function findProven(
+  db: Db,
+  vault: Vault,
+  app_id: string,
+  known: { registration_id: string; device_secret: string },
+): Promise<{ id: number; registration_id: string } | undefined> {
+  const row = await findDeviceSecret(db, vault, app_id, known.registration_id);
+  return row && row.device_secret === known.device_secret ? row : undefined;
+}
