@@ -8,6 +8,9 @@ import type { Connection, Database, DatabaseOptions, QueryResult } from './open.
 import type { Schema } from './schema.ts';
 
 const reconnectDelayMs = 250;
+const heartbeatEveryMs = 1_000;
+/** Long enough for a busy server: whoever is thought lost has to read everything anew. */
+const heartbeatAnswerMs = 2_000;
 
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, parseInt8],
@@ -85,6 +88,7 @@ class Listener {
   readonly #onError: (error: unknown, what: string) => void;
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
@@ -116,11 +120,31 @@ class Listener {
     if (this.#closed) await client.end();
     // Only now: a client that fails while it connects also says that it was lost, and would be replaced twice.
     else this.#client = client;
+    this.#watch(client);
+  }
+
+  /** A connection that the network dropped without a word looks like one on which nothing happens, so it is asked. */
+  #watch(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#heartbeat = setTimeout(() => {
+      let answered = false;
+      client.query('select 1').then(
+        () => {
+          answered = true;
+          this.#watch(client);
+        },
+        () => {},
+      );
+      // The turn of the event loop in which this is due may be the one that reads the answer, after a long computation.
+      const judge = () => setImmediate(() => answered || this.#lost(client, new Error('no answer')));
+      setTimeout(judge, heartbeatAnswerMs).unref();
+    }, heartbeatEveryMs).unref();
   }
 
   #lost(client: pg.Client, error: unknown): void {
     if (this.#closed || this.#client !== client) return;
     this.#client = undefined;
+    client.end().catch(() => {});
     this.#onError(error, 'the connection that hears of changes was lost');
     this.#onGap(false);
     this.#retry();
@@ -140,6 +164,7 @@ class Listener {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#heartbeat);
     await this.#client?.end();
   }
 }
