@@ -32,6 +32,8 @@ export async function createKey(context: Context, options: CreateKeyOptions) {
   ui.say(`  private  ${style.path(privatePath)}  keep it secret and back it up; without it no update can be made`);
   ui.say(`  public   ${style.path(publicPath)}`);
   if (await hideFromGit(context.cwd, PRIVATE_KEY_FILE)) ui.say(`  ${PRIVATE_KEY_FILE} was added to .gitignore`);
+  if (!config)
+    ui.warn('There is no Capacitor config here: put the public key into plugins.CapacitorUpdater.publicKey yourself.');
   const configured = config ? await savePublicKey(context, config, pair.publicPem) : false;
   if (configured) {
     ui.say(`\nNext: ${style.command('npx cap sync')}, then release the app to the stores once with this key.`);
