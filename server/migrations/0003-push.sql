@@ -98,6 +98,7 @@ create unique index push_devices_by_target on push_devices (app_id, target_hash)
 create unique index push_devices_by_alias on push_devices (app_id, alias) where alias is not null;
 create index push_devices_by_phone on push_devices (app_id, device_id) where device_id is not null;
 create index push_devices_by_age on push_devices (app_id, created_at);
+create index push_devices_retired on push_devices (inactive_at) where not active;
 
 create table push_device_tags (
   app_id text not null,
@@ -158,6 +159,7 @@ create table push_messages (
 create index push_messages_by_app on push_messages (app_id, created_at desc);
 create index push_messages_by_group on push_messages (group_msgid) where group_msgid is not null;
 create index push_messages_by_plan on push_messages (app_id, plan_id, created_at) where plan_id is not null;
+create index push_messages_by_age on push_messages (created_at);
 create index push_messages_running on push_messages (app_id) where state = 'queued';
 
 -- How far each part of a fan-out has come. The cursor moves in the transaction that records the batch before it.
@@ -174,6 +176,7 @@ create table push_walks (
   done boolean not null default false,
   primary key (msg_id, first_shard)
 );
+create index push_walks_open on push_walks (leased_until) where not done;
 
 create table push_deliveries (
   msg_id bigint not null references push_messages (msg_id) on delete cascade,

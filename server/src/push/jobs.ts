@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { JobQueue } from '../jobs/open.ts';
 import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks.ts';
 import { runWalk, type WalkJob } from './fanout.ts';
-import { CALLBACK_QUEUE, RESUME_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
+import { CALLBACK_QUEUE, RESUME_QUEUE, RETENTION_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
 import { forgetOldAnswers } from './repeat.ts';
 import { type RetryJob, runRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
@@ -45,6 +45,7 @@ export function pushQueues(room: PushRoom): readonly Queue[] {
       run: (job: ScheduleJob) => runSchedule(room, job),
     },
     { name: RESUME_QUEUE, cron: '* * * * *', run: () => resumePush(room) },
+    { name: RETENTION_QUEUE, cron: '27 3 * * *', run: () => forgetOldRows(room) },
   ] satisfies JobQueue<never>[];
   return queues as readonly Queue[];
 }
@@ -68,8 +69,6 @@ export async function resumePush(room: PushRoom, alone = false): Promise<void> {
     callbacks.map((row) => row.callback_id),
   );
   await queueDueSchedules(room);
-  await forgetOldAnswers(room.db);
-  await forgetOldRows(room);
 }
 
 async function resumeRetries(room: PushRoom): Promise<void> {
@@ -86,6 +85,7 @@ async function resumeRetries(room: PushRoom): Promise<void> {
 }
 
 async function forgetOldRows(room: PushRoom): Promise<void> {
+  await forgetOldAnswers(room.db);
   const before = sql<Date>`now() - make_interval(days => ${KEPT_DAYS}::int)`;
   await room.db.deleteFrom('push_messages').where('created_at', '<', before).where('state', '<>', 'queued').execute();
   await room.db.deleteFrom('push_devices').where('active', '=', false).where('inactive_at', '<', before).execute();
