@@ -47,6 +47,8 @@ export function bundleRoutes(add: AddRoute): void {
     url: '/bundle',
     summary: 'Register a bundle: by URL, or from bytes uploaded before',
     auth: 'key',
+    // An encrypted manifest takes about a kilobyte for each of its files.
+    maxBodyBytes: 32 * 1024 * 1024,
     input: CreateBundle,
     needs: {
       permission: 'app.upload_bundle',

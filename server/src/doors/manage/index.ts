@@ -27,7 +27,8 @@ import { webhookRoutes } from './webhooks.ts';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
-const maxBodyBytes = 8 * 1024 * 1024;
+/** Routes with large lists allow more. */
+const maxBodyBytes = 1024 * 1024;
 
 export function manageDoor(parts: Parts): FastifyPluginAsync {
   return async (app) => {

@@ -24,7 +24,7 @@ import {
 import { AppError } from '../../errors.ts';
 import { enablePush, rotateAppSecret } from '../../push/apps.ts';
 import { saveCallback } from '../../push/callbacks.ts';
-import { parseCredential, saveCredential } from '../../push/credentials.ts';
+import { findVapidKeys, parseCredential, saveCredential } from '../../push/credentials.ts';
 import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
 import {
   createSegment,
@@ -154,7 +154,8 @@ function credentialRoutes(add: AddRoute): void {
     needs: changes,
     answer: Ok,
     async run({ db, parts: { push }, input: { app_id, channel, credential } }) {
-      const checked = parseCredential(channel, credential, push.allowPrivate);
+      const present = channel === 'webpush' ? await findVapidKeys(db, push.vault, app_id) : undefined;
+      const checked = parseCredential(channel, { ...present, ...credential }, push.allowPrivate);
       await saveCredential(db, push.vault, app_id, channel, checked);
       push.breakers.reset(`${app_id}:${channel}`);
       return ok;

@@ -35,6 +35,14 @@ test('an owner enables push, stores a credential, and its secrets never come bac
   expect(stored).not.toContain('private_key');
 });
 
+test('the VAPID key pair stays when the rest of the credential changes', async () => {
+  const keyOf = async () => (await call('GET', '/push/app', { app_id })).json.credentials[0].details.public_key;
+  const before = await keyOf();
+  const credential = { subject: 'mailto:other@example.com', hosts: ['push.example.com'] };
+  expect((await call('PUT', '/push/credential', { app_id, channel: 'webpush', credential })).status).toBe(200);
+  expect(await keyOf()).toBe(before);
+});
+
 test('a malformed credential is refused with the name of the field and without the secret', async () => {
   const credential = { p8: 'not a key at all', key_id: 'k', team_id: 't', bundle_id: 'b' };
   const answer = await call('PUT', '/push/credential', { app_id, channel: 'apns', credential });

@@ -56,6 +56,7 @@ export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TS
   input: InputSchema;
   /** `json`: the query never stands in for the body. */
   reads?: 'body-or-query' | 'json';
+  maxBodyBytes?: number;
   /** No body at all is fine: everything stands in the path. */
   isBodyOptional?: boolean;
   /** Refuses callers before anything of the input is judged. */
@@ -78,6 +79,7 @@ export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Aut
       method: facts.method,
       url: facts.url,
       schema: describe(facts),
+      ...(facts.maxBodyBytes && { bodyLimit: facts.maxBodyBytes }),
       handler: async (request: FastifyRequest, reply: FastifyReply) => {
         const caller = await authenticate(request, facts.auth);
         facts.admit?.(caller);
