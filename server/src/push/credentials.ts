@@ -7,7 +7,7 @@ import { refuseUrl } from '../net/safe-connect.ts';
 import type { Vault } from '../secrets.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
-import { newVapidKeys, refuseVapidKeys } from './transports/vapid.ts';
+import { newVapidKeys, refuseVapidKeys, type VapidKeys } from './transports/vapid.ts';
 
 export interface WebPushCredential {
   readonly public_key: string;
@@ -130,6 +130,21 @@ function refuseKey(pem: string, type: 'rsa' | 'ec', at: string): void {
 export function describeCredential(channel: PushChannel, credential: Credentials[PushChannel]): JsonObject {
   const { private_key: _key, p8: _p8, ca, ...shown } = credential as unknown as JsonObject;
   return { ...shown, has_ca: ca !== undefined, channel };
+}
+
+/** The key pair in use: it stays when an owner changes the rest, since every subscription is bound to it. */
+export async function findVapidKeys(db: Db, vault: Vault, app_id: string): Promise<VapidKeys | undefined> {
+  const row = await db
+    .selectFrom('push_credentials')
+    .select('sealed')
+    .where('app_id', '=', app_id)
+    .where('channel', '=', 'webpush')
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { public_key, private_key } = JSON.parse(
+    vault.open(row.sealed, credentialPurpose(app_id, 'webpush')),
+  ) as VapidKeys;
+  return { public_key, private_key };
 }
 
 /** Stores or replaces a credential; a pause because of the old one ends. */

@@ -1,7 +1,8 @@
 // One attempt at a batch of deliveries: builds the payloads, encrypts, sends, and says what became of each.
 
-import { createHash } from 'node:crypto';
 import type { PushChannel } from '../db/tables/push.ts';
+import { apnsId, topicOf } from './delivery-ids.ts';
+import { pushCodeOf } from './errors.ts';
 import type { Kind } from './message.ts';
 import { PayloadCache } from './payload-cache.ts';
 import type { ApnsSender, FcmSender, Senders, WebPushSender } from './providers.ts';
@@ -83,8 +84,8 @@ export class Deliverer {
     if (deliveries.length === 0) return new Map();
     const plaintexts: Uint8Array[] = [];
     const places = new Map<Uint8Array, number>();
-    const choice = deliveries.map(({ target, kind }) => {
-      const plaintext = this.#payloads.web(kind, target.language);
+    const choice = deliveries.map((delivery) => {
+      const plaintext = this.#webPayload(delivery);
       const place = places.get(plaintext) ?? plaintexts.push(plaintext) - 1;
       places.set(plaintext, place);
       return place;
@@ -92,6 +93,16 @@ export class Deliverer {
     const sealed = deliveries.map(({ target }) => target.sealed ?? '');
     const messages = await this.#room.encryption.encrypt(this.#stored.app.app_id, sealed, plaintexts, choice);
     return new Map(deliveries.map((delivery, index) => [delivery, messages[index] as EncryptedMessage]));
+  }
+
+  /** Empty when it cannot be built any more, as when the app lost its default URL: sending it then says why. */
+  #webPayload({ kind, target }: Delivery): Uint8Array {
+    try {
+      return this.#payloads.web(kind, target.language);
+    } catch (error) {
+      if (pushCodeOf(error) === undefined) throw error;
+      return NOTHING;
+    }
   }
 
   /** Sends with as many at once as the channel allows; a pause that begins meanwhile defers the rest. */
@@ -111,7 +122,7 @@ export class Deliverer {
     const lane = async () => {
       for (let place = next++; place < deliveries.length; place = next++) {
         const delivery = deliveries[place] as Delivery;
-        results[place] = await send(sender, delivery);
+        results[place] = await send(sender, delivery).catch((error: unknown) => unsendable(delivery, error));
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL[channel], deliveries.length) }, lane));
@@ -119,9 +130,9 @@ export class Deliverer {
   }
 
   async #sendWeb(sender: WebPushSender, delivery: Delivery, message: EncryptedMessage | undefined): Promise<Result> {
-    if (!message?.endpoint) {
-      return { delivery, attempt: { class: 'gone', code: 0, reason: 'the subscription is unusable' } };
-    }
+    // Throws the reason when the payload could not be built.
+    this.#payloads.web(delivery.kind, delivery.target.language);
+    if (!message?.endpoint) throw new UnsendableError('the stored subscription cannot be read');
     const { vapid_key } = delivery.target;
     if (vapid_key && vapid_key !== sender.credential.public_key) {
       const reason = 'the subscription belongs to an earlier VAPID key';
@@ -203,7 +214,11 @@ export class Deliverer {
   }
 
   #open(sealed: string | null): string {
-    return sealed ? this.#room.vault.open(sealed, targetPurpose(this.#stored.app.app_id)) : '';
+    try {
+      return this.#room.vault.open(sealed ?? '', targetPurpose(this.#stored.app.app_id));
+    } catch (cause) {
+      throw new UnsendableError('the stored token cannot be read', { cause });
+    }
   }
 
   #badge({ target, kind }: Delivery): number | undefined {
@@ -238,12 +253,12 @@ async function sendToApple(
   }
 }
 
-/** A topic of at most 32 characters that every message replacing the same one shares. */
-const topicOf = (shownId: number): string =>
-  createHash('sha256').update(String(shownId)).digest('base64url').slice(0, 32);
+const NOTHING = new Uint8Array();
 
-/** The same for every attempt at a delivery, so that Apple can drop a repetition. */
-function apnsId(msgId: number, registrationId: string, kind: Kind): string {
-  const hex = createHash('sha256').update(`${msgId}:${registrationId}:${kind}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+class UnsendableError extends Error {}
+
+/** What cannot be built or read will not be sent, and says nothing about the device: after a lost server secret all would look dead. */
+function unsendable(delivery: Delivery, error: unknown): Result {
+  if (!(error instanceof UnsendableError) && pushCodeOf(error) === undefined) throw error;
+  return { delivery, attempt: { class: 'payload', code: 0, reason: (error as Error).message } };
 }

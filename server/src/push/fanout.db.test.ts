@@ -128,6 +128,25 @@ test('refused credentials pause the channel, blame no device and leave other cha
   expect(await numbers(next)).toMatchObject({ targets: 1, sent: 0 });
 });
 
+test('a token that the server cannot read any more fails, and its device is not taken for dead', async () => {
+  const phone = await world.addPhone(app, 'android', 'token-unreadable');
+  const other = await world.addBrowser(app);
+  await db().updateTable('push_devices').set({ sealed: 's1.AAAA' }).where('app_id', '=', app.app_id).execute();
+  const body = { platform: ['web', 'android'], notification: { alert: 'x', web: web.notification.web } };
+  const msg_id = await push('all', body);
+  await world.settle(msg_id);
+  const rows = await db().selectFrom('push_deliveries').select('state').where('msg_id', '=', Number(msg_id)).execute();
+  expect(rows.map((row) => row.state)).toEqual(['sent_failed', 'sent_failed']);
+  for (const id of [phone, other.registration_id]) {
+    const device = await db()
+      .selectFrom('push_devices')
+      .select('active')
+      .where('registration_id', '=', id)
+      .executeTakeFirst();
+    expect(device?.active).toBe(true);
+  }
+});
+
 test('an unreachable push service is tried again until the time to live ends', async () => {
   const browser = await world.addBrowser(app);
   browser.answer = { status: 503, headers: { 'retry-after': '1' } };

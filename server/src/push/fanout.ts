@@ -39,21 +39,18 @@ interface Page {
   readonly last: boolean;
 }
 
-/** Messages that this process is walking: one batch of each under way at a time is all that a kill can repeat. */
-const walking = new Set<number>();
-
 /** Runs one slice of a walk and queues the next one, if anything is left. */
 export async function runWalk(room: PushRoom, job: WalkJob, signal?: AbortSignal): Promise<void> {
-  if (walking.has(job.msg_id)) {
+  if (room.walking.has(job.msg_id)) {
     await room.jobs.send(WALK_QUEUE, job, { startAfter: 2 });
     return;
   }
-  walking.add(job.msg_id);
+  room.walking.add(job.msg_id);
   try {
     const finished = await walkSlice(room, job, signal);
     if (!finished) await room.jobs.send(WALK_QUEUE, job);
   } finally {
-    walking.delete(job.msg_id);
+    room.walking.delete(job.msg_id);
   }
 }
 

@@ -21,6 +21,8 @@ export interface PushRoom {
   readonly encryption: EncryptionPool;
   readonly breakers: Breakers;
   readonly providers: Providers;
+  /** Messages that this process is walking: one batch of each under way at a time is all that a kill can repeat. */
+  readonly walking: Set<number>;
   readonly warn: (detail: object, what: string) => void;
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     encryption,
     breakers: new Breakers(),
     providers,
+    walking: new Set(),
     warn,
     async close() {
       await providers.close();
