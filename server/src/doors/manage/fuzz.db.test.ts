@@ -221,6 +221,22 @@ test('foreign content types and bodies on GET and DELETE are read all the same',
   ).toBe(200);
 });
 
+test.each([
+  '/app/%00',
+  '/statistics/app/%00?from=2024-01-01&to=2024-01-02',
+  '/statistics/org/%00?from=2024-01-01&to=2024-01-02',
+  '/apikey/%00aaaaaaaa',
+  '/app?org_id=%00',
+  '/channel?app_id=com.demo.app&channel=%00',
+  '/device?app_id=com.demo.app&device_id=%00',
+  '/device?app_id=com.demo.app&device_id=a&device_id=b%00',
+  '/app/%F0%28%8C%28',
+  '/app/%',
+])('%s is refused, not passed on to the database', async (url) => {
+  const answer = await server.app.inject({ url, headers: { authorization: keyValue('ALL') } });
+  expect([400, 404], answer.body).toContain(answer.statusCode);
+});
+
 test('a body over the limit is 413 in the words of the door', async () => {
   const payload = JSON.stringify({ name: 'x'.repeat(2 * 1024 * 1024) });
   const answer = await server.app.inject({

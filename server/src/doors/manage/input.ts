@@ -37,9 +37,7 @@ export async function readInput(request: FastifyRequest, query: 'accepted' | 'ig
   const fields = parseObject(typeof body === 'string' ? body : '');
   if (fields && (Object.keys(fields).length > 0 || query === 'ignored')) return { fields, isText: isGet };
   if (query === 'ignored') throw invalidJson();
-  const fromQuery = Object.fromEntries(
-    Object.entries(request.query as object).map(([name, value]) => [name, wellFormed(value)]),
-  );
+  const fromQuery = { ...(request.query as object) };
   if (!isGet && Object.keys(fromQuery).length === 0) throw invalidJson();
   return { fields: fromQuery, isText: true };
 }
@@ -143,6 +141,8 @@ function pick(field: Field, { fields, isText }: RawInput): unknown {
   const own = (name: string) => (Object.hasOwn(fields, name) ? fields[name] : undefined);
   let value = own(field.name);
   if (value === undefined && field.alias !== undefined) value = own(field.alias);
+  // Queries and paths were not read by the JSON reader; a repeated name makes a list.
+  value = Array.isArray(value) ? value.map(wellFormed) : wellFormed(value);
   if (isText && typeof value === 'string') value = fromText(value, field.schema);
   if (field.name === 'device_id' && typeof value === 'string') return value.toLowerCase();
   const fallback = field.schema.default;
