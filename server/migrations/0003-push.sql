@@ -146,8 +146,8 @@ create table push_messages (
   custom_args jsonb,
   audience jsonb not null,
   message jsonb not null,
-  -- The id that phones and push services know the message by: that of the message it replaces, else its own.
-  shown_id bigint not null,
+  -- The id that phones and push services know the message by when it replaces another: that one's. Null: its own.
+  shown_id bigint,
   plan_id text,
   schedule_id uuid,
   state text not null default 'queued' check (state in ('queued', 'sent', 'withdrawn', 'replaced')),

@@ -11,10 +11,9 @@ import { androidPayload } from './payloads/android.ts';
 import type { PayloadContext } from './payloads/content.ts';
 import { iosPayload } from './payloads/ios.ts';
 import { webPayload } from './payloads/web.ts';
-import { WALK_QUEUE } from './queues.ts';
+import { WALK_QUEUE, type WalkJob } from './queues.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
-import { divideShards, hasManyDevices } from './shards.ts';
 import { type AcceptOptions, type CheckedPush, insertMessage, insertUnknownIds, listOwnIds } from './store-message.ts';
 import { factsOf, selectionOf } from './stored-message.ts';
 import { hasTargets } from './targets.ts';
@@ -44,8 +43,7 @@ export async function checkPush(
     await explainEmptyAudience(db, app.app_id, audience);
     throw pushError(21011);
   }
-  const exact = audience.registration_id !== undefined || audience.alias !== undefined;
-  return { app, request, selection, many: !exact && (await hasManyDevices(db, app.app_id)) };
+  return { app, request, selection };
 }
 
 /** Checks and stores; the message is on its way when the transaction commits. Returns its id. */
@@ -59,17 +57,7 @@ export async function acceptPush(
   const checked = await checkPush(room, trx, app, request, options);
   const msg_id = await insertMessage(trx, checked, options);
   await insertUnknownIds(trx, checked, msg_id);
-  const walks = divideShards(checked.many).map(({ first, last }) => ({
-    msg_id,
-    app_id: app.app_id,
-    first_shard: first,
-    last_shard: last,
-    cursor_shard: first,
-  }));
-  await trx.insertInto('push_walks').values(walks).execute();
-  for (const { first_shard } of walks) {
-    await room.jobs.send(WALK_QUEUE, { app_id: app.app_id, msg_id, first_shard }, { trx });
-  }
+  await room.jobs.send(WALK_QUEUE, { app_id: app.app_id, msg_id, first_shard: 0 } satisfies WalkJob, { trx });
   return msg_id;
 }
 

@@ -6,10 +6,11 @@ import { queuePlanRow } from './callback-rows.ts';
 import { wakeCallbacks } from './callbacks.ts';
 import { type Attempt, Deliverer, type Delivery, type PreparedBatch, type Result } from './deliver.ts';
 import { finishMessage } from './finish.ts';
-import { WALK_QUEUE } from './queues.ts';
+import { WALK_QUEUE, type WalkJob } from './queues.ts';
 import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
+import { divideWalk, type Walk } from './shards.ts';
 import { findStoredMessage, type StoredMessage } from './stored-message.ts';
 import { countTargets, listTargets, type Place } from './targets.ts';
 
@@ -18,20 +19,6 @@ const BATCH_SIZE = 500;
 const SLICE_MS = 5_000;
 /** Longer than a batch can take: only then is the walk of a killed process taken over. */
 const LEASE_SECONDS = 60;
-
-export interface WalkJob {
-  readonly app_id: string;
-  readonly msg_id: number;
-  readonly first_shard: number;
-}
-
-interface Walk {
-  readonly first_shard: number;
-  readonly last_shard: number;
-  readonly cursor_shard: number;
-  readonly cursor_id: number;
-  readonly batches: number;
-}
 
 interface Page {
   readonly batch: PreparedBatch;
@@ -56,8 +43,9 @@ export async function runWalk(room: PushRoom, job: WalkJob, signal?: AbortSignal
 
 async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | undefined): Promise<boolean> {
   const stored = await findStoredMessage(room.db, job.app_id, job.msg_id);
-  const walk = stored?.state === 'queued' ? await findWalk(room.db, job) : undefined;
-  if (!stored || !walk) return true;
+  const found = stored?.state === 'queued' ? await findWalk(room.db, job) : undefined;
+  if (!stored || !found) return true;
+  const walk = await divideWalk(room, stored, found);
   const stopAt = Date.now() + SLICE_MS;
   const deliverer = new Deliverer(room, stored);
   const read = (after: Place) => readPage(room, stored, deliverer, walk, after);

@@ -3,8 +3,16 @@
 import { sql } from 'kysely';
 import type { JobQueue } from '../jobs/open.ts';
 import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks.ts';
-import { runWalk, type WalkJob } from './fanout.ts';
-import { CALLBACK_QUEUE, RESUME_QUEUE, RETENTION_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
+import { runWalk } from './fanout.ts';
+import {
+  CALLBACK_QUEUE,
+  RESUME_QUEUE,
+  RETENTION_QUEUE,
+  RETRY_QUEUE,
+  SCHEDULE_QUEUE,
+  WALK_QUEUE,
+  type WalkJob,
+} from './queues.ts';
 import { forgetOldAnswers } from './repeat.ts';
 import { type RetryJob, runRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';

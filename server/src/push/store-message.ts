@@ -6,6 +6,7 @@ import type { PushApp } from './apps.ts';
 import { isOnlyRegistrationIds } from './audience.ts';
 import { bucketOf } from './buckets.ts';
 import type { PushRequest } from './request.ts';
+import { LAST_SHARD } from './shards.ts';
 import type { SchedulePart, Selection } from './targets.ts';
 
 export interface AcceptOptions {
@@ -19,7 +20,6 @@ export interface CheckedPush {
   readonly app: PushApp;
   readonly request: PushRequest;
   readonly selection: Selection;
-  readonly many: boolean;
 }
 
 /** An id that belongs to no message, for answers about nothing stored. */
@@ -28,36 +28,49 @@ export async function reserveMsgId(db: Db): Promise<number> {
   return Number(rows[0]?.id);
 }
 
+/** The message and the walk that will send it, in one statement: a group push runs it for each of its apps. */
 export async function insertMessage(db: Db, checked: CheckedPush, options: AcceptOptions): Promise<number> {
-  const { app, request, selection } = checked;
-  const { ttl_seconds, override_msg_id, big_push_minutes, plan_id } = request.message.options;
-  const now = Date.now();
-  const spread = big_push_minutes === undefined ? undefined : new Date(now + big_push_minutes * 60_000);
-  const msg_id = await reserveMsgId(db);
-  const { audience, segment, part } = selection;
-  await db
-    .insertInto('push_messages')
-    .values({
-      msg_id,
-      app_id: app.app_id,
-      group_key: options.group?.group_key ?? null,
-      group_msgid: options.group?.group_msgid ?? null,
-      request_id: request.request_id,
-      sender: request.sender,
-      custom_args: request.custom_args === undefined ? null : JSON.stringify(request.custom_args),
-      audience: JSON.stringify({ audience, segment, part }),
-      message: JSON.stringify(request.message),
-      shown_id: override_msg_id ?? msg_id,
-      plan_id: plan_id ?? null,
-      schedule_id: options.schedule_id ?? null,
-      // A slow push reaches its last phones later; each of them gets the whole time to live.
-      expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),
-      spread_until: spread ?? null,
-    })
-    .execute();
+  const { app, request } = checked;
+  const { override_msg_id, plan_id } = request.message.options;
+  const { msg_id } = await db
+    .with('message', (inner) =>
+      inner.insertInto('push_messages').values(messageRow(checked, options)).returning(['msg_id', 'app_id']),
+    )
+    .insertInto('push_walks')
+    .columns(['msg_id', 'app_id', 'first_shard', 'last_shard', 'cursor_shard'])
+    .expression((eb) =>
+      eb
+        .selectFrom('message')
+        .select(['msg_id', 'app_id', sql.lit(0).as('first'), sql.lit(LAST_SHARD).as('last'), sql.lit(0).as('cursor')]),
+    )
+    .returning('msg_id')
+    .executeTakeFirstOrThrow();
   if (override_msg_id !== undefined) await replaceMessage(db, app.app_id, override_msg_id);
   if (plan_id !== undefined) await countPlanUse(db, app.app_id, plan_id);
   return msg_id;
+}
+
+function messageRow({ app, request, selection }: CheckedPush, options: AcceptOptions) {
+  const { ttl_seconds, override_msg_id, big_push_minutes, plan_id } = request.message.options;
+  const now = Date.now();
+  const spread = big_push_minutes === undefined ? undefined : new Date(now + big_push_minutes * 60_000);
+  const { audience, segment, part } = selection;
+  return {
+    app_id: app.app_id,
+    group_key: options.group?.group_key ?? null,
+    group_msgid: options.group?.group_msgid ?? null,
+    request_id: request.request_id,
+    sender: request.sender,
+    custom_args: request.custom_args === undefined ? null : JSON.stringify(request.custom_args),
+    audience: JSON.stringify({ audience, segment, part }),
+    message: JSON.stringify(request.message),
+    shown_id: override_msg_id ?? null,
+    plan_id: plan_id ?? null,
+    schedule_id: options.schedule_id ?? null,
+    // A slow push reaches its last phones later; each of them gets the whole time to live.
+    expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),
+    spread_until: spread ?? null,
+  };
 }
 
 async function countPlanUse(db: Db, app_id: string, plan_id: string): Promise<void> {

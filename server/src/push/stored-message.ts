@@ -79,7 +79,7 @@ export async function findStoredMessage(db: Db, app_id: string, msg_id: number):
   return {
     app,
     msg_id,
-    shown_id: row.shown_id,
+    shown_id: row.shown_id ?? msg_id,
     sender: row.sender,
     custom_args: row.custom_args,
     message,

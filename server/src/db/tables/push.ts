@@ -133,7 +133,7 @@ export interface PushMessagesTable {
   custom_args: ColumnType<unknown, string | null, string | null>;
   audience: Json<Record<string, unknown>>;
   message: Json<Record<string, unknown>>;
-  shown_id: number;
+  shown_id: number | null;
   plan_id: string | null;
   schedule_id: string | null;
   state: Generated<'queued' | 'sent' | 'withdrawn' | 'replaced'>;
