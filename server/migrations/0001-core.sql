@@ -324,7 +324,12 @@ begin
 end $$;
 create trigger announce after insert or update or delete on apps for each row execute function announce_release_change();
 create trigger announce after insert or update or delete on bundles for each row execute function announce_release_change();
-create trigger announce after insert or update or delete on channels for each row execute function announce_release_change();
+create trigger announce after insert or delete on channels for each row execute function announce_release_change();
+-- Not when the rollout guard only notes that it looked.
+create trigger announce_update after update of name, version, public, allow_device_self_set, ios, android, electron,
+  allow_emulator, allow_device, allow_dev, allow_prod, disable_auto_update, disable_auto_update_under_native,
+  update_package, rollout_version, rollout_id, rollout_percentage_bps, rollout_enabled, rollout_paused_at
+  on channels for each row execute function announce_release_change();
 
 create function announce_override() returns trigger language plpgsql as $$
 begin

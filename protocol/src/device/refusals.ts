@@ -16,6 +16,11 @@ const failed = (message: string, action: string | null): RefusalFacts => ({ kind
 /** Source: live-update protocol §3.5 and §4.2. The last three codes are ours. */
 export const refusals = {
   app_not_found: failed('App not found', null),
+  provider_infrastructure_request_blocked: {
+    kind: 'blocked',
+    message: 'Update requests from known provider infrastructure are blocked',
+    action: null,
+  },
   unsupported_plugin_version: failed('', 'backend_refusal'),
   no_channel: failed('no default channel or override', 'NoChannelOrOverride'),
   no_bundle: failed('Cannot get bundle', 'missingBundle'),

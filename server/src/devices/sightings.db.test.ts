@@ -59,7 +59,7 @@ describe('what is worth a write', () => {
     const device_id = newDevice();
     expect(sightings.note(aSighting({ device_id }))).toBe(true);
     await sightings.flush();
-    expect(sightings.note(aSighting({ device_id, seenMs: morningMs + 3_600_000 }))).toBe(false);
+    expect(sightings.note(aSighting({ device_id, seenMs: morningMs + 1_800_000 }))).toBe(false);
     expect(sightings.pendingDevices).toBe(0);
   });
 

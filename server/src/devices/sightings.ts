@@ -11,6 +11,11 @@ const maxBatch = 1_000;
 /** More than this and the database cannot follow: a device that is not noted now is noted at its next check. */
 const maxPending = 100_000;
 
+/** A device is noted once a day in any case, because the days on which it was seen are counted. */
+const aloneGrainMs = 24 * 60 * 60 * 1000;
+/** Another process of a fleet may have written other facts of the device meanwhile: what is known ages sooner. */
+const fleetGrainMs = 60 * 60 * 1000;
+
 /** An offer that is repeated is written again after this time, so that it is known when a device was offered it last. */
 export const offerGrainMs = 10 * 60 * 1000;
 
@@ -47,12 +52,12 @@ export class Sightings {
   #writing = new Map<string, Sighting>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
-  #day = '';
-  #dayEndsMs = 0;
+  readonly #grainMs: number;
 
   constructor(database: Database, onError: (error: unknown) => void) {
     this.#database = database;
     this.#onError = onError;
+    this.#grainMs = database.engine === 'pglite' ? aloneGrainMs : fleetGrainMs;
   }
 
   /**
@@ -61,10 +66,11 @@ export class Sightings {
    */
   note(sighting: Sighting, outcome?: string): boolean {
     const name = [sighting.app_id, sighting.device_id];
-    const day = this.#dayOf(sighting.seenMs);
+    const grain = String(Math.floor(sighting.seenMs / this.#grainMs));
+    const day = String(Math.floor(sighting.seenMs / aloneGrainMs));
     const isNews = outcome !== undefined && !this.#told.has(name, [day, outcome]);
     if (isNews) this.#told.put(name, [day, outcome]);
-    const facts = factsOf(sighting, day);
+    const facts = factsOf(sighting, grain);
     if (this.#known.has(name, facts)) return isNews;
     const key = keyOf(sighting.app_id, sighting.device_id);
     const before = this.#pending.get(key);
@@ -109,15 +115,6 @@ export class Sightings {
     }
     this.#writing = new Map();
   }
-
-  /** Printing a date costs as much as deciding: it is done once a day. */
-  #dayOf(ms: number): string {
-    if (ms >= this.#dayEndsMs || ms < this.#dayEndsMs - 86_400_000) {
-      this.#day = new Date(ms).toISOString().slice(0, 10);
-      this.#dayEndsMs = Date.parse(this.#day) + 86_400_000;
-    }
-    return this.#day;
-  }
 }
 
 const keyOf = (app_id: string, device_id: string): string => `${app_id}\n${device_id}`;
@@ -133,9 +130,9 @@ function merge(before: Sighting, after: Sighting): Sighting {
   };
 }
 
-/** Everything that, when it changes, is worth a write; the day, because days seen are counted. */
-const factsOf = (s: Sighting, day: string): Part[] => [
-  day,
+/** Everything that, when it changes, is worth a write; and the time, see the grains. */
+const factsOf = (s: Sighting, grain: string): Part[] => [
+  grain,
   s.platform,
   s.plugin_version,
   s.os_version,

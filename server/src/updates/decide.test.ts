@@ -107,6 +107,7 @@ describe('any app, any device', () => {
         "no_bundle_url",
         "no_channel",
         "no_new_version_available",
+        "provider_infrastructure_request_blocked",
         "revert_to_builtin_plugin_version_too_old",
         "unsupported_plugin_version",
         "update",

@@ -2,6 +2,7 @@
 
 import type { RefusalCode } from '@overair/protocol/device/refusals';
 import { type Check, checks, type Situation } from './checks.ts';
+import { providerOf } from './provider-networks.ts';
 import type { Question } from './question.ts';
 import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
 import { chooseBundle, type RolloutChoice } from './rollout.ts';
@@ -51,6 +52,11 @@ export interface Step {
 /** Any question gives a decision. With a `trace` every check that was asked is written down in order. */
 export function decide(state: AppState | undefined, question: Question, trace?: Step[]): Decision {
   if (state === undefined) return refuse(trace, 'app is known', { code: 'app_not_found' });
+  const provider = state.block_provider_infra_requests ? providerOf(question.ip) : undefined;
+  if (provider !== undefined) {
+    const code = 'provider_infrastructure_request_blocked';
+    return refuse(trace, 'request comes from a device', { code, extra: { provider } });
+  }
   if (!question.client.supported) {
     const message = `Plugin version ${question.plugin_version} (v4) is no longer supported. Update the plugin to version 5 or later.`;
     return refuse(trace, 'plugin is supported', { code: 'unsupported_plugin_version', message });

@@ -65,6 +65,7 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     key_id: device.key_id ?? undefined,
     custom_id: device.custom_id,
     install_source: device.install_source ?? '',
+    ip: '',
     version_os: device.os_version ?? undefined,
     version_code: device.version_code ?? undefined,
   };

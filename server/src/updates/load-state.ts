@@ -25,7 +25,7 @@ export function loadState(db: Db, app_id: string): Promise<AppState | undefined>
     .execute(async (trx) => {
       const app = await trx
         .selectFrom('apps')
-        .select(['app_id', 'id', 'expose_metadata', 'allow_device_custom_id'])
+        .select(['app_id', 'id', 'expose_metadata', 'allow_device_custom_id', 'block_provider_infra_requests'])
         .where('app_id', '=', app_id)
         .executeTakeFirst();
       if (app === undefined) return undefined;
@@ -37,6 +37,7 @@ export function loadState(db: Db, app_id: string): Promise<AppState | undefined>
         uuid: app.id,
         expose_metadata: app.expose_metadata,
         allow_device_custom_id: app.allow_device_custom_id,
+        block_provider_infra_requests: app.block_provider_infra_requests,
         channels,
         channelsById: new Map(channels.map((channel) => [channel.id, channel])),
         bundleNames: await loadBundleNames(trx, app_id),

@@ -26,6 +26,8 @@ export interface Question {
   custom_id: string;
   /** Lower case; `''` when the device names none. */
   install_source: string;
+  /** Where the request came from; `''` when that does not matter. */
+  ip: string;
   version_os: string | undefined;
   version_code: string | undefined;
 }

@@ -71,6 +71,8 @@ export interface AppState {
   uuid: string;
   expose_metadata: boolean;
   allow_device_custom_id: boolean;
+  /** Machines of the stores are not to be updated. */
+  block_provider_infra_requests: boolean;
   /** By name, then id: the order in which public channels are tried. */
   channels: readonly Channel[];
   channelsById: ReadonlyMap<number, Channel>;

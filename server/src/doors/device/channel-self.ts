@@ -2,7 +2,9 @@
 // themselves and only ask whether they may; the server remembers it for older ones.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../errors.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
+import { providerOf } from '../../updates/provider-networks.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Channel } from '../../updates/release-state.ts';
 import { findDefaultChannel, findOverride, selectChannel } from '../../updates/select-channel.ts';
@@ -25,6 +27,10 @@ const cannotOverride = {
   message: "Cannot change device override current channel don't allow it",
 };
 
+/** The stores' machines run no phone that a 429 could silence. */
+const providerBlocked = () =>
+  new AppError('provider_infrastructure_request_blocked', 429, 'Provider infrastructure requests are blocked');
+
 interface Asked {
   state: AppState;
   question: Question;
@@ -36,10 +42,11 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
   async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: ChannelOperation) {
-    const question = readQuestion(fields, rules);
+    const question = readQuestion(fields, rules, request.ip);
     readChannel(fields as Fields, rules);
     const state = await snapshots.get(question.app_id);
     if (state === undefined) return undefined;
+    if (state.block_provider_infra_requests && providerOf(request.ip)) throw providerBlocked();
     limits.check(operation, question, request.ip, Date.now());
     return { state, question, fields: fields as Fields };
   }

@@ -19,7 +19,7 @@ interface Entry {
 export function manifestSizeRoute({ snapshots, database }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const body = parseBody(request.body);
-    const { app_id } = readQuestion(body, updateRules);
+    const { app_id } = readQuestion(body, updateRules, request.ip);
     if ((await snapshots.get(app_id)) === undefined) return reply.send(appNotFound);
     const fields = body as Fields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);

@@ -29,7 +29,7 @@ export function parseBody(text: unknown): unknown {
 }
 
 /** Throws what §3.3 says, first failure first. */
-export function readQuestion(input: unknown, rules: Rules): Question {
+export function readQuestion(input: unknown, rules: Rules, ip: string): Question {
   const fields = readIdentity(input, rules);
   const native = readNativeVersion(fields['version_build']);
   const version_build = native ? printVersion(native) : fields['version_build'];
@@ -65,6 +65,7 @@ export function readQuestion(input: unknown, rules: Rules): Question {
     key_id,
     custom_id: customIdOf(fields['custom_id']),
     install_source,
+    ip,
     version_os: textOrUndefined(fields['version_os']),
     version_code: textOrUndefined(fields['version_code']),
   };

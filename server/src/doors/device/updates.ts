@@ -34,7 +34,7 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     reply: FastifyReply,
     nowMs: number,
   ) {
-    if (state !== undefined) note(state, question, decision, nowMs);
+    if (state !== undefined && !isFromProvider(decision)) note(state, question, decision, nowMs);
     return reply.type('application/json; charset=utf-8').send(writer.write(decision, state, question, nowMs));
   }
 
@@ -58,12 +58,16 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
   }
 
   return (request: FastifyRequest, reply: FastifyReply) => {
-    const question = readQuestion(parseBody(request.body), updateRules);
+    const question = readQuestion(parseBody(request.body), updateRules, request.ip);
     const state = snapshots.get(question.app_id);
     if (state instanceof Promise) return state.then((loaded) => respond(loaded, question, reply));
     return respond(state, question, reply);
   };
 }
+
+/** A store's machine is no device: it is not to appear among them. */
+const isFromProvider = (decision: Decision): boolean =>
+  decision.kind === 'refusal' && decision.code === 'provider_infrastructure_request_blocked';
 
 /** The action under which an answer is counted (null: it is not), and the bundle that it offered or withheld. */
 function outcomeOf(decision: Decision): { action: string | null; version: string } {

@@ -102,6 +102,7 @@ export const anyState: fc.Arbitrary<AppState> = fc
     app_id: 'com.demo.app',
     uuid: '00000000-0000-4000-8000-000000000001',
     allow_device_custom_id: true,
+    block_provider_infra_requests: true,
     channels,
     channelsById: new Map(channels.map((each) => [each.id, each])),
     bundleNames: new Map(names.map((name) => [name, { deleted: false }])),
@@ -121,6 +122,10 @@ export const anyQuestion: fc.Arbitrary<Question> = fc
     is_emulator: fc.boolean(),
     defaultChannel: fc.oneof(fc.constant(''), fc.constantFrom(...channelNames), fc.string()),
     key_id: fc.option(fc.constantFrom(...keyIds), { nil: undefined }),
+    ip: fc.oneof(
+      { weight: 20, arbitrary: fc.constant('192.0.2.1') },
+      { weight: 1, arbitrary: fc.constant('17.1.2.3') },
+    ),
   })
   .map(({ build, ...rest }) => aQuestion({ ...rest, version_build: build }));
 
@@ -138,6 +143,7 @@ export function aQuestion(change: Partial<Question> = {}): Question {
     is_emulator: false,
     defaultChannel: '',
     key_id: undefined,
+    ip: '192.0.2.1',
     custom_id: '',
     install_source: '',
     version_os: '16',
@@ -202,6 +208,7 @@ export function aState(change: Partial<AppState> = {}): AppState {
     uuid: '00000000-0000-4000-8000-000000000001',
     expose_metadata: false,
     allow_device_custom_id: true,
+    block_provider_infra_requests: true,
     bundleNames: new Map(),
     rollingOut: false,
     overrides: new Map(),
