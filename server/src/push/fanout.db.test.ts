@@ -4,6 +4,7 @@ import { type PushWorld, startPushWorld, type TestApp } from '../testing/push-wo
 import { runWalk } from './fanout.ts';
 import { resumePush } from './jobs.ts';
 import { notifyRelease } from './notify-release.ts';
+import { openPush } from './room.ts';
 
 let world: PushWorld;
 let app: TestApp;
@@ -35,14 +36,16 @@ async function addBrowsers(count: number) {
   return browsers;
 }
 
-test('a walk that another process has taken over records nothing twice', async () => {
-  const browsers = await addBrowsers(3);
+test('two processes on the same walk record nothing twice', async () => {
+  await addBrowsers(3);
   const msg_id = await push('all', web);
   const job = { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 };
-  await runWalk(world.server.parts.push, job);
-  await runWalk(world.server.parts.push, job);
+  const { config, push: room, jobs } = world.server.parts;
+  const { publicUrl, secret } = config;
+  const other = openPush({ db: room.db, jobs, secret, publicUrl, allowPrivate: true, warn: () => undefined });
+  await Promise.all([runWalk(room, job), runWalk(other, job)]);
+  await other.close();
   expect(await numbers(msg_id)).toMatchObject({ targets: 3, sent: 3 });
-  expect(browsers.map((browser) => browser.received.length)).toEqual([1, 1, 1]);
 });
 
 test('the cursor of a killed process is where the next one goes on', async () => {

@@ -100,7 +100,7 @@ export async function listUserNumbers(db: Db, app_id: string, { unit, start, dur
   if (!Number.isInteger(duration) || duration < 1 || duration > max) {
     throw pushError(21003, `duration is not a whole number from 1 to ${max}`);
   }
-  const from = `${start}${{ HOUR: ':00:00', DAY: ' 00:00:00', MONTH: '-01 00:00:00' }[TimeUnit]}+00`;
+  const from = `${start}${{ HOUR: ':00:00', DAY: ' 00:00:00', MONTH: '-01 00:00:00' }[TimeUnit]}Z`;
   if (Number.isNaN(Date.parse(from.replace(' ', 'T')))) throw pushError(21003, 'start is no time');
   const { rows } = await sql<PeriodRow>`
     select to_char(p.at at time zone 'UTC', ${text}) as time, x.platform,
