@@ -107,6 +107,15 @@ const rows: readonly Row[] = [
       items: [{ time: today, android: users, ios: users, hmos: users, web: { new: 1, active: 1, online: 1 } }],
     }),
   },
+  ...[
+    ['HOUR', `${today} 00`, 24],
+    ['MONTH', today.slice(0, 7), 1],
+  ].map(([unit, start, duration]) => ({
+    what: `users per ${unit}`,
+    method: 'GET' as const,
+    url: () => `/v4/status/users?time_unit=${unit}&start=${start}&duration=${duration}`,
+    shape: () => expect.objectContaining({ time_unit: unit, start, duration, items: expect.any(Array) }),
+  })),
   {
     what: 'messages of a plan',
     method: 'GET',
