@@ -5,6 +5,7 @@ import type { App, AppList, CreateApp, ListApps, UpdateApp } from './manage/app.
 import type { AuditPage, ListAudit } from './manage/audit.ts';
 import type * as bundles from './manage/bundle.ts';
 import type * as channels from './manage/channel.ts';
+import type * as connections from './manage/connect.ts';
 import type * as devices from './manage/device.ts';
 import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-story.ts';
 import type { Ok } from './manage/formats.ts';
@@ -28,6 +29,7 @@ export function createClient(options: ClientOptions) {
     devices: deviceMethods(send),
     organizations: organizationMethods(send),
     keys: keyMethods(send),
+    connect: connectMethods(send),
     statistics: statisticsMethods(send),
     webhooks: webhookMethods(send),
     files: fileMethods(send),
@@ -119,6 +121,20 @@ function keyMethods({ json }: Sender) {
     /** The old key stops working at once. */
     regenerate: (id: number | string) => json<CreatedApiKey>('PUT', path(id), { body: { regenerate: true } }),
     delete: (id: number | string) => json<Ok>('DELETE', path(id)),
+  };
+}
+
+function connectMethods({ json }: Sender) {
+  return {
+    /** Asks for a key that an owner approves in a browser; needs none itself. */
+    ask: (body: connections.AskToConnect) => json<connections.ConnectCodes>('POST', '/connect/device', { body }),
+    /** The key, once; until then `ApiError` with the codes of RFC 8628, `authorization_pending` first of all. */
+    fetchKey: (device_code: string) =>
+      json<connections.ConnectedKey>('POST', '/connect/token', { body: { device_code } }),
+    /** Who waits with this code. */
+    get: (user_code: string) => json<connections.ConnectRequest>('GET', '/connect/request', { query: { user_code } }),
+    approve: (body: connections.ApproveConnect) => json<Ok>('POST', '/connect/approve', { body }),
+    deny: (user_code: string) => json<Ok>('POST', '/connect/deny', { body: { user_code } }),
   };
 }
 

@@ -1,5 +1,6 @@
 // The background work: the list of queues, as app.ts is the list of doors.
 
+import { connectExpiryQueue } from './accounts/connect-expiry.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
@@ -15,6 +16,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     autoPauseQueue(parts),
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),
+    connectExpiryQueue(parts),
     ...webhookQueues(parts),
     ...pushQueues(parts.push),
   ];

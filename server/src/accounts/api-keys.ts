@@ -56,31 +56,34 @@ export async function findKey(db: Db, caller: Caller, id: string): Promise<KeyRo
 
 /** The row with the key itself, which nobody can read again. */
 export async function createKey(db: Db, caller: Caller, actor: Actor, input: CreateApiKey) {
+  return db.transaction().execute((trx) => addKey(trx, caller, actor, input));
+}
+
+/** The same in the caller's transaction. */
+export async function addKey(trx: Db, caller: Caller, actor: Actor, input: CreateApiKey) {
   const expires_at = input.expires_at ? futureDate(input.expires_at) : null;
   const key = newKey();
   const key_hash = hashKey(key);
-  return db.transaction().execute(async (trx) => {
-    const limits = await limitsOf(trx, caller, input);
-    await assertExpiryAllowed(trx, caller, limits.limited_to_orgs, expires_at);
-    const row = await trx
-      .insertInto('apikeys')
-      .values({
-        ...limits,
-        user_id: caller.user_id,
-        key_hash,
-        name: stripTags(input.name),
-        mode: input.mode ?? 'all',
-        global_permissions: [...(input.global_permissions ?? [])],
-        // Every key is stored hashed. One that was asked for as plain still falls under the rule against plain keys.
-        is_hashed_key: input.hashed !== false,
-        expires_at,
-      })
-      .returning(columns)
-      .executeTakeFirstOrThrow();
-    const named = row.name ? row : await rename(trx, row.id, `Apikey ${row.id}`);
-    await recordKey(trx, actor, undefined, named);
-    return { ...named, key, key_hash };
-  });
+  const limits = await limitsOf(trx, caller, input);
+  await assertExpiryAllowed(trx, caller, limits.limited_to_orgs, expires_at);
+  const row = await trx
+    .insertInto('apikeys')
+    .values({
+      ...limits,
+      user_id: caller.user_id,
+      key_hash,
+      name: stripTags(input.name),
+      mode: input.mode ?? 'all',
+      global_permissions: [...(input.global_permissions ?? [])],
+      // Every key is stored hashed. One that was asked for as plain still falls under the rule against plain keys.
+      is_hashed_key: input.hashed !== false,
+      expires_at,
+    })
+    .returning(columns)
+    .executeTakeFirstOrThrow();
+  const named = row.name ? row : await rename(trx, row.id, `Apikey ${row.id}`);
+  await recordKey(trx, actor, undefined, named);
+  return { ...named, key, key_hash };
 }
 
 const rename = (trx: Db, id: number, name: string) =>
@@ -165,14 +168,29 @@ export async function deleteKey(db: Db, caller: Caller, actor: Actor, id: string
     if (before.id === caller.key_id) {
       throw new AppError('cannot_delete_apikey', 401, 'API keys cannot delete themselves');
     }
-    await trx.deleteFrom('apikeys').where('id', '=', before.id).where('user_id', '=', caller.user_id).execute();
-    await recordKey(trx, actor, before, undefined);
+    await removeKey(trx, actor, before.id);
   });
+}
+
+/** Whoever owns it, in the caller's transaction. */
+export async function removeKey(trx: Db, actor: Actor, id: number): Promise<void> {
+  const before = await trx.deleteFrom('apikeys').where('id', '=', id).returning(columns).executeTakeFirst();
+  if (before) await recordKey(trx, actor, before, undefined);
 }
 
 /** A key belongs to a user, the log to organizations: every one that the key opens hears of it. */
 async function recordKey(trx: Db, actor: Actor, before: KeyRow | undefined, after: KeyRow | undefined): Promise<void> {
-  const { id, user_id, limited_to_orgs } = (after ?? before)!;
+  const key = (after ?? before)!;
+  for (const org_id of await organizationsReached(trx, key)) {
+    await recordChange(trx, actor, { org_id, table_name: 'apikeys', record_id: key.id, before, after });
+  }
+}
+
+/** The ids of the organizations that a key opens, in a fixed order: each locks its log. */
+export async function organizationsReached(
+  trx: Db,
+  { user_id, limited_to_orgs }: Pick<Caller, 'user_id' | 'limited_to_orgs'>,
+): Promise<string[]> {
   const orgs = await trx
     .selectFrom('org_users')
     .select('org_id')
@@ -180,8 +198,7 @@ async function recordKey(trx: Db, actor: Actor, before: KeyRow | undefined, afte
     .where('is_invite', '=', false)
     .orderBy('org_id')
     .execute();
-  const reached = orgs.filter(({ org_id }) => limited_to_orgs.length === 0 || limited_to_orgs.includes(org_id));
-  for (const { org_id } of reached) {
-    await recordChange(trx, actor, { org_id, table_name: 'apikeys', record_id: id, before, after });
-  }
+  return orgs
+    .map(({ org_id }) => org_id)
+    .filter((org_id) => limited_to_orgs.length === 0 || limited_to_orgs.includes(org_id));
 }

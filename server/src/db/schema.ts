@@ -1,6 +1,7 @@
 // Every table by name: what Kysely knows of the database. The columns are in tables/, one file per room.
 
 import type { ApikeysTable, OrgsTable, OrgUsersTable, UsersTable } from './tables/accounts.ts';
+import type { ConnectRequestsTable } from './tables/connect.ts';
 import type { DeviceDaysTable, DeviceFailuresTable, DeviceMonthsTable, DevicesTable } from './tables/devices.ts';
 import type {
   AuditHeadsTable,
@@ -31,6 +32,7 @@ export interface Schema extends PushTables {
   orgs: OrgsTable;
   org_users: OrgUsersTable;
   apikeys: ApikeysTable;
+  connect_requests: ConnectRequestsTable;
   apps: AppsTable;
   stored_objects: StoredObjectsTable;
   uploads: UploadsTable;

@@ -26,7 +26,7 @@ const settings = [
   'global_permissions',
 ] as const;
 
-const onlyUnrestricted = (code: string, status: number, message: string) => (caller: Caller) => {
+export const onlyUnrestricted = (code: string, status: number, message: string) => (caller: Caller) => {
   if (!isUnrestricted(caller)) throw new AppError(code, status, message);
 };
 

@@ -9,10 +9,13 @@ import type { Parts } from '../../wiring.ts';
 
 const minuteMs = 60_000;
 
-/** What to answer a request without any credential; the contract has two sentences for it. */
-export type AuthKind = 'key' | 'session-or-key' | 'nobody';
+/**
+ * What to answer a request without any credential; the contract has two sentences for it. `nobody` brings something
+ * else that could be guessed, so its calls count like wrong keys; `anybody` brings nothing of the kind.
+ */
+export type AuthKind = 'key' | 'session-or-key' | 'nobody' | 'anybody';
 
-const nothingGiven: Record<Exclude<AuthKind, 'nobody'>, () => AppError> = {
+const nothingGiven: Record<Exclude<AuthKind, 'nobody' | 'anybody'>, () => AppError> = {
   key: () => new AppError('no_key_provided', 401, 'No key provided'),
   'session-or-key': () => new AppError('no_jwt_apikey_or_subkey', 401, 'No JWT, apikey or subkey provided'),
 };
@@ -46,6 +49,7 @@ export function createAuthenticate({ config, database }: Parts): Authenticate {
       guesses.count(ip, Date.now());
       return nobody;
     }
+    if (kind === 'anybody') return nobody;
     const caller = await authenticateKey(database.db, request.headers, ip).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'invalid_apikey') guesses.count(ip, Date.now());
       throw error;
@@ -58,7 +62,7 @@ export function createAuthenticate({ config, database }: Parts): Authenticate {
   };
 }
 
-function refuseIfSpent(limit: Limit, name: string, detail: Record<string, unknown>): void {
+export function refuseIfSpent(limit: Limit, name: string, detail: Record<string, unknown>): void {
   const now = Date.now();
   const resetAt = limit.spentUntil(name, now);
   if (resetAt === undefined) return;

@@ -6,6 +6,7 @@ import { App } from '@overair/protocol/manage/app';
 import { AuditPage } from '@overair/protocol/manage/audit';
 import { Bundle } from '@overair/protocol/manage/bundle';
 import { Channel } from '@overair/protocol/manage/channel';
+import { ConnectCodes, ConnectedKey, ConnectRequest } from '@overair/protocol/manage/connect';
 import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-story';
 import { Member } from '@overair/protocol/manage/member';
@@ -117,6 +118,17 @@ test('keys', async () => {
   expect((await keys.regenerate(created.id)).key).not.toBe(created.key);
   await keys.delete(created.id);
   await expect(keys.get(created.id)).rejects.toMatchObject({ status: 404, code: 'failed_to_get_apikey' });
+});
+
+test('connect', async () => {
+  const { connect } = clientOf('ALL');
+  const waiting = await clientOf('').connect.ask({ client_name: 'client' });
+  expectShape(ConnectCodes, waiting);
+  await expect(connect.fetchKey(waiting.device_code)).rejects.toMatchObject({ code: 'authorization_pending' });
+  expectShape(ConnectRequest, await connect.get(waiting.user_code));
+  expect(await connect.approve({ user_code: waiting.user_code, mode: 'read' })).toEqual({ status: 'ok' });
+  expectShape(ConnectedKey, await connect.fetchKey(waiting.device_code));
+  expect(await connect.deny((await connect.ask({ client_name: 'client' })).user_code)).toEqual({ status: 'ok' });
 });
 
 test('statistics', async () => {

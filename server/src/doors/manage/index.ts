@@ -12,6 +12,8 @@ import { auditRoutes } from './audit.ts';
 import { createAuthenticate } from './auth.ts';
 import { bundleRoutes } from './bundles.ts';
 import { channelRoutes } from './channels.ts';
+import { connectRoutes } from './connect.ts';
+import { connectPageRoute } from './connect-page.ts';
 import { allowOrigins } from './cors.ts';
 import { deviceStoryRoutes } from './device-story.ts';
 import { deviceRoutes } from './devices.ts';
@@ -45,6 +47,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     memberRoutes(add);
     auditRoutes(add);
     apikeyRoutes(add);
+    connectRoutes(add, parts.config);
     statisticsRoutes(add);
     pushAppRoutes(add);
     pushGroupRoutes(add);
@@ -52,6 +55,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     app.addHook('onClose', () => sending.dispatcher.close());
     webhookRoutes(add, sending);
     descriptionRoutes(app);
+    connectPageRoute(app);
     app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');

@@ -12,6 +12,7 @@ const tags: Record<string, string> = {
   organization: 'Organizations, members, audit log',
   invitation: 'Taking up an invitation',
   apikey: 'API keys',
+  connect: 'Keys for programs, approved in a browser',
   statistics: 'Statistics',
   webhooks: 'Webhooks and their deliveries',
   push: 'Push: settings, credentials, groups, numbers',

@@ -282,6 +282,21 @@ export const unrestrictedOnly: { route: string; url?: string; body?: object; ref
     refused: { status: 401, code: 'cannot_update_apikey' },
   },
   { route: 'DELETE /apikey/{id}', url: '/apikey/999999', refused: { status: 401, code: 'cannot_delete_apikey' } },
+  {
+    route: 'GET /connect/request',
+    url: '/connect/request?user_code=BCDF-GHJK',
+    refused: { status: 400, code: 'cannot_create_apikey' },
+  },
+  {
+    route: 'POST /connect/approve',
+    body: { user_code: 'BCDF-GHJK' },
+    refused: { status: 400, code: 'cannot_create_apikey' },
+  },
+  {
+    route: 'POST /connect/deny',
+    body: { user_code: 'BCDF-GHJK' },
+    refused: { status: 400, code: 'cannot_create_apikey' },
+  },
   { route: 'POST /organization', body: { name: 'New one' }, refused: { status: 403, code: 'permission_denied' } },
 ];
 
@@ -291,4 +306,6 @@ export const openToAll: string[] = [
   'GET /statistics/user',
   'POST /organization/members/accept',
   'POST /invitation/accept',
+  'POST /connect/device',
+  'POST /connect/token',
 ];

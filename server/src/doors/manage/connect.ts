@@ -1,0 +1,128 @@
+// /connect: a program asks for a key, its owner approves in a browser, the program fetches the key once. RFC 8628 in JSON.
+
+import {
+  ApproveConnect,
+  AskToConnect,
+  ConnectCodes,
+  ConnectedKey,
+  ConnectRequest,
+  DenyConnect,
+  FetchConnectedKey,
+  FindConnectRequest,
+} from '@overair/protocol/manage/connect';
+import { Ok } from '@overair/protocol/manage/formats';
+import {
+  approveConnect,
+  askToConnect,
+  denyConnect,
+  fetchConnectedKey,
+  getConnectRequest,
+} from '../../accounts/connect.ts';
+import { createLimit, type Limit } from '../../accounts/limits.ts';
+import type { Config } from '../../config.ts';
+import { AppError } from '../../errors.ts';
+import { createVault } from '../../secrets.ts';
+import { onlyUnrestricted } from './apikeys.ts';
+import { refuseIfSpent } from './auth.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const quarterHourMs = 15 * 60_000;
+
+/** To approve is to make a key, so the rule and its words are those of POST /apikey. */
+const admit = onlyUnrestricted('cannot_create_apikey', 400, 'API keys cannot create other API keys');
+
+type Settings = Pick<Config, 'secret' | 'publicUrl' | 'failedAuthLimit'>;
+
+export function connectRoutes(add: AddRoute, settings: Settings): void {
+  programRoutes(add, settings);
+  ownerRoutes(add, settings);
+}
+
+function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Settings): void {
+  const asked = createLimit({ allowed: failedAuthLimit, windowMs: quarterHourMs });
+  const vault = createVault(secret);
+
+  add({
+    method: 'POST',
+    url: '/connect/device',
+    summary: 'Ask for a key that an owner approves in a browser',
+    auth: 'anybody',
+    input: AskToConnect,
+    answer: ConnectCodes,
+    async run({ db, request: { ip }, input }) {
+      refuseIfSpent(asked, ip, { reason: 'too_many_connect_requests' });
+      asked.count(ip, Date.now());
+      const codes = await askToConnect(db, input, ip);
+      const verification_uri = `${publicUrl}/connect`;
+      const verification_uri_complete = `${verification_uri}?user_code=${codes.user_code}`;
+      return { ...codes, verification_uri, verification_uri_complete };
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/connect/token',
+    summary: 'Fetch the approved key, once; until then the errors of RFC 8628',
+    auth: 'anybody',
+    input: FetchConnectedKey,
+    answer: ConnectedKey,
+    run: ({ db, request, input }) => fetchConnectedKey(db, vault, input.device_code, request.ip),
+  });
+}
+
+function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void {
+  const guesses = createLimit({ allowed: failedAuthLimit, windowMs: quarterHourMs, isExtended: true });
+  const vault = createVault(secret);
+
+  add({
+    method: 'GET',
+    url: '/connect/request',
+    summary: 'Read which program waits with a code',
+    auth: 'session-or-key',
+    input: FindConnectRequest,
+    admit,
+    answer: ConnectRequest,
+    run: ({ db, request, input }) => guarded(guesses, request.ip, () => getConnectRequest(db, input.user_code)),
+  });
+
+  add({
+    method: 'POST',
+    url: '/connect/approve',
+    summary: 'Give the waiting program a key of yours, as it asked or with other limits',
+    auth: 'session-or-key',
+    reads: 'json',
+    input: ApproveConnect,
+    admit,
+    answer: Ok,
+    async run({ db, caller, actor, request, input }) {
+      await guarded(guesses, request.ip, () => approveConnect(db, vault, caller, actor, input));
+      return ok;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/connect/deny',
+    summary: 'Send the waiting program away',
+    auth: 'session-or-key',
+    reads: 'json',
+    input: DenyConnect,
+    admit,
+    answer: Ok,
+    async run({ db, caller, actor, request, input }) {
+      await guarded(guesses, request.ip, () => denyConnect(db, caller, actor, input.user_code));
+      return ok;
+    },
+  });
+}
+
+/** A code that nobody waits with counts as a guess of this address. */
+async function guarded<T>(guesses: Limit, ip: string, deed: () => Promise<T>): Promise<T> {
+  refuseIfSpent(guesses, ip, { reason: 'too_many_unknown_codes' });
+  try {
+    return await deed();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unknown_user_code') guesses.count(ip, Date.now());
+    throw error;
+  }
+}
