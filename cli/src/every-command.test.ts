@@ -11,7 +11,7 @@ const AT_ONCE = 4;
 // They need neither server nor project.
 const ALWAYS_WORK = ['completion bash', 'key create'];
 
-const ui = createUi({ json: true, yes: false, interactive: false });
+const ui = createUi({ json: true, yes: false, interactive: false, attended: false });
 const program = buildProgram({ cwd: '/', env: {}, ui }, () => {});
 
 function leaves(command: Command, path: string[] = []): { path: string[]; command: Command }[] {

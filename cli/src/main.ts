@@ -12,13 +12,15 @@ const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 async function run(args: string[]): Promise<void> {
   const json = args.includes('--json') || (args[1] === 'zip' && args.includes('-j'));
+  const inTerminal = !isCi(process.env.CI) && process.stdin.isTTY === true;
   const context: Context = {
     cwd: process.cwd(),
     env: process.env,
     ui: createUi({
       json,
       yes: args.includes('--yes') || args.includes('-y'),
-      interactive: !json && !isCi(process.env.CI) && process.stdin.isTTY === true && process.stdout.isTTY === true,
+      interactive: !json && inTerminal && process.stdout.isTTY === true,
+      attended: inTerminal && (json ? process.stderr : process.stdout).isTTY === true,
     }),
   };
   endOnSignals(json, context);

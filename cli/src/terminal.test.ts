@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { API_KEY, startFakeServer } from './testing/fake-server.ts';
 import { APP_ID, aProject, overair } from './testing/project.ts';
-import { CTRL_C, ENTER, inTerminal } from './testing/terminal.ts';
+import { CTRL_C, DOWN, ENTER, inTerminal } from './testing/terminal.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -23,6 +23,8 @@ describe('in a terminal', () => {
     const terminal = inTerminal(cwd, ['login']);
     await terminal.waitFor('Address of your Overair server');
     terminal.type(server.url + ENTER);
+    await terminal.waitFor('Paste an API key');
+    terminal.type(DOWN + ENTER);
     await terminal.waitFor('API key for');
     terminal.type(API_KEY + ENTER);
     expect(await terminal.ended).toBe(0);

@@ -15,6 +15,7 @@ import { createKey } from './key.ts';
 
 export interface InitOptions extends GlobalOptions {
   org?: string;
+  browser?: boolean;
   channel: string;
   mainFile?: string;
   /** Undefined asks. */

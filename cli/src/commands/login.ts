@@ -1,8 +1,10 @@
-// `overair login`: checks a key against its server and remembers both, readable by you alone.
+// `overair login`: gets a key or takes one, checks it against its server and remembers both, readable by you alone.
 
+import type { KeyMode } from '@overair/protocol/manage/apikey';
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { hideFromGit, isInRepository } from '../project/git-ignore.ts';
+import { getApprovedKey } from '../remote/approval.ts';
 import { connect, type Remote } from '../remote/client.ts';
 import { findServer, normalizeServer } from '../remote/connection.ts';
 import { homeLoginFile, LOGIN_FILE_NAME, projectLoginFile, saveLogin } from '../remote/login-file.ts';
@@ -10,11 +12,17 @@ import { style } from '../terminal/style.ts';
 
 export interface LoginOptions extends GlobalOptions {
   local?: boolean;
+  /** Have the key approved in a browser, whatever other key is around. */
+  browser?: boolean;
+  /** Of a key from the browser; `write` unless told: enough to register apps and release bundles. */
+  mode?: KeyMode;
 }
 
 export async function login(context: Context, options: LoginOptions, keyGiven?: string) {
   const server = (await knownServer(context, options)) ?? normalizeServer(await askServer(context));
-  const apikey = (keyGiven ?? options.apikey ?? context.env.OVERAIR_TOKEN ?? (await askKey(context, server))).trim();
+  const apikey = options.browser
+    ? await getApprovedKey(context, server, options.mode ?? 'write')
+    : (keyGiven ?? options.apikey ?? context.env.OVERAIR_TOKEN ?? (await askKey(context, server, options))).trim();
   const organizations = await checkKey(await connect({ server, apikey }));
   if (options.local && !(await isInRepository(context.cwd))) {
     throw new CliError(
@@ -54,5 +62,16 @@ const askServer = (context: Context) =>
     placeholder: 'https://updates.example.com',
   });
 
-const askKey = (context: Context, server: string) =>
-  context.ui.secret({ message: `API key for ${server} (shown at the server's first start)`, flag: '--apikey <key>' });
+async function askKey(context: Context, server: string, { mode = 'write' }: LoginOptions): Promise<string> {
+  const way = await context.ui.select({
+    message: `How do you want to log in to ${server}?`,
+    flag: '--apikey <key>, or --browser on a terminal',
+    choices: [
+      { value: 'browser', label: 'Approve in the browser', hint: 'makes a key of its own for this machine' },
+      { value: 'key', label: 'Paste an API key', hint: "the first one is shown at the server's first start" },
+    ],
+  });
+  return way === 'browser'
+    ? getApprovedKey(context, server, mode)
+    : context.ui.secret({ message: `API key for ${server}`, flag: '--apikey <key>' });
+}

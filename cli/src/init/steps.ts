@@ -3,8 +3,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
 import { CliError, cancelled } from '../cli-error.ts';
-import { login } from '../commands/login.ts';
-import type { Context, GlobalOptions } from '../context.ts';
+import { type LoginOptions, login } from '../commands/login.ts';
+import type { Context } from '../context.ts';
 import { explainFailure } from '../failure.ts';
 import { type CapacitorConfig, configKind } from '../project/capacitor-config.ts';
 import { setConfigValue } from '../project/config-edit.ts';
@@ -17,7 +17,7 @@ import { CALL, findMainFile } from './notify-app-ready.ts';
 const LOGIN_NEEDED = new Set(['missing_server', 'missing_apikey', 'invalid_apikey', 'key_of_other_server']);
 
 /** Uses the login that is there; asks for one when there is none, or when the server does not know it. */
-export async function signIn(context: Context, options: GlobalOptions): Promise<Remote> {
+export async function signIn(context: Context, options: LoginOptions): Promise<Remote> {
   try {
     const remote = await openRemote(context, options);
     await remote.client.organizations.list();
@@ -26,7 +26,7 @@ export async function signIn(context: Context, options: GlobalOptions): Promise<
     if (!LOGIN_NEEDED.has(explainFailure(error).code)) throw error;
     if (options.apikey) throw error;
   }
-  context.ui.say(`You need an API key: the server shows one at its first start, and its dashboard makes more.`);
+  context.ui.say(`You need an API key for this server.`);
   await login(context, options);
   return openRemote(context, options);
 }

@@ -5,7 +5,7 @@ import { buildProgram } from '../program.ts';
 import { createUi } from '../terminal/ui.ts';
 import { findCandidates } from './candidates.ts';
 
-const ui = createUi({ json: true, yes: false, interactive: false });
+const ui = createUi({ json: true, yes: false, interactive: false, attended: false });
 const program = buildProgram({ cwd: '/', env: {}, ui }, () => {});
 
 describe('findCandidates', () => {

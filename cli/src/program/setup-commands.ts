@@ -12,6 +12,7 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
   )
     .option('-c, --channel <name>', 'the channel that new devices follow', 'production')
     .option('--org <id>', 'owning organization, if there are several')
+    .option('--browser', 'approve in the browser instead of typing a key')
     .option('--main-file <file>', 'where notifyAppReady() belongs')
     .option('--sign', 'make a signing key')
     .option('--no-sign', 'make no signing key')
@@ -22,7 +23,14 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     'login [apikey]',
     'remember a server and an API key',
     async () => (await import('../commands/login.ts')).login,
-  ).option('--local', 'for this project only, hidden from git');
+  )
+    .option('--local', 'for this project only, hidden from git')
+    .option('--browser', 'approve in the browser instead of typing a key')
+    .addOption(
+      new Option('--mode <mode>', 'what a key from the browser should be good for')
+        .choices(['read', 'upload', 'write', 'all'])
+        .default('write'),
+    );
   leaf(
     program,
     'doctor',

@@ -14,9 +14,13 @@ export interface Question {
 export interface Ui {
   /** False in CI, in pipes and with `--json`: every question is then refused. */
   readonly interactive: boolean;
+  /** True where somebody reads what we ask to be done elsewhere: with `--json` too, but never in CI. */
+  readonly attended: boolean;
   /** Warnings so far; part of the JSON document. */
   readonly warnings: string[];
   say(text: string): void;
+  /** Something to do outside this program; with `--json` it goes to stderr. */
+  instruct(text: string): void;
   success(text: string): void;
   warn(text: string): void;
   table<Row>(columns: Column<Row>[], rows: Row[], whenEmpty: string): void;
@@ -32,6 +36,7 @@ export interface UiOptions {
   json: boolean;
   yes: boolean;
   interactive: boolean;
+  attended: boolean;
 }
 
 export function createUi(options: UiOptions): Ui {
@@ -41,8 +46,10 @@ export function createUi(options: UiOptions): Ui {
   const warnings: string[] = [];
   return {
     interactive: options.interactive,
+    attended: options.attended,
     warnings,
     say: print,
+    instruct: (text) => (options.json ? process.stderr : process.stdout).write(`${text}\n`),
     success: (text) => print(`${style.success('✔')} ${text}`),
     warn(text) {
       warnings.push(text);

@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const WAIT_MS = 20_000;
 
 export const ENTER = '\r';
+export const DOWN = '\x1b[B';
 export const CTRL_C = '\x03';
 
 export interface Terminal {
