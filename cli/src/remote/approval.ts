@@ -1,4 +1,4 @@
-// Gets an API key by the owner's approval in a browser, the device authorization of RFC 8628; the server writes nothing of it down in clear.
+// Gets an API key by the owner's approval in a browser, the device authorization of RFC 8628.
 
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,9 +58,9 @@ async function waitForKey(methods: ConnectMethods, { device_code, expires_in, in
 
 /** Seconds to wait longer from now on; throws what ends the waiting. */
 function pauseAfter(error: unknown): number {
-  const { name, code } = error as { name: string; code?: string };
-  // A lost connection may come back while the owner decides.
-  if (name === 'NetworkError' || code === 'authorization_pending') return 0;
+  const { name, code, status = 0 } = error as { name: string; code?: string; status?: number };
+  // A lost connection, or a server that restarts, may come back while the owner decides.
+  if (name === 'NetworkError' || status >= 500 || code === 'authorization_pending') return 0;
   if (code === 'slow_down') return SLOW_DOWN_SECONDS;
   if (code === 'access_denied') throw new CliError('access_denied', 'The owner denied the request.', { cause: error });
   if (code === 'expired_token') throw expired();

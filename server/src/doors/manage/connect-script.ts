@@ -34,7 +34,7 @@ async function during(form, deed) {
   }
 }
 
-function listed(request) {
+function wantedText(request) {
   const apps = request.limited_to_apps.length > 0 ? request.limited_to_apps.join(', ') : 'all apps';
   return field('mode').selectedOptions[0].textContent + '; ' + apps;
 }
@@ -50,11 +50,11 @@ async function open() {
   show('created_at', new Date(request.created_at).toLocaleString());
   field('mode').value = request.mode;
   field('apps').value = request.limited_to_apps.join(', ');
-  show('wanted', listed(request));
+  show('wanted', wantedText(request));
   field('org').replaceChildren(field('org').options[0], ...orgs.map(({ id, name }) => new Option(name, id)));
   find.hidden = true;
   decide.hidden = false;
-  field('deny').focus();
+  field('mode').focus();
 }
 
 function choice() {
