@@ -142,6 +142,8 @@ test('Electron counts as the newest generation, without a store bundle to go bac
     electron: true,
     latchesOn429: false,
     reportsRefusalAsFailure: false,
+    shape: 'sha256 v3 true true',
+    shapeWithManifest: 'sha256 v3 true true manifest',
   });
 });
 

@@ -27,6 +27,9 @@ export interface Client {
   latchesOn429: boolean;
   /** Reports every "nothing new" as `download_fail`, see §3.6. */
   reportsRefusalAsFailure: boolean;
+  /** Clients of one shape digest the same answer: with the list of files, and without. */
+  shape: string;
+  shapeWithManifest: string;
 }
 
 const maxRemembered = 10_000;
@@ -48,18 +51,24 @@ function describe(platform: string, pluginVersion: string): Client {
   const electron = platform === 'electron';
   const version = parseVersion(pluginVersion);
   const missing = pluginVersion.trim() === '';
+  const digest = !electron && verifiesCrc32(version) ? 'crc32' : 'sha256';
+  const encryption = electron ? 'v3' : encryptionOf(version);
+  const metadata = electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' });
+  const shape = `${digest} ${encryption} ${metadata} ${electron}`;
   return {
     supported: version?.major !== 4,
     builtin: !electron && version !== undefined && version.compare('6.2.0') >= 0,
     manifest: since(version, { 5: '5.10.0', 6: '6.25.0', 7: '7.0.35', 8: '8.0.0' }),
-    metadata: electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' }),
-    digest: !electron && verifiesCrc32(version) ? 'crc32' : 'sha256',
-    encryption: electron ? 'v3' : encryptionOf(version),
+    metadata,
+    digest,
+    encryption,
     comparesKeys: electron || (version !== undefined && version.compare('8.40.7') > 0),
     storesChannel: missing || since(version, { 5: '5.34.0', 6: '6.34.0', 7: '7.34.0', 8: '8.0.0' }),
     electron,
     latchesOn429: latchesOn429(version),
     reportsRefusalAsFailure: reportsRefusalAsFailure(version),
+    shape,
+    shapeWithManifest: `${shape} manifest`,
   };
 }
 

@@ -64,7 +64,7 @@ export class AnswerWriter {
       this.#offers = new WeakMap();
     }
     const { bundle, withManifest } = update;
-    const kind = `${client.digest}${client.encryption}${client.metadata}${client.electron}${withManifest}`;
+    const kind = withManifest ? client.shapeWithManifest : client.shape;
     let ofBundle = this.#offers.get(bundle);
     if (ofBundle === undefined) {
       ofBundle = new Map();
