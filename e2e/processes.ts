@@ -53,6 +53,10 @@ export async function startServer({ dataDir, port, env, fromSource }: ServerOpti
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const ended = once(child, 'exit');
+  // A test that fails half-way leaves no server behind.
+  const killWithTest = () => child.kill('SIGKILL');
+  process.once('exit', killWithTest);
+  child.once('exit', () => process.off('exit', killWithTest));
   await waitUntilReady(
     url,
     () => child.exitCode ?? child.signalCode,
