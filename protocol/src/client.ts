@@ -1,4 +1,5 @@
 // A typed client of the management and files doors, built on fetch alone: no run-time dependency, so a CLI starts fast.
+import { pushMethods } from './client-push.ts';
 import type { FindMissing, MissingHashes, UploadDone } from './files.ts';
 import type { ApiKey, CreateApiKey, CreatedApiKey, UpdateApiKey } from './manage/apikey.ts';
 import type { App, AppList, CreateApp, ListApps, UpdateApp } from './manage/app.ts';
@@ -32,6 +33,7 @@ export function createClient(options: ClientOptions) {
     connect: connectMethods(send),
     statistics: statisticsMethods(send),
     webhooks: webhookMethods(send),
+    push: pushMethods(send),
     files: fileMethods(send),
     /** Any other route of the server, with the same key and errors. */
     request: send.json,

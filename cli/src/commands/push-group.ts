@@ -1,6 +1,5 @@
 // `overair push-group …`: groups of apps that one push call reaches.
 
-import type { PushGroup } from '@overair/protocol/manage/push';
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { openRemote } from '../remote/client.ts';
@@ -10,7 +9,7 @@ import { getOrganizationId, type OfOrganization } from './organization.ts';
 export async function listGroups(context: Context, options: OfOrganization) {
   const remote = await openRemote(context, options);
   const orgId = await getOrganizationId(remote, options);
-  const groups = await remote.client.request<PushGroup[]>('GET', '/push/group', { query: { orgId } });
+  const groups = await remote.client.push.groups({ orgId });
   context.ui.table(
     [
       { title: 'GroupKey', cell: (row) => style.id(row.group_key) },
@@ -37,9 +36,7 @@ export async function createGroup(context: Context, options: GroupOptions, name:
   const remote = await openRemote(context, options);
   const orgId = await getOrganizationId(remote, options);
   const body = { orgId, name, ...(options.apps ? { app_ids: splitList(options.apps) } : {}) };
-  const group = await remote.client.request<{ group_key: string; group_secret: string }>('POST', '/push/group', {
-    body,
-  });
+  const group = await remote.client.push.createGroup(body);
   context.ui.success(`Group ${name}. Its secret is shown only now:`);
   context.ui.say(`  GroupKey            ${group.group_key}\n  Group master secret ${group.group_secret}`);
   return group;
@@ -54,7 +51,7 @@ export async function setGroup(context: Context, options: GroupOptions, group_ke
   if (Object.keys(changes).length === 0) throw new CliError('missing_argument', 'Nothing to set.');
   const remote = await openRemote(context, options);
   const orgId = await getOrganizationId(remote, options);
-  await remote.client.request('PUT', '/push/group', { body: { orgId, group_key, ...changes } });
+  await remote.client.push.updateGroup({ orgId, group_key, ...changes });
   context.ui.success(`Group ${style.id(group_key)} is changed.`);
   return { orgId, group_key, ...changes };
 }
@@ -65,7 +62,7 @@ export async function rotateGroupSecret(context: Context, options: OfOrganizatio
   const message = `Give group ${group_key} a new secret?`;
   if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
   const body = { orgId, group_key };
-  const rotated = await remote.client.request<{ group_secret: string }>('POST', '/push/group/rotate', { body });
+  const rotated = await remote.client.push.rotateGroupSecret(body);
   context.ui.success('The new group master secret, shown only now:');
   context.ui.say(rotated.group_secret);
   return { group_key, ...rotated };
@@ -75,7 +72,7 @@ export async function deleteGroup(context: Context, options: OfOrganization, gro
   const remote = await openRemote(context, options);
   const orgId = await getOrganizationId(remote, options);
   if (!(await context.ui.confirm({ message: `Delete group ${group_key}?`, flag: '--yes' }))) throw cancelled();
-  await remote.client.request('DELETE', '/push/group', { body: { orgId, group_key } });
+  await remote.client.push.deleteGroup({ orgId, group_key });
   context.ui.success(`Group ${style.id(group_key)} is deleted.`);
   return { orgId, group_key, deleted: true };
 }

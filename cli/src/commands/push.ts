@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { PushApp } from '@overair/protocol/manage/push';
 import { CliError, cancelled, describeError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
@@ -12,7 +11,7 @@ import { style } from '../terminal/style.ts';
 export async function showPush(context: Context, options: GlobalOptions, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const push = await client.request<PushApp>('GET', '/push/app', { query: { app_id } });
+  const push = await client.push.app({ app_id });
   const { ui } = context;
   ui.say(`AppKey ${style.id(push.app_key)}, push is ${push.enabled ? style.success('on') : style.warning('off')}`);
   ui.say(
@@ -38,7 +37,7 @@ export async function enablePush(context: Context, options: GlobalOptions, appId
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
   const body = { app_id };
-  const enabled = await client.request<{ app_key: string; master_secret: string }>('POST', '/push/app', { body });
+  const enabled = await client.push.enable(body);
   context.ui.success(`Push is on for ${style.id(app_id)}. The master secret is shown only now:`);
   context.ui.say(`  AppKey         ${enabled.app_key}\n  Master secret  ${enabled.master_secret}`);
   return enabled;
@@ -49,7 +48,7 @@ export async function rotatePushSecret(context: Context, options: GlobalOptions,
   const { client } = await openRemote(context, options);
   const message = `Give ${app_id} a new master secret? The old one opens for one more day.`;
   if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
-  const rotated = await client.request<{ master_secret: string }>('POST', '/push/app/rotate', { body: { app_id } });
+  const rotated = await client.push.rotateSecret({ app_id });
   context.ui.success('The new master secret, shown only now:');
   context.ui.say(rotated.master_secret);
   return rotated;
@@ -78,12 +77,12 @@ export async function setCredential(
   if (options.remove) {
     const message = `Remove the ${service} account of ${app_id}? Its devices get no push any more.`;
     if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
-    await client.request('DELETE', '/push/credential', { body: { app_id, channel: service } });
+    await client.push.deleteCredential({ app_id, channel: service });
     context.ui.success(`${service} is removed.`);
     return { app_id, service, removed: true };
   }
   const credential = await readCredential(context, options, service, app_id);
-  await client.request('PUT', '/push/credential', { body: { app_id, channel: service, credential } });
+  await client.push.saveCredential({ app_id, channel: service, credential });
   context.ui.success(`${service} is set up. The server keeps its secret encrypted and never shows it.`);
   return { app_id, service, removed: false };
 }
@@ -136,7 +135,7 @@ interface SentMessage {
 export async function listPushMessages(context: Context, options: GlobalOptions, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const messages = await client.request<SentMessage[]>('GET', '/push/messages', { query: { app_id } });
+  const messages = await client.push.messages({ app_id });
   const number = (title: string, cell: (row: SentMessage) => number) => ({
     title,
     cell: (row: SentMessage) => String(cell(row)),

@@ -1,0 +1,29 @@
+// The client's push part: apps, credentials, groups and numbers of group push on the management door.
+
+import type { Static } from 'typebox';
+import type { Ok } from './manage/formats.ts';
+import type * as push from './manage/push.ts';
+import type { Sender } from './transport.ts';
+
+export function pushMethods({ json }: Sender) {
+  return {
+    app: (query: Static<typeof push.ReadPushApp>) => json<push.PushApp>('GET', '/push/app', { query }),
+    /** The master secret is in this answer and in no other. */
+    enable: (body: Static<typeof push.UpdatePushApp>) =>
+      json<Static<typeof push.PushAppEnabled>>('POST', '/push/app', { body }),
+    rotateSecret: (body: Static<typeof push.ReadPushApp>) =>
+      json<Static<typeof push.SecretRotated>>('POST', '/push/app/rotate', { body }),
+    saveCredential: (body: Static<typeof push.SaveCredential>) => json<Ok>('PUT', '/push/credential', { body }),
+    deleteCredential: (body: Static<typeof push.DeleteCredential>) => json<Ok>('DELETE', '/push/credential', { body }),
+    messages: (query: Static<typeof push.ListPushMessages>) =>
+      json<Static<typeof push.PushMessages>>('GET', '/push/messages', { query }),
+    groups: (query: Static<typeof push.ListGroups>) => json<push.PushGroup[]>('GET', '/push/group', { query }),
+    /** The group's secret is in this answer and in no other. */
+    createGroup: (body: Static<typeof push.CreateGroup>) =>
+      json<Static<typeof push.GroupCreated>>('POST', '/push/group', { body }),
+    updateGroup: (body: Static<typeof push.UpdateGroup>) => json<Ok>('PUT', '/push/group', { body }),
+    rotateGroupSecret: (body: Static<typeof push.GroupReference>) =>
+      json<Static<typeof push.GroupSecretRotated>>('POST', '/push/group/rotate', { body }),
+    deleteGroup: (body: Static<typeof push.GroupReference>) => json<Ok>('DELETE', '/push/group', { body }),
+  };
+}
