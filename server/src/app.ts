@@ -6,6 +6,7 @@ import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
+import { requestIds } from './request-id.ts';
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
@@ -14,6 +15,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     // One line per request would cost more than deciding it; doors log what matters.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: parts.config.trustProxy,
+    genReqId: requestIds(parts.config.trustProxy !== false),
     rewriteUrl: withoutFunctionsPrefix,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',

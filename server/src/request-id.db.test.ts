@@ -1,0 +1,31 @@
+// The name of a request: what brings an answer and its lines in the log together.
+
+import { afterAll, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from './testing/server.ts';
+
+const open: TestServer[] = [];
+afterAll(async () => {
+  await Promise.all(open.map((server) => server.close()));
+});
+
+async function start(trustProxy: boolean): Promise<(given?: string) => Promise<string>> {
+  const server = await startTestServer({ trustProxy });
+  open.push(server);
+  return async (given) => {
+    const headers = given === undefined ? {} : { 'x-request-id': given };
+    return String((await server.app.inject({ url: '/ok', headers })).headers['x-request-id']);
+  };
+}
+
+test('no two requests have the same, whichever process answers', async () => {
+  const [first, second] = await Promise.all([start(false), start(false)]);
+  const ids = await Promise.all([first(), first(), second(), second()]);
+  expect(new Set(ids).size).toBe(4);
+  expect(await first('from-a-stranger')).not.toBe('from-a-stranger');
+});
+
+test('a proxy that is trusted may have given it', async () => {
+  const ask = await start(true);
+  expect(await ask('proxy-7f3a:01')).toBe('proxy-7f3a:01');
+  for (const odd of ['', 'with space', 'x'.repeat(200), '"quoted"']) expect(await ask(odd)).not.toBe(odd);
+});
