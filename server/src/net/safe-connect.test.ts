@@ -1,14 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  BlockedAddressError,
-  isPublicAddress,
-  publicLookup,
-  refuseUrl,
-  safeDispatcher,
-  safePost,
-} from './safe-connect.ts';
+import { describe, expect, test } from 'vitest';
+import { BlockedAddressError, isPublicAddress, publicLookup, refuseUrl } from './safe-connect.ts';
 
 const addresses: readonly (readonly [string, boolean])[] = [
   ['8.8.8.8', true],
@@ -48,57 +39,11 @@ describe('isPublicAddress', () => {
   });
 });
 
-describe('connecting', () => {
-  let hits = 0;
-  const server = createServer((request, response) => {
-    hits += 1;
-    request.resume();
-    if (request.url === '/redirect') return response.writeHead(302, { location: '/target' }).end();
-    if (request.url === '/endless') return response.end('x'.repeat(64 * 1024));
-    response.end('ok');
-  });
-  let port = 0;
-  const guarded = safeDispatcher();
-  const open = safeDispatcher({ allowPrivate: true });
-
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    port = (server.address() as AddressInfo).port;
-  });
-  afterAll(async () => {
-    await Promise.all([guarded.close(), open.close()]);
-    await new Promise((resolve) => server.close(resolve));
-  });
-
-  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0x7f.1', '2130706433'])(
-    'a request to %s is refused before it leaves',
-    async (host) => {
-      const before = hits;
-      await expect(safePost(guarded, `http://${host}:${port}/`, {}, '')).rejects.toThrow(BlockedAddressError);
-      expect(hits).toBe(before);
-    },
-  );
-
-  test('private addresses pass when the owner allows them', async () => {
-    expect(await safePost(open, `http://127.0.0.1:${port}/`, {}, 'x')).toMatchObject({ status: 200, body: 'ok' });
-  });
-
-  test('a redirect is an answer, not a path', async () => {
-    const before = hits;
-    expect(await safePost(open, `http://127.0.0.1:${port}/redirect`, {}, 'x')).toMatchObject({ status: 302 });
-    expect(hits).toBe(before + 1);
-  });
-
-  test('an endless answer is cut off', async () => {
-    await expect(safePost(open, `http://127.0.0.1:${port}/endless`, {}, 'x')).rejects.toThrow();
-  });
-
-  test('the lookup hands out no private address, singly or as a list', async () => {
-    for (const all of [true, false]) {
-      const error = await new Promise((resolve) => publicLookup('localhost', { all }, resolve));
-      expect(error).toBeInstanceOf(BlockedAddressError);
-    }
-  });
+test('the lookup hands out no private address, singly or as a list', async () => {
+  for (const all of [true, false]) {
+    const error = await new Promise((resolve) => publicLookup('localhost', { all }, resolve));
+    expect(error).toBeInstanceOf(BlockedAddressError);
+  }
 });
 
 test.each([

@@ -2,7 +2,7 @@
 
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { Agent, buildConnector } from 'undici';
 
 /** Everything IANA marks as not globally reachable. Sources: RFC 6890 and the special-purpose address registries. */
 const NON_PUBLIC_V4: readonly (readonly [string, number])[] = [
@@ -122,31 +122,6 @@ export function safeDispatcher(options: SafeConnectOptions = {}): Agent {
     bodyTimeout: timeoutMs,
     maxResponseSize: 16 * 1024,
   });
-}
-
-export interface SafeAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** At most 16 KiB: a longer answer is an error. */
-  readonly body: string;
-}
-
-/** POSTs to a URL named by a stranger. A redirect is returned as the 3xx it is, never followed. */
-export async function safePost(
-  dispatcher: Dispatcher,
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string | Uint8Array,
-  timeoutMs = 10_000,
-): Promise<SafeAnswer> {
-  const answer = await request(url, {
-    dispatcher,
-    method: 'POST',
-    headers: { ...headers },
-    body,
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
 }
 
 /** Says what is wrong with an outbound URL before it is stored; undefined when it is acceptable. Names are checked again when connecting. */

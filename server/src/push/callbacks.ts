@@ -3,8 +3,9 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import { refuseUrl, safePost } from '../net/safe-connect.ts';
+import { refuseUrl } from '../net/safe-connect.ts';
 import { pushError } from './errors.ts';
+import { type By, record } from './owner-audit.ts';
 import { CALLBACK_QUEUE } from './queues.ts';
 import type { PushRoom } from './room.ts';
 
@@ -32,12 +33,18 @@ export type CallbackOwner = { readonly app_id: string } | { readonly group_key: 
 const purposeOf = (callback_id: string): string => `push-callback:${callback_id}`;
 
 /** Checks the receiver, then stores it. Throws 21003 when it does not echo. */
-export async function saveCallback(room: PushRoom, owner: CallbackOwner, settings: CallbackSettings): Promise<string> {
+export async function saveCallback(
+  room: PushRoom,
+  by: By,
+  owner: CallbackOwner,
+  settings: CallbackSettings,
+): Promise<string> {
   const wrong = refuseUrl(settings.url, { allowHttp: true, allowPrivate: room.allowPrivate });
   if (wrong) throw pushError(21003, `url ${wrong}`);
   await checkEcho(room, settings.url);
   const column = 'app_id' in owner ? 'app_id' : 'group_key';
   return room.db.transaction().execute(async (trx) => {
+    const before = await findOwned(trx, owner);
     const { callback_id } = await trx
       .insertInto('push_callbacks')
       .values({ ...owner, url: settings.url, username: settings.username ?? null })
@@ -54,19 +61,41 @@ export async function saveCallback(room: PushRoom, owner: CallbackOwner, setting
       .set({ secret_sealed: seal(settings.secret), authorization_sealed: seal(settings.authorization) })
       .where('callback_id', '=', callback_id)
       .execute();
+    await record(trx, by, 'push_callbacks', callback_id, { before, after: await findOwned(trx, owner) });
     return callback_id;
   });
+}
+
+/** What waits to be told is forgotten with it. */
+export async function deleteCallback(db: Db, by: By, owner: CallbackOwner): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const before = await findOwned(trx, owner);
+    if (!before) return;
+    await trx.deleteFrom('push_callbacks').where('callback_id', '=', before.callback_id).execute();
+    await record(trx, by, 'push_callbacks', before.callback_id, { before });
+  });
+}
+
+async function findOwned(trx: Db, owner: CallbackOwner) {
+  const callbacks = trx
+    .selectFrom('push_callbacks')
+    .select(['callback_id', 'app_id', 'group_key', 'url', 'username', 'secret_sealed', 'authorization_sealed'])
+    .forUpdate();
+  const owned =
+    'app_id' in owner
+      ? callbacks.where('app_id', '=', owner.app_id)
+      : callbacks.where('group_key', '=', owner.group_key);
+  return owned.executeTakeFirst();
 }
 
 /** The receiver proves that it expects us: it answers exactly the text it was sent. */
 async function checkEcho(room: PushRoom, url: string): Promise<void> {
   const echostr = randomBytes(4).toString('hex');
   const headers = { 'content-type': 'application/json' };
-  const answer = await safePost(room.dispatcher, url, headers, JSON.stringify({ echostr }), TIMEOUT_MS).catch(
-    (cause: Error) => {
-      throw pushError(21003, `url cannot be reached: ${cause.message}`);
-    },
-  );
+  const body = JSON.stringify({ echostr });
+  const answer = await room.pool.post(new URL(url), headers, body, TIMEOUT_MS).catch((cause: Error) => {
+    throw pushError(21003, `url cannot be reached: ${cause.message}`);
+  });
   if (answer.status < 200 || answer.status > 299 || answer.body.trim() !== echostr) {
     throw pushError(21003, 'url did not answer with the echostr it was sent');
   }
@@ -142,7 +171,7 @@ async function call(room: PushRoom, callback: Callback, rows: readonly OutboxRow
       signatureHeaders(secret, callback.username, body, Math.floor(Date.now() / 1000))),
   };
   try {
-    const { status } = await safePost(room.dispatcher, callback.url, headers, body, TIMEOUT_MS);
+    const { status } = await room.pool.post(new URL(callback.url), headers, body, TIMEOUT_MS);
     return status === 200 || status === 204 ? undefined : `answered ${status}`;
   } catch (error) {
     return error instanceof Error ? error.message : 'failed';

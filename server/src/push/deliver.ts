@@ -9,7 +9,7 @@ import type { ApnsSender, FcmSender, Senders, WebPushSender } from './providers.
 import type { PushRoom } from './room.ts';
 import type { StoredMessage } from './stored-message.ts';
 import type { Target } from './targets.ts';
-import type { ApnsConnection } from './transports/apns.ts';
+import { type ApnsRequest, sendApns } from './transports/apns.ts';
 import type { EncryptedMessage } from './transports/encryption-pool.ts';
 import { sendFcm } from './transports/fcm.ts';
 import type { Outcome } from './transports/outcome.ts';
@@ -139,9 +139,11 @@ export class Deliverer {
       return { delivery, attempt: { class: 'gone', code: 403, reason } };
     }
     const { options } = this.#stored.message;
-    const attempt = await this.#guarded('webpush', new URL(message.endpoint).host, () =>
-      sendWebPush(sender.dispatcher, sender.signer, {
-        ...message,
+    const endpoint = new URL(message.endpoint);
+    const attempt = await this.#guarded('webpush', endpoint.host, () =>
+      sendWebPush(sender.pool, sender.signer, {
+        endpoint,
+        body: message.body,
         ttlSeconds: this.#ttlSeconds(),
         urgent: options.urgent,
         topic: options.override_msg_id === undefined ? undefined : topicOf(this.#stored.shown_id),
@@ -165,7 +167,6 @@ export class Deliverer {
 
   async #sendApns(sender: ApnsSender, delivery: Delivery): Promise<Result> {
     const { target, kind } = delivery;
-    const connection = target.apns_production ? sender.production : sender.sandbox;
     const sealed = { voip: target.voip_sealed, live_activity: target.activity_sealed }[kind as string] ?? target.sealed;
     const badge = this.#badge(delivery);
     const apns = this.#payloads.ios(kind, target.language);
@@ -181,8 +182,8 @@ export class Deliverer {
       },
       body: this.#payloads.iosBody(apns, badge),
     };
-    const service = target.apns_production ? 'production' : 'sandbox';
-    const attempt = await this.#guarded('apns', `apns:${service}`, () => sendToApple(sender, connection, request));
+    const service = target.apns_production ? sender.credential.production_url : sender.credential.sandbox_url;
+    const attempt = await this.#guarded('apns', service, () => sendToApple(sender, service, request));
     return { delivery, attempt, ...(badge !== undefined && { badge }) };
   }
 
@@ -239,15 +240,11 @@ export class Deliverer {
   }
 }
 
-async function sendToApple(
-  sender: ApnsSender,
-  connection: ApnsConnection,
-  request: Parameters<ApnsConnection['send']>[0],
-): Promise<Outcome> {
+async function sendToApple(sender: ApnsSender, service: string, request: ApnsRequest): Promise<Outcome> {
   try {
-    const first = await connection.send(request, await sender.token(false));
+    const first = await sendApns(sender.pool, service, request, await sender.token(false));
     if (first.class !== 'auth' || first.reason !== 'ExpiredProviderToken') return first;
-    return await connection.send(request, await sender.token(true));
+    return await sendApns(sender.pool, service, request, await sender.token(true));
   } catch (error) {
     return { class: 'auth', code: 403, reason: error instanceof Error ? error.message : 'the .p8 key is unusable' };
   }

@@ -1,19 +1,18 @@
 // Opens an app's credentials into senders and keeps them: connections stay open, provider tokens are reused.
 
-import type { Agent } from 'undici';
 import type { Db } from '../db/open.ts';
 import type { PushChannel } from '../db/tables/push.ts';
-import { safeDispatcher } from '../net/safe-connect.ts';
+import { PostPool } from '../net/post-pool.ts';
 import type { Vault } from '../secrets.ts';
 import { type Credentials, credentialPurpose } from './credentials.ts';
-import { ApnsConnection, signProviderToken } from './transports/apns.ts';
+import { signProviderToken } from './transports/apns.ts';
 import { type FcmTarget, fetchAccessToken } from './transports/fcm.ts';
 import { VapidSigner } from './transports/vapid.ts';
 
 export interface WebPushSender {
   readonly credential: Credentials['webpush'];
   readonly signer: VapidSigner;
-  readonly dispatcher: Agent;
+  readonly pool: PostPool;
 }
 
 export interface FcmSender {
@@ -23,8 +22,7 @@ export interface FcmSender {
 
 export interface ApnsSender {
   readonly credential: Credentials['apns'];
-  readonly production: ApnsConnection;
-  readonly sandbox: ApnsConnection;
+  readonly pool: PostPool;
   /** `renew` makes a new token unless the present one is younger than Apple allows. */
   token(renew: boolean): Promise<string>;
 }
@@ -38,7 +36,7 @@ export interface Senders {
 interface ProvidersParts {
   readonly db: Db;
   readonly vault: Vault;
-  readonly dispatcher: Agent;
+  readonly pool: PostPool;
   readonly allowPrivate: boolean;
 }
 
@@ -96,21 +94,18 @@ export class Providers {
 
   #open<C extends PushChannel>(app_id: string, channel: C, credential: Credentials[C], version: number): Kept {
     if (channel === 'apns') return this.#openApns(app_id, credential as Credentials['apns'], version);
-    const dispatcher = credential.ca
-      ? safeDispatcher({ allowPrivate: this.#parts.allowPrivate, ca: credential.ca })
-      : this.#parts.dispatcher;
-    const close = async () => {
-      if (dispatcher !== this.#parts.dispatcher) await dispatcher.close();
-    };
+    const own = credential.ca ? this.#newPool(credential.ca) : undefined;
+    const pool = own ?? this.#parts.pool;
+    const close = async () => own?.close();
     if (channel === 'webpush') {
       const keys = credential as Credentials['webpush'];
-      const sender = { credential: keys, signer: new VapidSigner(keys, keys.subject), dispatcher };
+      const sender = { credential: keys, signer: new VapidSigner(keys, keys.subject), pool };
       return { version, sender, close };
     }
     const account = credential as Credentials['fcm'];
-    const make = () => fetchAccessToken(dispatcher, account);
+    const make = () => fetchAccessToken(pool, account);
     const target = {
-      dispatcher,
+      pool,
       baseUrl: account.base_url,
       projectId: account.project_id,
       accessToken: (renew: boolean) => this.#token(app_id, 'fcm', renew ? 5_000 : TOKEN_AGE_MS, make),
@@ -119,19 +114,15 @@ export class Providers {
   }
 
   #openApns(app_id: string, credential: Credentials['apns'], version: number): Kept {
-    const options = { allowPrivate: this.#parts.allowPrivate, ca: credential.ca };
-    const production = new ApnsConnection(credential.production_url, options);
-    const sandbox = new ApnsConnection(credential.sandbox_url, options);
+    // Of its own: Apple wants the tokens of different teams on different connections.
+    const pool = this.#newPool(credential.ca);
     const make = () => signProviderToken(credential);
     const token = (renew: boolean) => this.#token(app_id, 'apns', renew ? APNS_MIN_AGE_MS : TOKEN_AGE_MS, make);
-    return {
-      version,
-      sender: { credential, production, sandbox, token },
-      async close() {
-        production.close();
-        sandbox.close();
-      },
-    };
+    return { version, sender: { credential, pool, token }, close: () => pool.close() };
+  }
+
+  #newPool(ca: string | undefined): PostPool {
+    return new PostPool({ allowPrivate: this.#parts.allowPrivate, ...(ca && { ca }) });
   }
 
   /** A token not older than `maxAgeMs`: from memory, else from the database where another process may have left it, else new. */

@@ -1,9 +1,8 @@
 // What the push room is made of: the database, the jobs, the vault, and the connections to push services.
 
-import type { Agent } from 'undici';
 import type { Db } from '../db/open.ts';
 import type { Jobs } from '../jobs/open.ts';
-import { safeDispatcher } from '../net/safe-connect.ts';
+import { PostPool } from '../net/post-pool.ts';
 import { createVault, type Vault } from '../secrets.ts';
 import { Breakers } from './breakers.ts';
 import { Providers } from './providers.ts';
@@ -17,7 +16,7 @@ export interface PushRoom {
   readonly publicUrl: string;
   readonly allowPrivate: boolean;
   /** For callbacks: any public host. */
-  readonly dispatcher: Agent;
+  readonly pool: PostPool;
   readonly encryption: EncryptionPool;
   readonly breakers: Breakers;
   readonly providers: Providers;
@@ -39,16 +38,16 @@ export interface PushRoomParts {
 export function openPush(parts: PushRoomParts): PushRoom {
   const { db, jobs, secret, publicUrl, allowPrivate, warn } = parts;
   const vault = createVault(secret);
-  const dispatcher = safeDispatcher({ allowPrivate });
+  const pool = new PostPool({ allowPrivate });
   const encryption = createEncryptionPool(secret);
-  const providers = new Providers({ db, vault, dispatcher, allowPrivate });
+  const providers = new Providers({ db, vault, pool, allowPrivate });
   return {
     db,
     jobs,
     vault,
     publicUrl,
     allowPrivate,
-    dispatcher,
+    pool,
     encryption,
     breakers: new Breakers(),
     providers,
@@ -56,7 +55,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     warn,
     async close() {
       await providers.close();
-      await Promise.all([dispatcher.close(), encryption.close()]);
+      await Promise.all([pool.close(), encryption.close()]);
     },
   };
 }

@@ -1,7 +1,7 @@
 // Delivers through Firebase Cloud Messaging, HTTP v1 API.
 
 import { importPKCS8, SignJWT } from 'jose';
-import { type Dispatcher, request } from 'undici';
+import type { PostPool } from '../../net/post-pool.ts';
 import { isObject } from '../fields.ts';
 import type { FcmMessage } from '../payloads/android.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
@@ -16,7 +16,7 @@ export interface ServiceAccount {
 }
 
 export interface FcmTarget {
-  readonly dispatcher: Dispatcher;
+  readonly pool: PostPool;
   /** `https://fcm.googleapis.com`, or a relay. */
   readonly baseUrl: string;
   readonly projectId: string;
@@ -36,7 +36,7 @@ export class ProviderAuthError extends Error {
 }
 
 /** Exchanges a signed assertion for an access token (RFC 7523). Throws `ProviderAuthError` when the account is refused. */
-export async function fetchAccessToken(dispatcher: Dispatcher, account: ServiceAccount): Promise<string> {
+export async function fetchAccessToken(pool: PostPool, account: ServiceAccount): Promise<string> {
   const key = await importPKCS8(account.private_key, 'RS256').catch((cause: unknown) => {
     throw new ProviderAuthError('the private_key of the service account is unreadable', { cause });
   });
@@ -47,19 +47,16 @@ export async function fetchAccessToken(dispatcher: Dispatcher, account: ServiceA
     .setIssuedAt()
     .setExpirationTime(`${TOKEN_SECONDS}s`)
     .sign(key);
-  const answer = await request(account.token_uri, {
-    dispatcher,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString(),
-    headersTimeout: TIMEOUT_MS,
-  });
-  const body = parse(await answer.body.text());
-  if (answer.statusCode >= 500) throw new Error(`the token server answered ${answer.statusCode}`);
-  if (answer.statusCode !== 200 || typeof body.access_token !== 'string') {
-    throw new ProviderAuthError(
-      `the token server refused the service account: ${String(body.error ?? answer.statusCode)}`,
-    );
+  const answer = await pool.post(
+    new URL(account.token_uri),
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString(),
+    TIMEOUT_MS,
+  );
+  const body = parse(answer.body);
+  if (answer.status >= 500) throw new Error(`the token server answered ${answer.status}`);
+  if (answer.status !== 200 || typeof body.access_token !== 'string') {
+    throw new ProviderAuthError(`the token server refused the service account: ${String(body.error ?? answer.status)}`);
   }
   return body.access_token;
 }
@@ -83,21 +80,19 @@ interface Attempt {
 }
 
 async function attempt(target: FcmTarget, access: string, token: string, message: FcmMessage): Promise<Attempt> {
-  const answer = await request(`${target.baseUrl}/v1/projects/${encodeURIComponent(target.projectId)}/messages:send`, {
-    dispatcher: target.dispatcher,
-    method: 'POST',
-    headers: { authorization: `Bearer ${access}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ message: { token, ...message } }),
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-  });
-  const body = parse(await answer.body.text());
-  if (answer.statusCode === 200) {
+  const answer = await target.pool.post(
+    new URL(`${target.baseUrl}/v1/projects/${encodeURIComponent(target.projectId)}/messages:send`),
+    { authorization: `Bearer ${access}`, 'content-type': 'application/json' },
+    JSON.stringify({ message: { token, ...message } }),
+    TIMEOUT_MS,
+  );
+  const body = parse(answer.body);
+  if (answer.status === 200) {
     const id = typeof body.name === 'string' ? body.name : undefined;
     return { outcome: { class: 'ok', id }, staleToken: false };
   }
   const waitMs = retryAfterMs(answer.headers['retry-after'], Date.now());
-  return classify(answer.statusCode, body, waitMs);
+  return classify(answer.status, body, waitMs);
 }
 
 function classify(status: number, body: Record<string, unknown>, waitMs: number | undefined): Attempt {

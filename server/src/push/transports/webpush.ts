@@ -1,12 +1,12 @@
 // Delivers an encrypted message to a browser's push service (RFC 8030).
 
-import { type Dispatcher, request } from 'undici';
+import type { PostPool } from '../../net/post-pool.ts';
 import { BlockedAddressError } from '../../net/safe-connect.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
 import type { VapidSigner } from './vapid.ts';
 
 export interface WebPushMessage {
-  readonly endpoint: string;
+  readonly endpoint: URL;
   readonly body: Uint8Array;
   readonly ttlSeconds: number;
   readonly urgent: boolean;
@@ -14,45 +14,32 @@ export interface WebPushMessage {
   readonly topic: string | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
-
 /** Sends once; after a refusal of our token once more with a new one. Never throws. */
-export async function sendWebPush(
-  dispatcher: Dispatcher,
-  signer: VapidSigner,
-  message: WebPushMessage,
-): Promise<Outcome> {
-  const outcome = await attempt(dispatcher, signer, message);
+export async function sendWebPush(pool: PostPool, signer: VapidSigner, message: WebPushMessage): Promise<Outcome> {
+  const outcome = await attempt(pool, signer, message);
   if (outcome.class !== 'auth') return outcome;
-  signer.forget(originOf(message.endpoint));
-  return attempt(dispatcher, signer, message);
+  signer.forget(message.endpoint.origin);
+  return attempt(pool, signer, message);
 }
 
-async function attempt(dispatcher: Dispatcher, signer: VapidSigner, message: WebPushMessage): Promise<Outcome> {
+async function attempt(pool: PostPool, signer: VapidSigner, message: WebPushMessage): Promise<Outcome> {
   const nowMs = Date.now();
+  const { endpoint, body, ttlSeconds, urgent, topic } = message;
   try {
-    const answer = await request(message.endpoint, {
-      dispatcher,
-      method: 'POST',
-      headers: {
-        authorization: signer.authorization(originOf(message.endpoint), Math.floor(nowMs / 1000)),
+    const answer = await pool.post(
+      endpoint,
+      {
+        authorization: signer.authorization(endpoint.origin, Math.floor(nowMs / 1000)),
         'content-type': 'application/octet-stream',
         'content-encoding': 'aes128gcm',
-        ttl: String(message.ttlSeconds),
-        urgency: message.urgent ? 'high' : 'normal',
-        ...(message.topic !== undefined && { topic: message.topic }),
+        ttl: String(ttlSeconds),
+        urgency: urgent ? 'high' : 'normal',
+        ...(topic !== undefined && { topic }),
       },
-      body: message.body,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-    const { statusCode, headers } = answer;
-    if (statusCode < 300) {
-      await answer.body.dump();
-      const location = headers.location;
-      return { class: 'ok', id: typeof location === 'string' ? location : undefined };
-    }
-    return classify(statusCode, await answer.body.text(), retryAfterMs(headers['retry-after'], nowMs));
+      body,
+    );
+    if (answer.status < 300) return { class: 'ok', id: answer.headers.location };
+    return classify(answer.status, answer.body, retryAfterMs(answer.headers['retry-after'], nowMs));
   } catch (error) {
     const blocked = error instanceof BlockedAddressError;
     return blocked ? { class: 'gone', code: 0, reason: 'the endpoint is not a public address' } : networkOutcome(error);
@@ -69,5 +56,3 @@ function classify(status: number, text: string, waitMs: number | undefined): Out
   const ours = status === 400 && /UnauthorizedRegistration|vapid/i.test(text);
   return { class: ours ? 'auth' : 'payload', code: status, reason };
 }
-
-const originOf = (endpoint: string): string => endpoint.slice(0, endpoint.indexOf('/', 'https://'.length));
