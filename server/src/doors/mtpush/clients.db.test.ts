@@ -1,5 +1,7 @@
-import { createECDH, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findPushApp, type PushApp } from '../../push/apps.ts';
+import { parseWebRegistration } from '../../push/client-registration.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { report } from './conformance/row.ts';
 
@@ -24,12 +26,17 @@ function post(url: string, body: object, headers: Record<string, string> = {}) {
   );
 }
 
-const endpoint = () => `https://fcm.googleapis.com/fcm/send/${randomBytes(8).toString('hex')}`;
-const newKeys = () => ({
-  p256dh: createECDH('prime256v1').generateKeys('base64url'),
-  auth: randomBytes(16).toString('base64url'),
-});
-const subscription = () => ({ endpoint: endpoint(), keys: newKeys() });
+/** Of the stand-in: whatever a test sends reaches no foreign host. */
+const subscription = () => world.service.subscribe().subscription;
+const withEndpoint = (endpoint: (own: URL) => string) => () => {
+  const own = subscription();
+  return { ...own, endpoint: endpoint(new URL(own.endpoint)) };
+};
+const withKeys = (keys: { p256dh?: Buffer; auth?: Buffer }) => () => {
+  const own = subscription();
+  const changed = Object.entries(keys).map(([name, bytes]) => [name, bytes.toString('base64url')]);
+  return { ...own, keys: { ...own.keys, ...Object.fromEntries(changed) } };
+};
 
 test('the same endpoint is the same registration, and only its secret is renewed', async () => {
   const sub = subscription();
@@ -57,27 +64,35 @@ test('a new endpoint with the old proof moves the registration, without it is a 
   expect(stranger.json.registration_id).not.toBe(registration_id);
 });
 
-const refusals: readonly [string, object][] = [
-  ['http endpoint', { ...subscription(), endpoint: 'http://fcm.googleapis.com/x' }],
-  ['a host that is no push service', { ...subscription(), endpoint: 'https://example.com/x' }],
-  ['a host that only ends like one', { ...subscription(), endpoint: 'https://evil-push.apple.com.example.org/x' }],
-  ['an address', { ...subscription(), endpoint: 'https://[::1]/x' }],
-  ['credentials in the endpoint', { ...subscription(), endpoint: 'https://a:b@fcm.googleapis.com/x' }],
-  [
-    'a key of 64 bytes',
-    { endpoint: endpoint(), keys: { ...newKeys(), p256dh: randomBytes(64).toString('base64url') } },
-  ],
-  [
-    'a key that is no point',
-    { endpoint: endpoint(), keys: { ...newKeys(), p256dh: Buffer.alloc(65, 4).toString('base64url') } },
-  ],
-  ['a short auth', { endpoint: endpoint(), keys: { ...newKeys(), auth: 'AAAA' } }],
+const refusals: readonly [string, () => object][] = [
+  ['an http endpoint', withEndpoint(({ host, pathname }) => `http://${host}${pathname}`)],
+  ['a host that is no push service', withEndpoint(() => 'https://push.invalid/x')],
+  ['a host that only ends like one', withEndpoint(() => 'https://evil-push.apple.com.invalid/x')],
+  ['an address', withEndpoint(({ port }) => `https://[::1]:${port}/x`)],
+  ['credentials in the endpoint', withEndpoint(({ host, pathname }) => `https://a:b@${host}${pathname}`)],
+  ['a key of 64 bytes', withKeys({ p256dh: randomBytes(64) })],
+  ['a key that is no point', withKeys({ p256dh: Buffer.alloc(65, 4) })],
+  ['a short auth', withKeys({ auth: randomBytes(3) })],
 ];
 test.each(refusals)('a subscription with %s is refused', async (_what, refused) => {
-  expect(await post('/v4/web/register', { subscription: refused })).toMatchObject({
+  expect(await post('/v4/web/register', { subscription: refused() })).toMatchObject({
     status: 400,
     json: { error: { code: 21003 } },
   });
+});
+
+const known = [
+  'fcm.googleapis.com',
+  'updates.push.services.mozilla.com',
+  'web.push.apple.com',
+  'db5p.notify.windows.com',
+];
+test.each(known)("the browsers' own service %s needs no mention by the owner", async (host) => {
+  const { push } = world.server.parts;
+  const record = await findPushApp(push.db, app.app_id);
+  const input = { subscription: withEndpoint(() => `https://${host}/x`)() };
+  // Read, and not stored: nobody can send there.
+  expect(parseWebRegistration(push, record as PushApp, input, [], '').address).toBe(`https://${host}/x`);
 });
 
 test('endpoints, keys and secrets are sealed in the database', async () => {
