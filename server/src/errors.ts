@@ -21,6 +21,15 @@ export class AppError extends Error {
   }
 }
 
+/** When to come back, as headers of an answer. */
+export function retryHeaders({ status, detail }: AppError): Record<string, string> {
+  const seconds = detail['retryAfterSeconds'];
+  if ((status !== 429 && status !== 503) || typeof seconds !== 'number') return {};
+  const resetAtMs = detail['rateLimitResetAt'];
+  const reset = typeof resetAtMs === 'number' ? { 'x-ratelimit-reset': String(Math.ceil(resetAtMs / 1000)) } : {};
+  return { 'retry-after': String(seconds), ...reset };
+}
+
 /** A reason why the program cannot start. Printed as one line, without a stack. */
 export class StartError extends Error {
   override readonly name = 'StartError';

@@ -1,6 +1,7 @@
 // The only place that constructs the cellar's parts and hands them out.
 
 import type { Logger } from 'pino';
+import { KeyGuard } from './accounts/key-guard.ts';
 import { Bandwidth } from './blobs/bandwidth.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
@@ -23,6 +24,8 @@ export interface Parts {
   blobs: BlobDriver;
   jobs: Jobs;
   push: PushRoom;
+  /** Lets callers in by their key. */
+  keys: KeyGuard;
   signDownload: DownloadSigner;
   /** What devices downloaded. */
   bandwidth: Bandwidth;
@@ -66,6 +69,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       blobs,
       jobs,
       push,
+      keys: new KeyGuard(database.db, config.failedAuthLimit),
       signDownload,
       bandwidth,
       snapshots,

@@ -1,5 +1,7 @@
 // Counts events per name in a window of time, in memory and bounded.
 
+import { AppError } from '../errors.ts';
+
 export interface Limit {
   /** Notes one event. */
   count(name: string, nowMs: number): void;
@@ -43,3 +45,17 @@ export function createLimit({ allowed, windowMs, isExtended = false }: LimitOpti
     },
   };
 }
+
+/** Throws `too_many_requests` for a spent name. */
+export function refuseIfSpent(limit: Limit, name: string, detail: Record<string, unknown>): void {
+  const now = Date.now();
+  const resetAt = limit.spentUntil(name, now);
+  if (resetAt !== undefined) throw tooManyRequests(resetAt, now, detail);
+}
+
+export const tooManyRequests = (resetAtMs: number, nowMs: number, detail: Record<string, unknown>) =>
+  new AppError('too_many_requests', 429, 'Too many requests', {
+    ...detail,
+    rateLimitResetAt: resetAtMs,
+    retryAfterSeconds: Math.max(1, Math.ceil((resetAtMs - nowMs) / 1000)),
+  });

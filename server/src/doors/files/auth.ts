@@ -1,10 +1,9 @@
 // Who may put bytes up: any key with upload rights on the app. Fetching needs no key, but a signed URL.
 import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
 import type { FastifyRequest } from 'fastify';
-import { authenticateKey } from '../../accounts/keys.ts';
 import { may } from '../../accounts/permissions.ts';
-import type { Db } from '../../db/open.ts';
 import { AppError } from '../../errors.ts';
+import type { Parts } from '../../wiring.ts';
 
 export interface UploadTarget {
   app_id: string;
@@ -19,9 +18,9 @@ const appId = new RegExp(appIdPattern);
 // Unknown apps are told like foreign ones, so that nothing can be probed.
 export const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
 
-export function uploadAuthority(db: Db): Authorize {
+export function uploadAuthority({ database: { db }, keys }: Parts): Authorize {
   return async (request, app_id) => {
-    const caller = await authenticateKey(db, request.headers, request.ip);
+    const caller = await keys.authenticate(request.headers, request.ip);
     if (caller === undefined) throw new AppError('no_key_provided', 401, 'No key provided');
     if (app_id === undefined || app_id === '') throw new AppError(missingAppId.code, 400, missingAppId.message);
     if (typeof app_id !== 'string' || !appId.test(app_id)) {

@@ -1,6 +1,6 @@
 // How the files door tells its failures: the management API's error body.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../../errors.ts';
+import { AppError, retryHeaders } from '../../errors.ts';
 
 export interface RenderedError {
   status: number;
@@ -24,7 +24,11 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   if (status >= 500) request.log.error({ err: error }, 'a file request failed');
   discardBody(request);
   if (reply.raw.destroyed) return reply;
-  return reply.code(status).header('cache-control', 'no-store').send(body);
+  const retry = error instanceof AppError ? retryHeaders(error) : {};
+  return reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', ...retry })
+    .send(body);
 }
 
 const patienceMs = 10_000;

@@ -11,7 +11,7 @@ import { resumableUploadRoutes } from './uploads-resumable.ts';
 
 /** To be registered with the prefix `/files`. */
 export function filesDoor(parts: Parts): FastifyPluginAsync {
-  const authorize = uploadAuthority(parts.database.db);
+  const authorize = uploadAuthority(parts);
   return async (door) => {
     door.setErrorHandler(handleError);
     door.setNotFoundHandler(() => {

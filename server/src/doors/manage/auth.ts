@@ -2,8 +2,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
-import { authenticateKey } from '../../accounts/keys.ts';
-import { createLimit, type Limit } from '../../accounts/limits.ts';
+import { createLimit, refuseIfSpent } from '../../accounts/limits.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 
@@ -37,23 +36,18 @@ const nobody: Caller = {
 export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<Caller>;
 
 /** Limits live in this process: a fleet allows each of its processes as much. */
-export function createAuthenticate({ config, database }: Parts): Authenticate {
-  const guesses = createLimit({ allowed: config.failedAuthLimit, windowMs: 15 * minuteMs, isExtended: true });
+export function createAuthenticate({ config, keys }: Parts): Authenticate {
   const calls = createLimit({ allowed: config.apiKeyRateLimit, windowMs: minuteMs });
 
   return async (request, kind) => {
     const { ip } = request;
-    refuseIfSpent(guesses, ip, { reason: 'too_many_failed_auth_attempts' });
-    if (kind === 'nobody') {
+    if (kind === 'nobody' || kind === 'anybody') {
+      keys.refuseGuesser(ip);
       // What such a route takes instead of a key can be guessed too.
-      guesses.count(ip, Date.now());
+      if (kind === 'nobody') keys.countGuess(ip);
       return nobody;
     }
-    if (kind === 'anybody') return nobody;
-    const caller = await authenticateKey(database.db, request.headers, ip).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'invalid_apikey') guesses.count(ip, Date.now());
-      throw error;
-    });
+    const caller = await keys.authenticate(request.headers, ip);
     if (!caller) throw nothingGiven[kind]();
     const key = String(caller.key_id);
     refuseIfSpent(calls, key, { reason: 'api_key_rate_limit_exceeded', apikey_id: caller.key_id });
@@ -61,17 +55,3 @@ export function createAuthenticate({ config, database }: Parts): Authenticate {
     return caller;
   };
 }
-
-export function refuseIfSpent(limit: Limit, name: string, detail: Record<string, unknown>): void {
-  const now = Date.now();
-  const resetAt = limit.spentUntil(name, now);
-  if (resetAt === undefined) return;
-  throw tooManyRequests(resetAt, now, detail);
-}
-
-export const tooManyRequests = (resetAtMs: number, nowMs: number, detail: Record<string, unknown>) =>
-  new AppError('too_many_requests', 429, 'Too many requests', {
-    ...detail,
-    rateLimitResetAt: resetAtMs,
-    retryAfterSeconds: Math.max(1, Math.ceil((resetAtMs - nowMs) / 1000)),
-  });

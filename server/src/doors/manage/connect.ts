@@ -18,12 +18,11 @@ import {
   fetchConnectedKey,
   getConnectRequest,
 } from '../../accounts/connect.ts';
-import { createLimit, type Limit } from '../../accounts/limits.ts';
+import { createLimit, type Limit, refuseIfSpent } from '../../accounts/limits.ts';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { createVault } from '../../secrets.ts';
 import { onlyUnrestricted } from './apikeys.ts';
-import { refuseIfSpent } from './auth.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const quarterHourMs = 15 * 60_000;

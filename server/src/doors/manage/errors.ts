@@ -2,7 +2,7 @@
 
 import type { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import type { FastifyError } from 'fastify';
-import { AppError } from '../../errors.ts';
+import { AppError, retryHeaders } from '../../errors.ts';
 
 export interface Rendered {
   status: number;
@@ -54,12 +54,4 @@ function appRouteBody({ code, message, status, detail }: AppError): AppRouteErro
   if (organizationCodes.has(code)) return { error: code, status: noOrganizationAccess, ...shared };
   const sentence = sentences[code] ?? (status === 400 ? 'Invalid app configuration' : code);
   return { error: sentence, status: 'KO', ...shared };
-}
-
-function retryHeaders({ status, detail }: AppError): Record<string, string> {
-  const seconds = detail['retryAfterSeconds'];
-  if ((status !== 429 && status !== 503) || typeof seconds !== 'number') return {};
-  const resetAtMs = detail['rateLimitResetAt'];
-  const reset = typeof resetAtMs === 'number' ? { 'x-ratelimit-reset': String(Math.ceil(resetAtMs / 1000)) } : {};
-  return { 'retry-after': String(seconds), ...reset };
 }
