@@ -11,6 +11,12 @@ export const auditTables = [
   'apikeys',
   'webhooks',
   'devices',
+  'connect_requests',
+  'push_apps',
+  'push_credentials',
+  'push_groups',
+  'push_segments',
+  'push_callbacks',
 ] as const;
 export const auditOperations = ['INSERT', 'UPDATE', 'DELETE'] as const;
 

@@ -7,7 +7,8 @@ export type PushChannel = (typeof pushChannels)[number];
 
 const app_id = appIdField();
 const orgId = Type.String({ minLength: 1 });
-const group_key = Type.String({ minLength: 24, maxLength: 24 });
+/** Of any length: a mistyped key is an unknown group. */
+const group_key = Type.String({ minLength: 1, maxLength: 100 });
 const Channel = Type.Unsafe<PushChannel>({ type: 'string', enum: [...pushChannels] });
 const Details = Type.Record(Type.String(), Type.Unknown());
 const Hosts = Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 });
@@ -106,6 +107,7 @@ export const ReleaseNotified = answer({
   msg_id: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String({ description: 'why nobody was told' })),
 });
+export type ReleaseNotified = Static<typeof ReleaseNotified>;
 
 export const PushSegment = answer({ segment_id: Type.String(), name: Type.String(), audience: Details });
 export const PushSegments = Type.Array(PushSegment);

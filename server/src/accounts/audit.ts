@@ -18,7 +18,16 @@ export interface Change {
   readonly after?: object | undefined;
 }
 
-const neverRecorded = new Set(['key_hash', 'token_hash', 'secret_sealed', 'manifest', 'native_packages']);
+const neverRecorded = new Set([
+  'key_hash',
+  'token_hash',
+  'secret_hash',
+  'secret_sealed',
+  'authorization_sealed',
+  'sealed',
+  'manifest',
+  'native_packages',
+]);
 const firstHash = '0'.repeat(64);
 
 /**

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { PushChannel } from '../db/tables/push.ts';
+import { AppError } from '../errors.ts';
 import { hashSecret, matchesHash } from '../secrets.ts';
 import { newKey, newMasterSecret } from './identifiers.ts';
 
@@ -177,26 +178,40 @@ export async function rotateGroupSecret(db: Db, owner_org: string, group_key: st
   return rotated.numUpdatedRows > 0n ? group_secret : undefined;
 }
 
-/** Replaces the members of a group; apps of other organizations are not added. */
-export async function setGroupApps(db: Db, group: PushGroup, app_ids: readonly string[]): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const keep = ['', ...app_ids];
-    await trx
-      .deleteFrom('push_group_apps')
-      .where('group_key', '=', group.group_key)
-      .where('app_id', 'not in', keep)
-      .execute();
-    await trx
-      .insertInto('push_group_apps')
-      .columns(['group_key', 'app_id'])
-      .expression((eb) =>
-        eb
-          .selectFrom('push_apps')
-          .select([sql.lit(group.group_key).as('group_key'), 'app_id'])
-          .where('owner_org', '=', group.owner_org)
-          .where('app_id', 'in', keep),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  });
+/** Ids of all members, in the order in which they joined. */
+export async function listGroupMembers(db: Db, group_key: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('push_group_apps')
+    .select('app_id')
+    .where('group_key', '=', group_key)
+    .orderBy('added_at')
+    .orderBy('app_id')
+    .execute();
+  return rows.map((row) => row.app_id);
+}
+
+/** Replaces the members of a group. Throws when one is no app of the group's organization that has push: a typo must not leave users out. */
+export async function setGroupApps(
+  db: Db,
+  { group_key, owner_org }: Pick<PushGroup, 'group_key' | 'owner_org'>,
+  app_ids: readonly string[],
+): Promise<void> {
+  const wanted = ['', ...app_ids];
+  const found = await db
+    .selectFrom('push_apps')
+    .select('app_id')
+    .where('owner_org', '=', owner_org)
+    .where('app_id', 'in', wanted)
+    .execute();
+  const strange = app_ids.filter((app_id) => !found.some((app) => app.app_id === app_id));
+  if (strange.length > 0) {
+    throw new AppError('cannot_group_app', 400, `Push is not enabled for ${strange.join(', ')} in this organization`);
+  }
+  await db.deleteFrom('push_group_apps').where('group_key', '=', group_key).where('app_id', 'not in', wanted).execute();
+  if (found.length === 0) return;
+  await db
+    .insertInto('push_group_apps')
+    .values(found.map(({ app_id }) => ({ group_key, app_id })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }

@@ -21,26 +21,26 @@ import {
   SecretRotated,
   UpdatePushApp,
 } from '@overair/protocol/manage/push';
-import { AppError } from '../../errors.ts';
-import { enablePush, rotateAppSecret } from '../../push/apps.ts';
-import { saveCallback } from '../../push/callbacks.ts';
-import { findVapidKeys, parseCredential, saveCredential } from '../../push/credentials.ts';
+import { deleteCallback, saveCallback } from '../../push/callbacks.ts';
 import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
 import {
   createSegment,
   deleteSegment,
-  describePushApp,
-  listDays,
-  listMessages,
-  listSegments,
+  removeCredential,
+  rotateMasterSecret,
+  storeCredential,
+  turnOnPush,
   updatePushApp,
-} from '../../push/owner-view.ts';
+} from '../../push/owner-changes.ts';
+import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner-view.ts';
+import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
-import { type AddRoute, ok } from './route.ts';
+import { type AddRoute, type Call, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 const reads = { permission: 'app.read', on: onApp, refuse: cannotAccessApp } as const;
 const changes = { permission: 'app.update_settings', on: onApp, refuse: cannotAccessApp } as const;
+const byOf = ({ actor, grant }: Call<unknown>) => ({ actor, org_id: grant.org_id });
 
 export function pushAppRoutes(add: AddRoute): void {
   settingRoutes(add);
@@ -57,7 +57,10 @@ export function pushAppRoutes(add: AddRoute): void {
     answer: ReleaseNotified,
     async run({ db, parts: { push }, input: { app_id, channel } }) {
       const bundle = await findOfferedBundle(db, app_id, channel);
-      if (bundle === undefined) throw cannotFindChannel({ channel });
+      if (bundle === undefined) {
+        if (!(await findChannel(db, app_id, channel))) throw cannotFindChannel({ channel });
+        return { sent: false, reason: `channel ${channel} serves no bundle` };
+      }
       return notifyRelease(push, { app_id, channel, bundle });
     },
   });
@@ -106,12 +109,7 @@ function settingRoutes(add: AddRoute): void {
     needs: changes,
     status: 201,
     answer: PushAppEnabled,
-    async run({ db, grant, input: { app_id } }) {
-      const present = await db.selectFrom('push_apps').select('app_id').where('app_id', '=', app_id).executeTakeFirst();
-      if (present)
-        throw new AppError('push_already_enabled', 409, 'Push is enabled already; rotate the secret instead');
-      return enablePush(db, { app_id, owner_org: grant.org_id });
-    },
+    run: (call) => turnOnPush(call.db, byOf(call), call.input.app_id),
   });
 
   add({
@@ -122,8 +120,9 @@ function settingRoutes(add: AddRoute): void {
     input: UpdatePushApp,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { app_id, ...settings } }) {
-      await updatePushApp(db, app_id, settings);
+    async run(call) {
+      const { app_id, ...settings } = call.input;
+      await updatePushApp(call.db, byOf(call), app_id, settings);
       return ok;
     },
   });
@@ -136,11 +135,7 @@ function settingRoutes(add: AddRoute): void {
     input: ReadPushApp,
     needs: changes,
     answer: SecretRotated,
-    async run({ db, input: { app_id } }) {
-      const master_secret = await rotateAppSecret(db, app_id);
-      if (!master_secret) throw new AppError('push_not_enabled', 404, `Push is not enabled for ${app_id}`);
-      return { master_secret };
-    },
+    run: async (call) => ({ master_secret: await rotateMasterSecret(call.db, byOf(call), call.input.app_id) }),
   });
 }
 
@@ -153,11 +148,9 @@ function credentialRoutes(add: AddRoute): void {
     input: SaveCredential,
     needs: changes,
     answer: Ok,
-    async run({ db, parts: { push }, input: { app_id, channel, credential } }) {
-      const present = channel === 'webpush' ? await findVapidKeys(db, push.vault, app_id) : undefined;
-      const checked = parseCredential(channel, { ...present, ...credential }, push.allowPrivate);
-      await saveCredential(db, push.vault, app_id, channel, checked);
-      push.breakers.reset(`${app_id}:${channel}`);
+    async run(call) {
+      const { app_id, channel, credential } = call.input;
+      await storeCredential(call.parts.push, byOf(call), app_id, channel, credential);
       return ok;
     },
   });
@@ -170,8 +163,8 @@ function credentialRoutes(add: AddRoute): void {
     input: DeleteCredential,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { app_id, channel } }) {
-      await db.deleteFrom('push_credentials').where('app_id', '=', app_id).where('channel', '=', channel).execute();
+    async run(call) {
+      await removeCredential(call.db, byOf(call), call.input.app_id, call.input.channel);
       return ok;
     },
   });
@@ -184,8 +177,9 @@ function credentialRoutes(add: AddRoute): void {
     input: SavePushCallback,
     needs: changes,
     answer: Ok,
-    async run({ parts: { push }, input: { app_id, ...settings } }) {
-      await saveCallback(push, { app_id }, settings);
+    async run(call) {
+      const { app_id, ...settings } = call.input;
+      await saveCallback(call.parts.push, byOf(call), { app_id }, settings);
       return ok;
     },
   });
@@ -198,8 +192,8 @@ function credentialRoutes(add: AddRoute): void {
     input: DeletePushCallback,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { app_id } }) {
-      await db.deleteFrom('push_callbacks').where('app_id', '=', app_id).execute();
+    async run(call) {
+      await deleteCallback(call.db, byOf(call), { app_id: call.input.app_id });
       return ok;
     },
   });
@@ -226,7 +220,10 @@ function segmentRoutes(add: AddRoute): void {
     needs: changes,
     status: 201,
     answer: PushSegment,
-    run: ({ db, input: { app_id, name, audience } }) => createSegment(db, app_id, name, audience),
+    run(call) {
+      const { app_id, name, audience } = call.input;
+      return createSegment(call.db, byOf(call), app_id, name, audience);
+    },
   });
 
   add({
@@ -237,8 +234,8 @@ function segmentRoutes(add: AddRoute): void {
     input: DeleteSegment,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { app_id, segment_id } }) {
-      await deleteSegment(db, app_id, segment_id);
+    async run(call) {
+      await deleteSegment(call.db, byOf(call), call.input.app_id, call.input.segment_id);
       return ok;
     },
   });

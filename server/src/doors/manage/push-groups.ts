@@ -12,9 +12,9 @@ import {
   UpdateGroup,
 } from '@overair/protocol/manage/push';
 import { AppError } from '../../errors.ts';
-import { createGroup, rotateGroupSecret, setGroupApps } from '../../push/apps.ts';
 import { saveCallback } from '../../push/callbacks.ts';
-import { deleteGroup, getGroup, listGroups, updateGroup } from '../../push/owner-view.ts';
+import { addGroup, deleteGroup, getGroup, rotateSecretOfGroup, updateGroup } from '../../push/group-changes.ts';
+import { listGroups } from '../../push/owner-view.ts';
 import { onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -43,11 +43,7 @@ export function pushGroupRoutes(add: AddRoute): void {
     needs: changes,
     status: 201,
     answer: GroupCreated,
-    async run({ db, input: { orgId, name, app_ids = [] } }) {
-      const created = await createGroup(db, { owner_org: orgId, name });
-      await setGroupApps(db, await getGroup(db, orgId, created.group_key), app_ids);
-      return created;
-    },
+    run: ({ db, actor, input: { orgId, name, app_ids = [] } }) => addGroup(db, { actor, org_id: orgId }, name, app_ids),
   });
 
   add({
@@ -58,8 +54,8 @@ export function pushGroupRoutes(add: AddRoute): void {
     input: UpdateGroup,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { orgId, group_key, ...change } }) {
-      await updateGroup(db, orgId, group_key, change);
+    async run({ db, actor, input: { orgId, group_key, ...change } }) {
+      await updateGroup(db, { actor, org_id: orgId }, group_key, change);
       return ok;
     },
   });
@@ -72,8 +68,8 @@ export function pushGroupRoutes(add: AddRoute): void {
     input: GroupReference,
     needs: changes,
     answer: Ok,
-    async run({ db, input: { orgId, group_key } }) {
-      await deleteGroup(db, orgId, group_key);
+    async run({ db, actor, input: { orgId, group_key } }) {
+      await deleteGroup(db, { actor, org_id: orgId }, group_key);
       return ok;
     },
   });
@@ -86,9 +82,8 @@ export function pushGroupRoutes(add: AddRoute): void {
     input: GroupReference,
     needs: changes,
     answer: GroupSecretRotated,
-    async run({ db, input: { orgId, group_key } }) {
-      await getGroup(db, orgId, group_key);
-      return { group_secret: (await rotateGroupSecret(db, orgId, group_key)) ?? '' };
+    async run({ db, actor, input: { orgId, group_key } }) {
+      return { group_secret: await rotateSecretOfGroup(db, { actor, org_id: orgId }, group_key) };
     },
   });
 
@@ -100,9 +95,9 @@ export function pushGroupRoutes(add: AddRoute): void {
     input: SaveGroupCallback,
     needs: changes,
     answer: Ok,
-    async run({ db, parts: { push }, input: { orgId, group_key, ...settings } }) {
+    async run({ db, actor, parts: { push }, input: { orgId, group_key, ...settings } }) {
       await getGroup(db, orgId, group_key);
-      await saveCallback(push, { group_key }, settings);
+      await saveCallback(push, { actor, org_id: orgId }, { group_key }, settings);
       return ok;
     },
   });

@@ -4,8 +4,10 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
+import { systemActor } from '../../../accounts/caller.ts';
 import { runCallback, saveCallback, signatureHeaders } from '../../../push/callbacks.ts';
 import { fcmError } from '../../../testing/fake-fcm.ts';
+import type { PushWorld } from '../../../testing/push-world.ts';
 import { expectError, findDelivery, findDevice, numbersOf, pushed, type Row, toAll, W, web } from './row.ts';
 
 const ios = (block: object) => ({ platform: 'ios', notification: { ios: { alert: 'x', ...block } } });
@@ -36,6 +38,8 @@ async function startReceiver(echo: (text: string) => string) {
   return { url, received, close };
 }
 
+const byOwner = (world: PushWorld) => ({ actor: systemActor, org_id: world.server.orgId });
+
 export const deliveryRows: readonly Row[] = [
   {
     id: 56,
@@ -45,7 +49,7 @@ export const deliveryRows: readonly Row[] = [
       await world.addBrowser(app);
       const receiver = await startReceiver((text) => text);
       const room = world.server.parts.push;
-      const callback_id = await saveCallback(room, { app_id: app.app_id }, { url: receiver.url });
+      const callback_id = await saveCallback(room, byOwner(world), { app_id: app.app_id }, { url: receiver.url });
       await pushed(world, app, { ...toAll, custom_args: 'business info' });
       await runCallback(room, { callback_id });
       await receiver.close();
@@ -59,7 +63,12 @@ export const deliveryRows: readonly Row[] = [
     title: 'a callback URL that echoes another text is refused',
     async run({ world, app }) {
       const receiver = await startReceiver(() => 'something else');
-      const saved = saveCallback(world.server.parts.push, { app_id: app.app_id }, { url: receiver.url });
+      const saved = saveCallback(
+        world.server.parts.push,
+        byOwner(world),
+        { app_id: app.app_id },
+        { url: receiver.url },
+      );
       await expect(saved).rejects.toMatchObject({ code: 'push_21003' });
       await receiver.close();
     },
@@ -73,7 +82,7 @@ export const deliveryRows: readonly Row[] = [
       const receiver = await startReceiver((text) => text);
       const room = world.server.parts.push;
       const settings = { url: receiver.url, username: 'test', secret: 'secret123' };
-      const callback_id = await saveCallback(room, { app_id: app.app_id }, settings);
+      const callback_id = await saveCallback(room, byOwner(world), { app_id: app.app_id }, settings);
       const msg_id = await pushed(world, app, toAll);
       await runCallback(room, { callback_id });
       await receiver.close();

@@ -1,0 +1,160 @@
+// What an owner changes of an app's push side: each change in one transaction with its entry in the audit log.
+
+import type { Db } from '../db/open.ts';
+import type { PushAppsTable, PushChannel } from '../db/tables/push.ts';
+import { AppError } from '../errors.ts';
+import { enablePush, rotateAppSecret } from './apps.ts';
+import { parseAudience } from './audience.ts';
+import { findVapidKeys, parseCredential, saveCredential } from './credentials.ts';
+import { pushError } from './errors.ts';
+import type { JsonObject } from './fields.ts';
+import { newKey } from './identifiers.ts';
+import { type By, record } from './owner-audit.ts';
+import type { PushRoom } from './room.ts';
+
+export const noPush = (app_id: string) => new AppError('push_not_enabled', 404, `Push is not enabled for ${app_id}`);
+
+const appColumns = [
+  'app_id',
+  'app_key',
+  'owner_org',
+  'secret_hash',
+  'enabled',
+  'default_url',
+  'default_icon',
+  'allowed_ips',
+  'web_origins',
+  'client_tags',
+  'web_active_days',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof PushAppsTable)[];
+
+/** Locked, so that changes of one app follow each other. */
+async function lockPushApp(trx: Db, app_id: string) {
+  const app = await trx
+    .selectFrom('push_apps')
+    .select(appColumns)
+    .where('app_id', '=', app_id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!app) throw noPush(app_id);
+  return app;
+}
+
+/** The master secret is in this answer and in no other. Throws 409 when push is on already. */
+export async function turnOnPush(db: Db, by: By, app_id: string) {
+  return db.transaction().execute(async (trx) => {
+    await trx.selectFrom('apps').select('app_id').where('app_id', '=', app_id).forUpdate().execute();
+    const present = await trx.selectFrom('push_apps').select('app_id').where('app_id', '=', app_id).executeTakeFirst();
+    if (present) throw new AppError('push_already_enabled', 409, 'Push is enabled already; rotate the secret instead');
+    const enabled = await enablePush(trx, { app_id, owner_org: by.org_id });
+    await record(trx, by, 'push_apps', app_id, { after: await lockPushApp(trx, app_id) });
+    return enabled;
+  });
+}
+
+export interface PushAppSettings {
+  readonly enabled?: boolean;
+  readonly default_url?: string | null;
+  readonly default_icon?: string | null;
+  readonly allowed_ips?: string[];
+  readonly web_origins?: string[];
+  readonly client_tags?: boolean;
+  readonly web_active_days?: number;
+}
+
+export async function updatePushApp(db: Db, by: By, app_id: string, settings: PushAppSettings): Promise<void> {
+  for (const url of [settings.default_url, settings.default_icon]) {
+    if (url && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw pushError(21003, 'a URL is not http or https');
+  }
+  await changeApp(db, by, app_id, (trx) =>
+    trx
+      .updateTable('push_apps')
+      .set({ ...settings, updated_at: new Date() })
+      .where('app_id', '=', app_id)
+      .execute(),
+  );
+}
+
+/** A new master secret; the one before still opens for a day. */
+export const rotateMasterSecret = (db: Db, by: By, app_id: string): Promise<string> =>
+  changeApp(db, by, app_id, async (trx) => {
+    const secret = await rotateAppSecret(trx, app_id);
+    if (secret === undefined) throw noPush(app_id);
+    return secret;
+  });
+
+async function changeApp<T>(db: Db, by: By, app_id: string, change: (trx: Db) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (trx) => {
+    const before = await lockPushApp(trx, app_id);
+    const result = await change(trx);
+    await record(trx, by, 'push_apps', app_id, { before, after: await lockPushApp(trx, app_id) });
+    return result;
+  });
+}
+
+const findCredential = (trx: Db, app_id: string, channel: PushChannel) =>
+  trx
+    .selectFrom('push_credentials')
+    .select(['app_id', 'channel', 'sealed', 'details', 'created_at', 'updated_at'])
+    .where('app_id', '=', app_id)
+    .where('channel', '=', channel)
+    .executeTakeFirst();
+
+/** Checks and stores. Throws 21002 or 21003 with the name of the field. */
+export async function storeCredential(
+  { db, vault, allowPrivate, breakers }: PushRoom,
+  by: By,
+  app_id: string,
+  channel: PushChannel,
+  input: JsonObject,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await lockPushApp(trx, app_id);
+    const keys = channel === 'webpush' ? await findVapidKeys(trx, vault, app_id) : undefined;
+    const credential = parseCredential(channel, { ...keys, ...input }, allowPrivate);
+    const before = await findCredential(trx, app_id, channel);
+    await saveCredential(trx, vault, app_id, channel, credential);
+    const after = await findCredential(trx, app_id, channel);
+    await record(trx, by, 'push_credentials', `${app_id}:${channel}`, { before, after });
+  });
+  breakers.reset(`${app_id}:${channel}`);
+}
+
+/** What is not there leaves no trace. */
+export async function removeCredential(db: Db, by: By, app_id: string, channel: PushChannel): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const before = await findCredential(trx, app_id, channel);
+    if (!before) return;
+    await trx.deleteFrom('push_credentials').where('app_id', '=', app_id).where('channel', '=', channel).execute();
+    await record(trx, by, 'push_credentials', `${app_id}:${channel}`, { before });
+  });
+}
+
+/** A segment is a stored `to`; it may not name another segment. */
+export async function createSegment(db: Db, by: By, app_id: string, name: string, audience: JsonObject) {
+  const parsed = parseAudience(audience, 'audience');
+  if (parsed.segment_id) throw pushError(21003, 'audience.seg: a segment cannot contain another');
+  return db.transaction().execute(async (trx) => {
+    const segment = await trx
+      .insertInto('push_segments')
+      .values({ segment_id: newKey(), app_id, name, audience: JSON.stringify(audience) })
+      .returning(['segment_id', 'name', 'audience'])
+      .executeTakeFirstOrThrow();
+    await record(trx, by, 'push_segments', segment.segment_id, { after: { app_id, ...segment } });
+    return segment;
+  });
+}
+
+export async function deleteSegment(db: Db, by: By, app_id: string, segment_id: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const before = await trx
+      .deleteFrom('push_segments')
+      .where('app_id', '=', app_id)
+      .where('segment_id', '=', segment_id)
+      .returning(['segment_id', 'app_id', 'name', 'audience'])
+      .executeTakeFirst();
+    if (before) await record(trx, by, 'push_segments', segment_id, { before });
+  });
+}
