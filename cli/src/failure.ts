@@ -47,11 +47,18 @@ interface ApiFailure extends Error {
 
 function explainAnswer(failure: ApiFailure): CliError {
   const hint = HINTS[failure.code];
-  return new CliError(failure.code, failure.message, {
+  return new CliError(failure.code, sentenceOf(failure), {
     cause: failure,
     detail: { status: failure.status, moreInfo: failure.moreInfo },
     ...(hint ? { hint } : {}),
   });
+}
+
+/** The server's "Invalid body" alone would leave people guessing; the first issue names the field. */
+function sentenceOf({ message, moreInfo }: ApiFailure): string {
+  const { issues = [] } = (moreInfo.error ?? {}) as { issues?: { path: string[]; message: string }[] };
+  const [issue] = issues;
+  return issue ? `${message}: ${issue.path.join('.')}: ${issue.message}` : message;
 }
 
 function deepestMessage(error: Error): string {

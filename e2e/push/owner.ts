@@ -47,5 +47,5 @@ export class Owner {
   }
 }
 
-const basic = (user: string, password: string): string =>
+export const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

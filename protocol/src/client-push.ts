@@ -9,12 +9,14 @@ export function pushMethods({ json }: Sender) {
   return {
     app: (query: Static<typeof push.ReadPushApp>) => json<push.PushApp>('GET', '/push/app', { query }),
     /** The master secret is in this answer and in no other. */
-    enable: (body: Static<typeof push.UpdatePushApp>) =>
+    enable: (body: Static<typeof push.ReadPushApp>) =>
       json<Static<typeof push.PushAppEnabled>>('POST', '/push/app', { body }),
     rotateSecret: (body: Static<typeof push.ReadPushApp>) =>
       json<Static<typeof push.SecretRotated>>('POST', '/push/app/rotate', { body }),
     saveCredential: (body: Static<typeof push.SaveCredential>) => json<Ok>('PUT', '/push/credential', { body }),
     deleteCredential: (body: Static<typeof push.DeleteCredential>) => json<Ok>('DELETE', '/push/credential', { body }),
+    /** Nobody to tell is an answer with `sent: false`, not a failure. */
+    release: (body: Static<typeof push.NotifyRelease>) => json<push.ReleaseNotified>('POST', '/push/release', { body }),
     messages: (query: Static<typeof push.ListPushMessages>) =>
       json<Static<typeof push.PushMessages>>('GET', '/push/messages', { query }),
     groups: (query: Static<typeof push.ListGroups>) => json<push.PushGroup[]>('GET', '/push/group', { query }),

@@ -46,7 +46,15 @@ export async function promoteBundle(
   const share = percent === undefined ? '' : ` to ${percent} % of its devices`;
   context.ui.success(`Channel ${style.id(to)} serves ${style.version(version)}${share}`);
   sayWhoWasTold(context, saved);
-  return { app_id, bundle: version, from, to, changed: true, ...(percent === undefined ? {} : { rollout: percent }) };
+  return {
+    app_id,
+    bundle: version,
+    from,
+    to,
+    changed: true,
+    ...(percent === undefined ? {} : { rollout: percent }),
+    ...(saved.notified ? { notified: saved.notified } : {}),
+  };
 }
 
 /** 0 to 100, two decimals at most. */

@@ -1,6 +1,7 @@
 // `overair push-group …`: groups of apps that one push call reaches.
 
 import { CliError, cancelled } from '../cli-error.ts';
+import { splitList } from '../comma-list.ts';
 import type { Context } from '../context.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
@@ -76,9 +77,3 @@ export async function deleteGroup(context: Context, options: OfOrganization, gro
   context.ui.success(`Group ${style.id(group_key)} is deleted.`);
   return { orgId, group_key, deleted: true };
 }
-
-const splitList = (text: string) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CliError, cancelled, describeError } from '../cli-error.ts';
+import { splitList } from '../comma-list.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
@@ -63,6 +64,10 @@ export interface CredentialOptions extends GlobalOptions {
   teamId?: string;
   bundleId?: string;
   subject?: string;
+  /** Comma list. */
+  hosts?: string;
+  baseUrl?: string;
+  ca?: string;
   remove?: boolean;
 }
 
@@ -93,32 +98,60 @@ async function readCredential(
   service: PushService,
   app_id: string,
 ): Promise<Record<string, unknown>> {
-  if (service === 'webpush') return { subject: need(options.subject, '--subject', 'mailto: or https: contact') };
-  const path = resolve(
-    context.cwd,
-    need(options.file, '--file', service === 'fcm' ? 'service account JSON' : '.p8 key'),
-  );
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('unreadable_file', `Cannot read ${path}: ${describeError(cause)}`, { cause });
-  });
+  const { subject, hosts, file, keyId, teamId, bundleId, baseUrl } = options;
+  const ca = options.ca ? { ca: await readText(context, options.ca) } : {};
+  if (service === 'webpush') {
+    const contact = need(subject, '--subject', 'mailto: or https: contact');
+    return { subject: contact, ...(hosts ? { hosts: splitList(hosts) } : {}), ...ca };
+  }
   if (service === 'apns') {
     return {
-      p8: text,
-      key_id: need(options.keyId, '--key-id', 'id of the key'),
-      team_id: need(options.teamId, '--team-id', 'id of the team'),
-      bundle_id: options.bundleId ?? app_id,
+      p8: await readText(context, need(file, '--file', '.p8 key')),
+      key_id: need(keyId, '--key-id', 'id of the key'),
+      team_id: need(teamId, '--team-id', 'id of the team'),
+      bundle_id: bundleId ?? app_id,
+      ...(baseUrl ? { production_url: baseUrl, sandbox_url: baseUrl } : {}),
+      ...ca,
     };
   }
+  const service_account = await readServiceAccount(context, need(file, '--file', 'service account JSON'));
+  return { service_account, ...(baseUrl ? { base_url: baseUrl } : {}), ...ca };
+}
+
+/** The file that the Firebase console hands out; its other files, such as google-services.json, are mistaken for it. */
+async function readServiceAccount(context: Context, file: string): Promise<object> {
+  const text = await readText(context, file);
+  let account: { private_key?: unknown } | null = null;
   try {
-    return { service_account: JSON.parse(text) as unknown };
-  } catch (cause) {
-    throw new CliError('invalid_credential', `${path} is not the JSON of a service account.`, { cause });
+    account = JSON.parse(text);
+  } catch {
+    // The parser's words would repeat a part of the key.
   }
+  if (typeof account?.private_key === 'string') return account;
+  throw new CliError('invalid_credential', `${resolve(context.cwd, file)} is not the JSON of a service account.`, {
+    hint: 'Firebase console > Project settings > Service accounts > Generate new private key.',
+  });
+}
+
+async function readText(context: Context, file: string): Promise<string> {
+  const path = resolve(context.cwd, file);
+  return readFile(path, 'utf8').catch((cause) => {
+    throw new CliError('unreadable_file', `Cannot read ${path}: ${describeError(cause)}`, { cause });
+  });
 }
 
 function need(value: string | undefined, flag: string, what: string): string {
   if (value) return value;
   throw new CliError('missing_argument', `Which ${what}?`, { hint: `Pass ${flag}.` });
+}
+
+export async function wakePhones(context: Context, options: GlobalOptions, channel: string, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const { sent, msg_id, reason } = await client.push.release({ app_id, channel });
+  if (!sent) throw new CliError('nobody_told', `The phones of channel ${channel} were not told: ${reason}`);
+  context.ui.success(`The phones of channel ${style.id(channel)} are told to look for an update now ${msg_id}`);
+  return { app_id, channel, msg_id };
 }
 
 interface SentMessage {

@@ -1,6 +1,7 @@
 // Puts a bundle on channels after its upload, and says who will get it.
 
 import type { ChannelSaved } from '@overair/protocol/manage/channel';
+import type { ReleaseNotified } from '@overair/protocol/manage/push';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Remote } from '../remote/client.ts';
@@ -18,6 +19,8 @@ export interface Release {
 export interface ReleasedChannel {
   name: string;
   created: boolean;
+  /** Only with `notify`. */
+  notified?: ReleaseNotified;
 }
 
 export async function releaseToChannels(
@@ -35,7 +38,7 @@ export async function releaseToChannels(
       ...(release.notify ? { notifyDevices: true } : {}),
     });
     const created = answer.id !== undefined;
-    released.push({ name: channel, created });
+    released.push({ name: channel, created, ...(answer.notified ? { notified: answer.notified } : {}) });
     context.ui.success(`Channel ${style.id(channel)} now serves ${style.version(release.version)}`);
     sayWhoWasTold(context, answer);
     if (created && !answer.public && !release.selfAssign) {

@@ -3,6 +3,8 @@
 import { type Command, Option } from 'commander';
 import type { Leaf } from '../program.ts';
 
+const NOTIFY = 'wake the phones of the channel by a silent push, so that they look for it now';
+
 export function addBundleCommands(program: Command, leaf: Leaf): void {
   const bundle = program.command('bundle').description('bundles of an app');
   addZipCommand(bundle, leaf);
@@ -50,7 +52,9 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
     'promote <from> <to> [appId]',
     "serve one channel's bundle on another",
     async () => (await import('../commands/bundle-promote.ts')).promoteBundle,
-  ).option('--rollout <percent>', 'begin with this share of its devices');
+  )
+    .option('--rollout <percent>', 'begin with this share of its devices')
+    .option('--notify', NOTIFY);
 }
 
 function addZipCommand(bundle: Command, leaf: Leaf): void {
@@ -106,7 +110,7 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--delta-only', 'upload single files only, no zip')
     .option('--disable-brotli', 'do not compress single files')
     .option('--stable-session', 'encrypt equal files equally, so that unchanged ones are not sent again')
-    .option('--notify', 'wake the phones of the channels by a silent push')
+    .option('--notify', NOTIFY)
     .option('--self-assign', 'let devices choose the channel themselves')
     .option('--link <url>', 'where people read about it')
     .option('--comment <text>', 'what changed')

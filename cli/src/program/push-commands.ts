@@ -9,6 +9,12 @@ export function addPushCommands(program: Command, leaf: Leaf): void {
   leaf(push, 'show [appId]', 'how push is set up', async () => (await code()).showPush);
   leaf(push, 'enable [appId]', 'turn push on', async () => (await code()).enablePush);
   leaf(push, 'rotate [appId]', 'give an app a new master secret', async () => (await code()).rotatePushSecret);
+  leaf(
+    push,
+    'release <channel> [appId]',
+    'wake the phones of a channel, silently, to look for an update now',
+    async () => (await code()).wakePhones,
+  );
   leaf(push, 'messages [appId]', 'what was sent, and what became of it', async () => (await code()).listPushMessages);
   leaf(push, 'credential', 'set up the account at a push service', async () => (await code()).setCredential)
     .addArgument(new Argument('<service>', 'push service').choices(['webpush', 'fcm', 'apns']))
@@ -18,6 +24,9 @@ export function addPushCommands(program: Command, leaf: Leaf): void {
     .option('--team-id <id>', 'id of the Apple team')
     .option('--bundle-id <id>', 'topic; default: the app id')
     .option('--subject <contact>', 'mailto: or https: contact for browsers (webpush)')
+    .option('--hosts <a,b>', 'push services besides those of the known browsers (webpush)')
+    .option('--base-url <url>', 'another address than that of Google or Apple, such as a relay of yours')
+    .option('--ca <path>', 'certificate authority (PEM) of such an address')
     .option('--remove', 'remove the account');
   addGroupCommands(program, leaf);
 }

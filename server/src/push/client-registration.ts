@@ -81,7 +81,8 @@ export function parseAppRegistration(room: PushRoom, app: PushApp, input: JsonOb
 
 function readFacts(fields: Fields, userAgent: string): Partial<DeviceFacts> {
   return {
-    device_id: fields.text('device_id', 255) ?? null,
+    // As the live-update side writes it: some plugins of iOS spell theirs in capitals.
+    device_id: fields.text('device_id', 255)?.toLowerCase() ?? null,
     user_str: fields.text('user_str', 128) ?? null,
     language: fields.text('language', 50) ?? null,
     timezone: readTimezone(fields),

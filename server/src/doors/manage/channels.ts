@@ -45,6 +45,8 @@ export function channelRoutes(add: AddRoute): void {
       const saved = await saveChannel(db, actor, grant, input);
       const bundle = notifyDevices ? await findOfferedBundle(db, input.app_id, input.channel) : undefined;
       if (bundle === undefined) return { ...ok, ...saved };
+      // A phone that is woken asks at once: this server must already decide by the change.
+      await parts.snapshots.caughtUp();
       const notified = await notifyRelease(parts.push, { app_id: input.app_id, channel: input.channel, bundle });
       return { ...ok, ...saved, notified };
     },

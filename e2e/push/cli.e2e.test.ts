@@ -1,0 +1,268 @@
+// The owner's whole way with the built command line: set push up, group apps, release and notify; phones and browsers are stand-ins that speak the services' protocols.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type FakeApns, startFakeApns } from '../../server/src/testing/fake-apns.ts';
+import { type FakeFcm, startFakeFcm } from '../../server/src/testing/fake-fcm.ts';
+import { type FakePushService, startFakePushService } from '../../server/src/testing/fake-push-service.ts';
+import { aProject, type Outcome, ours } from '../cli/programs.ts';
+import { type RunningServer, startServer, temporaryFolder } from '../processes.ts';
+import { basic } from './owner.ts';
+
+const within = { timeout: 60_000, interval: 20 };
+
+let data: Awaited<ReturnType<typeof temporaryFolder>>;
+let fcm: FakeFcm;
+let apns: FakeApns;
+let browsers: FakePushService;
+let server: RunningServer;
+
+beforeAll(async () => {
+  data = await temporaryFolder('push-cli');
+  [fcm, apns, browsers] = await Promise.all([startFakeFcm(), startFakeApns(), startFakePushService()]);
+  server = await startServer({ dataDir: data.path, env: { OVERAIR_ALLOW_PRIVATE_ADDRESSES: 'true' } });
+});
+afterAll(async () => {
+  await server?.stop();
+  await Promise.all([fcm?.close(), apns?.close(), browsers?.close()]);
+  await data?.remove();
+});
+
+type Json = Record<string, unknown>;
+
+/** The project of an app, with the files that Google and Apple hand out, logged in by its environment. */
+function aDeveloper(name: string) {
+  const appId = `com.example.push.${name}`;
+  const cwd = aProject('8.51.23', {
+    'capacitor.config.json': JSON.stringify({ appId, appName: name, webDir: 'www' }),
+    'firebase.json': JSON.stringify(fcm.credential.service_account),
+    'google-services.json': JSON.stringify({ project_info: { project_id: 'demo' }, client: [] }),
+    'AuthKey.p8': String(apns.credential.p8),
+    'ca.pem': browsers.ca,
+  });
+  const env = { OVERAIR_SERVER: server.url, OVERAIR_TOKEN: server.adminKey! };
+  const run = (line: string): Promise<Outcome> => ours(cwd, line.split(' '), env);
+  return {
+    appId,
+    cwd,
+    run,
+    async succeed<T = Json>(line: string): Promise<T> {
+      const outcome = await run(`${line} --json`);
+      expect([line, outcome.code, outcome.output]).toEqual([line, 0, expect.any(String)]);
+      return outcome.json<T>();
+    },
+    /** What a person reads when it fails: one line, and perhaps a second with the way out. */
+    async fail(line: string): Promise<string> {
+      const { code, output } = await run(line);
+      const [first = '', ...more] = output.trim().split('\n');
+      expect([line, code, more.length]).toEqual([line, 1, expect.toSatisfy((count: number) => count <= 1)]);
+      return first;
+    },
+  };
+}
+
+type Developer = ReturnType<typeof aDeveloper>;
+
+async function enablePush({ succeed }: Developer) {
+  await succeed('app add');
+  const { app_key, master_secret } = await succeed<{ app_key: string; master_secret: string }>('push enable');
+  return { app_key, authorization: basic(app_key, master_secret) };
+}
+
+async function setUpServices({ succeed }: Developer): Promise<void> {
+  await succeed(`push credential fcm --file firebase.json --base-url ${fcm.credential.base_url} --ca ca.pem`);
+  const { key_id, team_id, production_url } = apns.credential;
+  const account = `--key-id ${key_id} --team-id ${team_id} --base-url ${production_url}`;
+  await succeed(`push credential apns --file AuthKey.p8 ${account} --ca ca.pem`);
+  await succeed('push credential webpush --subject mailto:owner@example.com --hosts localhost --ca ca.pem');
+}
+
+/** As curl and pages do: JSON with whatever content type the caller's tool puts on it. */
+async function call(method: 'GET' | 'POST', path: string, body?: Json, headers: Record<string, string> = {}) {
+  const response = await fetch(server.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  return { status: response.status, json: (await response.json()) as Json };
+}
+
+const asCurl = (authorization: string) => ({ authorization, 'content-type': 'application/x-www-form-urlencoded' });
+
+/** As the app of the guide does. */
+async function registerPhone(app_key: string, platform: 'android' | 'ios', token: string, device_id: string) {
+  const channel = platform === 'ios' ? 'apns' : 'fcm';
+  const answer = await call('POST', '/v4/app/register', { app_key, platform, channel, token, device_id });
+  expect(answer).toMatchObject({ status: 200, json: { registration_id: expect.any(String) } });
+}
+
+const ANDROID = '5b3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d';
+const IPHONE = '9c3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d';
+
+/** What the updater plugin of this phone is told. */
+async function askForUpdate(app_id: string, platform: 'android' | 'ios', device_id: string): Promise<Json> {
+  const question = {
+    app_id,
+    device_id,
+    platform,
+    plugin_version: '8.51.23',
+    version_name: 'builtin',
+    version_build: '1.0.0',
+    version_code: '1',
+    version_os: '14',
+    is_emulator: false,
+    is_prod: true,
+  };
+  return (await call('POST', '/updates', question, { 'content-type': 'application/json' })).json;
+}
+
+/** The next message for this token, which must not have come yet when this is called. */
+function nextMessage(token: string): () => Promise<Json> {
+  const of = () => fcm.requests.filter(({ message }) => message.token === token);
+  const before = of().length;
+  return async () => {
+    await vi.waitFor(() => expect(of().length).toBeGreaterThan(before), within);
+    expect(of()).toHaveLength(before + 1);
+    return of().at(-1)?.message as Json;
+  };
+}
+
+test('two apps are set up, grouped, and reached by one call; the numbers tell it', async () => {
+  const [one, two] = [aDeveloper('one'), aDeveloper('two')];
+  const [first, second] = [await enablePush(one), await enablePush(two)];
+  await setUpServices(one);
+  await setUpServices(two);
+  const token = 'android-token-of-the-first-app';
+  await registerPhone(first.app_key, 'android', token, ANDROID);
+  const browser = browsers.subscribe();
+  const { subscription } = browser;
+  await call('POST', '/v4/web/register', { app_key: second.app_key, subscription });
+  expect(await two.succeed('push show')).toMatchObject({
+    enabled: true,
+    devices: { web: 1 },
+    credentials: [{ channel: 'apns' }, { channel: 'fcm' }, { channel: 'webpush', details: { hosts: ['localhost'] } }],
+  });
+
+  const group = await one.succeed<{ group_key: string; group_secret: string }>(
+    `push-group create everybody --apps ${one.appId},${two.appId}`,
+  );
+  const { group_key } = group;
+  const rotated = await one.succeed<{ group_secret: string }>(`push-group rotate ${group_key} --yes`);
+  expect(rotated.group_secret).not.toBe(group.group_secret);
+  expect(await one.succeed('push-group list')).toMatchObject([{ group_key, app_ids: [one.appId, two.appId] }]);
+
+  const notification = { alert: 'Hello everybody', web: { alert: 'Hello everybody', url: 'https://example.com/' } };
+  const push = { to: 'all', body: { platform: 'all', notification } };
+  const received = nextMessage(token);
+  const sent = await call('POST', '/v4/grouppush', push, asCurl(basic(`group-${group_key}`, rotated.group_secret)));
+  expect(sent).toMatchObject({
+    status: 200,
+    json: { [first.app_key]: { msg_id: expect.any(String) }, [second.app_key]: { msg_id: expect.any(String) } },
+  });
+  expect(await received()).toMatchObject({ notification: { body: 'Hello everybody' } });
+  await vi.waitFor(() => expect(browser.received).toHaveLength(1), within);
+  expect(browser.received[0]?.text).toContain('Hello everybody');
+  expect(browsers.violations).toEqual([]);
+
+  const single = { to: 'all', body: { platform: 'android', notification: { alert: 'Only you' } } };
+  const again = nextMessage(token);
+  expect((await call('POST', '/v4/push', single, asCurl(first.authorization))).status).toBe(200);
+  expect(await again()).toMatchObject({ notification: { body: 'Only you' } });
+  await vi.waitFor(async () => {
+    const numbers = { state: 'sent', targets: 1, sent: 1, failed: 0 };
+    expect(await one.succeed('push messages')).toMatchObject([numbers, numbers]);
+    expect(await two.succeed('push messages')).toMatchObject([numbers]);
+  }, within);
+  const { msg_id } = sent.json[first.app_key] as { msg_id: string };
+  const status = await call('GET', `/v4/status/detail?message_ids=${msg_id}`, undefined, asCurl(first.authorization));
+  expect(status.json).toMatchObject({ [msg_id]: { targets: 1, sent: 1 } });
+});
+
+test('a release tells the phones of its channel, and they get it when they ask', async () => {
+  const developer = aDeveloper('release');
+  const { succeed, appId } = developer;
+  const { app_key } = await enablePush(developer);
+  await setUpServices(developer);
+  await succeed('channel add production --default');
+  await succeed('channel add beta');
+  const token = 'android-token-of-the-release';
+  await registerPhone(app_key, 'android', token, ANDROID);
+  await registerPhone(app_key, 'ios', 'ab'.repeat(32), IPHONE.toUpperCase());
+  for (const [platform, id] of [
+    ['android', ANDROID],
+    ['ios', IPHONE],
+  ] as const) {
+    await askForUpdate(appId, platform, id);
+    // The registry is written behind the answers, and only a phone that it knows belongs to a channel.
+    await vi.waitFor(async () => expect((await developer.run(`devices show ${id}`)).code).toBe(0), within);
+  }
+
+  const uploaded = nextMessage(token);
+  const upload = await succeed('bundle upload --bundle 1.0.1 --channel production --notify');
+  expect(upload).toMatchObject({
+    channels: [{ name: 'production', notified: { sent: true, msg_id: expect.any(String) } }],
+  });
+  expect(await uploaded()).toMatchObject({ data: { _action: 'check_update', channel: 'production', bundle: '1.0.1' } });
+  expect(await askForUpdate(appId, 'android', ANDROID)).toMatchObject({ version: '1.0.1' });
+  await vi.waitFor(() => expect(apns.requests.length).toBe(1), within);
+  expect(apns.requests[0]).toMatchObject({
+    headers: { 'apns-push-type': 'background', 'apns-topic': appId },
+    payload: { aps: { 'content-available': 1 }, _action: 'check_update' },
+  });
+
+  await succeed('bundle upload --bundle 1.1.0 --channel beta');
+  const promoted = nextMessage(token);
+  expect(await succeed('bundle promote beta production --notify')).toMatchObject({ notified: { sent: true } });
+  const message = await promoted();
+  expect(message).toMatchObject({ data: { _action: 'check_update', bundle: '1.1.0' } });
+  expect(message).not.toHaveProperty('notification');
+  expect(message).not.toHaveProperty('android.notification');
+  expect(await askForUpdate(appId, 'android', ANDROID)).toMatchObject({ version: '1.1.0' });
+
+  const later = nextMessage(token);
+  expect(await succeed('push release production')).toMatchObject({ channel: 'production' });
+  expect(await later()).toMatchObject({ data: { bundle: '1.1.0' } });
+  // Nobody follows beta: the release stands, and one line says that nobody was told.
+  const unheard = await developer.run('bundle upload --bundle 1.2.0 --channel beta --notify');
+  expect([unheard.code, unheard.output]).toEqual([
+    0,
+    expect.stringMatching(/were not told: no phone of channel beta is registered/),
+  ]);
+});
+
+test('mistakes are one clear line and exit code 1', async () => {
+  const developer = aDeveloper('mistakes');
+  const { fail, succeed, cwd } = developer;
+  const key = 'a'.repeat(24);
+  await succeed('app add');
+  await succeed('channel add production --default');
+  expect(await fail('push show')).toMatch(/push is not enabled/i);
+  expect(await fail('push credential webpush --subject mailto:a@example.com')).toMatch(/push is not enabled/i);
+  expect(await fail('push release production')).toMatch(/serves no bundle/);
+  await succeed('bundle upload --bundle 1.0.0 --channel production');
+  expect(await fail('push release production')).toMatch(/push is not enabled/i);
+  await succeed('push enable');
+  expect(await fail('push enable')).toMatch(/enabled already/);
+  expect(await fail('push release production')).toMatch(/no account at FCM or APNs/);
+  expect(await fail('push release nowhere')).toMatch(/channel/i);
+
+  expect(await fail('push credential fcm --file missing.json')).toMatch(/missing\.json/);
+  expect(await fail('push credential fcm --file ca.pem')).toMatch(/ca\.pem is not the JSON of a service account/);
+  expect(await fail('push credential fcm --file google-services.json')).toMatch(/not the JSON of a service account/);
+  writeFileSync(
+    join(cwd, 'broken.json'),
+    JSON.stringify({ ...(fcm.credential.service_account as Json), private_key: 'x' }),
+  );
+  expect(await fail('push credential fcm --file broken.json')).toMatch(/service_account\.private_key is not/);
+  expect(await fail('push credential apns --file ca.pem --key-id K --team-id T')).toMatch(/p8 is not/);
+  expect(await fail('push credential webpush --subject nobody')).toMatch(/subject is not/);
+  expect(await succeed('push show')).toMatchObject({ credentials: [] });
+
+  await setUpServices(developer);
+  expect(await fail('push release production')).toMatch(/no phone of channel production/);
+  for (const command of ['rotate', 'delete', 'set --name x']) {
+    const [verb, ...flags] = command.split(' ');
+    expect(await fail(`push-group ${[verb, key, ...flags].join(' ')} --yes`)).toMatch(/group not found/i);
+  }
+  expect(await fail('push-group rotate short --yes')).toMatch(/group not found/i);
+  expect(await fail('push-group create all --apps com.example.typo')).toMatch(/com\.example\.typo/);
+  expect(await fail(`push-group create ${'n'.repeat(101)}`)).toMatch(/name: .*100/);
+  expect(await succeed('push-group list')).not.toMatchObject([{ name: 'all' }]);
+});
