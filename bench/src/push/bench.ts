@@ -1,15 +1,22 @@
-// Web Push fan-out of the whole worker, against a loop over web-push and against encryption alone, on a TLS push service.
+// Web Push fan-out of the whole worker, against a loop over web-push and against encryption alone; and how long a caller waits.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { nodeCommand } from '../machine.ts';
 import { median, type Options, type Report, type Row, type Target } from '../report.ts';
 import { createStore, type Store } from '../store.ts';
+import { measureAnswers } from './answers.ts';
 import type { Done, Task } from './subject.ts';
 
 const DEVICES = 10_000;
-const MANY_DEVICES = 1_000_000;
 
 export async function run(options: Options): Promise<Report[]> {
+  const reports = [await measureFanOut(options)];
+  const devices = options.quick ? DEVICES : options.devices;
+  for (const engine of options.engines) reports.push(await measureAnswers(engine, { ...options, devices }));
+  return reports;
+}
+
+async function measureFanOut(options: Options): Promise<Report> {
   const store = await createStore('postgres');
   const service = await startService();
   const processes: Subject[] = [];
@@ -53,8 +60,8 @@ export async function run(options: Options): Promise<Report[]> {
       ),
     ];
     if (!options.quick)
-      rows.push(await memory(await subject('anywhere', 'com.example.million.registrations', MANY_DEVICES)));
-    return [{ bench: 'Web Push fan-out on postgres', baseline: 'the same process doing only that', rows }];
+      rows.push(await memory(await subject('anywhere', 'com.example.large.audience', options.devices)));
+    return { bench: 'Web Push fan-out on postgres', baseline: 'the same process doing only that', rows };
   } finally {
     for (const each of processes) each.end();
     service.child.kill();
@@ -91,7 +98,7 @@ async function compare(
   };
 }
 
-/** Memory above idle while a million registrations are walked. */
+/** Memory above idle while a large audience is walked. */
 async function memory(subject: Subject): Promise<Row> {
   const { idleMb, peakMb, count, ms } = await subject.ask({ do: 'fan-out' });
   const ratio = peakMb / idleMb;
