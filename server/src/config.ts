@@ -34,6 +34,8 @@ export interface Config {
   apiKeyRateLimit: number;
   /** Wrong keys from one address before it is shut out for 15 minutes; 0 is no limit. */
   failedAuthLimit: number;
+  /** Management calls of one kind about one device and second; 0 switches this and the other limits of `/device` off. */
+  deviceRateLimit: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -64,6 +66,7 @@ export function loadConfig(env: Env): Config {
     overrideRetentionDays: read.integer('OVERAIR_OVERRIDE_RETENTION_DAYS', 90, 0, 36_500),
     apiKeyRateLimit: read.integer('OVERAIR_API_KEY_RATE_LIMIT', 2000, 0, 10_000_000),
     failedAuthLimit: read.integer('OVERAIR_FAILED_AUTH_LIMIT', 20, 0, 10_000_000),
+    deviceRateLimit: read.integer('OVERAIR_DEVICE_RATE_LIMIT', 5, 0, 10_000_000),
   };
   const givenSecret = read.atLeast('OVERAIR_SECRET', 16);
   if (problems.length > 0) throw new StartError(`The settings have problems:\n  ${problems.join('\n  ')}`);

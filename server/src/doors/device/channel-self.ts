@@ -2,6 +2,8 @@
 // themselves and only ask whether they may; the server remembers it for older ones.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
+import { tooManyRequests } from '../../accounts/limits.ts';
 import { AppError } from '../../errors.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
 import { providerOf } from '../../updates/provider-networks.ts';
@@ -10,7 +12,6 @@ import type { AppState, Channel } from '../../updates/release-state.ts';
 import { findDefaultChannel, findOverride, selectChannel } from '../../updates/select-channel.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
-import { type ChannelOperation, channelLimits, tooMany } from './channel-limits.ts';
 import { cannotParse } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { parseBody, type Rules, readQuestion } from './question.ts';
@@ -38,10 +39,10 @@ interface Asked {
 }
 
 export function channelSelfRoutes({ snapshots, served, database }: Parts) {
-  const limits = channelLimits();
+  const limits = deviceLimits();
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
-  async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: ChannelOperation) {
+  async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: DeviceOperation) {
     const question = readQuestion(fields, rules, request.ip);
     readChannel(fields as Fields, rules);
     const state = await snapshots.get(question.app_id);
@@ -69,7 +70,8 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     if (repeatedUntil !== undefined) {
       // One 429 would silence the statistics of these clients until the app is restarted: a double tap is not worth that.
       if (asked.question.client.latchesOn429) return reply.send(ok);
-      throw tooMany(asked.question, repeatedUntil, Date.now());
+      const { app_id, device_id } = asked.question;
+      throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });
     }
     log(asked, 'setChannel', name);
     if (asked.question.client.storesChannel) return reply.send({ ...ok, allowSet: true });

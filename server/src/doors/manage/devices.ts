@@ -2,7 +2,11 @@
 
 import { ClearDevice, DeviceOrList, ListDevices, SetDevice } from '@overair/protocol/manage/device';
 import { Ok } from '@overair/protocol/manage/formats';
+import type { Caller } from '../../accounts/caller.ts';
+import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
+import { tooManyRequests } from '../../accounts/limits.ts';
 import { allows, findGrant, may } from '../../accounts/permissions.ts';
+import type { Config } from '../../config.ts';
 import { findDevice, listDevices } from '../../devices/list.ts';
 import { AppError } from '../../errors.ts';
 import { findChannel } from '../../releases/channels.ts';
@@ -12,13 +16,20 @@ import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-export function deviceRoutes(add: AddRoute): void {
+export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'deviceRateLimit'>): void {
+  const limits = deviceLimits(deviceRateLimit);
+  const count =
+    (operation: DeviceOperation) =>
+    ({ app_id, device_id = '' }: { app_id: string; device_id?: string }, { key_id }: Caller, ip: string) =>
+      limits.check(operation, { app_id, device_id, key_id }, ip, Date.now());
+
   add({
     method: 'GET',
     url: '/device',
     summary: 'One device by id, or a page of an app’s devices',
     auth: 'key',
     input: ListDevices,
+    spend: count('get'),
     skipsLateChecks: ({ device_id }) => Boolean(device_id),
     needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: DeviceOrList,
@@ -47,6 +58,14 @@ export function deviceRoutes(add: AddRoute): void {
     auth: 'key',
     reads: 'json',
     input: SetDevice,
+    spend(input, caller, ip) {
+      count('set')(input, caller, ip);
+      if (!input.channel) return;
+      const { app_id, device_id, channel } = input;
+      const now = Date.now();
+      const repeatedUntil = limits.repeatsChannel({ app_id, device_id, key_id: caller.key_id }, channel, now);
+      if (repeatedUntil !== undefined) throw tooManyRequests(repeatedUntil, now, { app_id, device_id });
+    },
     answer: Ok,
     async run({ db, caller, actor, input: { app_id, device_id, channel, version_id } }) {
       if (version_id) {
@@ -72,6 +91,7 @@ export function deviceRoutes(add: AddRoute): void {
     summary: 'Remove the override of a device; the device stays known',
     auth: 'key',
     input: ClearDevice,
+    spend: count('delete'),
     needs: { permission: 'app.manage_devices', on: onApp, refuse: cannotAccessApp },
     answer: Ok,
     async run({ db, actor, input: { app_id, device_id } }) {

@@ -32,7 +32,7 @@ let server: TestServer;
 let names: Names;
 
 beforeAll(async () => {
-  server = await startTestServer({ apiKeyRateLimit: 0, failedAuthLimit: 0 });
+  server = await startTestServer({ apiKeyRateLimit: 0, failedAuthLimit: 0, deviceRateLimit: 0 });
   names = await buildFixture(server.database.db);
 });
 afterAll(() => server.close());

@@ -41,7 +41,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     appRoutes(add);
     bundleRoutes(add);
     channelRoutes(add);
-    deviceRoutes(add);
+    deviceRoutes(add, parts.config);
     deviceStoryRoutes(add);
     organizationRoutes(add);
     memberRoutes(add);

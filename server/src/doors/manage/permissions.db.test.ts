@@ -42,7 +42,7 @@ let server: TestServer;
 let names: Names;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ deviceRateLimit: 0 });
   await rebuild();
 });
 afterAll(() => server.close());

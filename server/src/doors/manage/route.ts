@@ -1,5 +1,5 @@
 // One route as a list of facts: what it reads, who may, what it answers. The order of steps is the same for all:
-// credential, input, permission, late checks, deed.
+// credential, input, limits, permission, late checks, deed.
 
 import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -61,6 +61,8 @@ export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TS
   isBodyOptional?: boolean;
   /** Refuses callers before anything of the input is judged. */
   admit?: (caller: Caller) => void;
+  /** Counts the call against limits of the route's own and throws when there were too many, before the database is asked. */
+  spend?: (input: Static<InputSchema>, caller: Caller, ip: string) => void;
   /** The contract lists some checks for one form of a route only. */
   skipsLateChecks?: (input: Static<InputSchema>) => boolean;
   /** Who may. Routes whose answer depends on more than one place ask inside. */
@@ -85,6 +87,7 @@ export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Aut
         facts.admit?.(caller);
         const raw = await read(request, facts.reads, facts.isBodyOptional === true);
         const input = reader.early({ ...raw, fields: { ...raw.fields, ...(request.params as object) } });
+        facts.spend?.(input, caller, request.ip);
         const { db } = parts.database;
         const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
         if (!facts.skipsLateChecks?.(input)) reader.late(input);

@@ -1,0 +1,50 @@
+// How often a device may be asked about, and what is heard when it was too often: by the device itself (live-update
+// protocol §8), and by owners who force devices onto channels (management API §3.3).
+
+import { createLimit, tooManyRequests } from './limits.ts';
+
+export type DeviceOperation = 'set' | 'get' | 'delete' | 'list';
+
+interface AskedDevice {
+  app_id: string;
+  /** Empty where a call is about no single device. */
+  device_id: string;
+  /** The key that asks. Counted apart from others: who has no rights on an app must not use up what its owner has. */
+  key_id?: number;
+}
+
+export interface DeviceLimits {
+  /** Throws `too_many_requests`. Every call counts, failing ones too. */
+  check(operation: DeviceOperation, device: AskedDevice, ip: string, nowMs: number): void;
+  /** Until when this channel was set for this device, if that was within the last minute; remembers that it is now. */
+  repeatsChannel(device: AskedDevice, channel: string, nowMs: number): number | undefined;
+}
+
+/** `perSecond` calls of one kind for one device; 0 switches all of them off. */
+export function deviceLimits(perSecond = 5): DeviceLimits {
+  const unlessOff = (allowed: number) => (perSecond === 0 ? 0 : allowed);
+  const perDevice = createLimit({ allowed: perSecond, windowMs: 1_000 });
+  const perAddress = createLimit({ allowed: unlessOff(1_000), windowMs: 60_000 });
+  const sameChannel = createLimit({ allowed: unlessOff(1), windowMs: 60_000 });
+  return {
+    check(operation, { app_id, device_id, key_id = '' }, ip, nowMs) {
+      const address = `${app_id} ${ip}`;
+      const addressUntil = perAddress.spentUntil(address, nowMs);
+      if (addressUntil !== undefined) {
+        throw tooManyRequests(addressUntil, nowMs, { app_id, device_id, reason: 'ip_rate_limit_exceeded' });
+      }
+      perAddress.count(address, nowMs);
+      if (device_id === '') return;
+      const device = `${key_id} ${app_id} ${device_id} ${operation}`;
+      const deviceUntil = perDevice.spentUntil(device, nowMs);
+      if (deviceUntil !== undefined) throw tooManyRequests(deviceUntil, nowMs, { app_id, device_id });
+      perDevice.count(device, nowMs);
+    },
+    repeatsChannel({ app_id, device_id, key_id = '' }, channel, nowMs) {
+      const name = `${key_id} ${app_id} ${device_id} ${channel}`;
+      const until = sameChannel.spentUntil(name, nowMs);
+      if (until === undefined) sameChannel.count(name, nowMs);
+      return until;
+    },
+  };
+}
