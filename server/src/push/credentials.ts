@@ -3,6 +3,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Db } from '../db/open.ts';
 import type { PushChannel } from '../db/tables/push.ts';
+import { AppError } from '../errors.ts';
 import { refuseUrl } from '../net/safe-connect.ts';
 import type { Vault } from '../secrets.ts';
 import { pushError } from './errors.ts';
@@ -132,7 +133,10 @@ export function describeCredential(channel: PushChannel, credential: Credentials
   return { ...shown, has_ca: ca !== undefined, channel };
 }
 
-/** The key pair in use: it stays when an owner changes the rest, since every subscription is bound to it. */
+/**
+ * The key pair in use: it stays when an owner changes the rest, since every subscription is bound to it.
+ * Throws 409 when it was sealed with another server secret: to make a new one would be to lose the subscriptions.
+ */
 export async function findVapidKeys(db: Db, vault: Vault, app_id: string): Promise<VapidKeys | undefined> {
   const row = await db
     .selectFrom('push_credentials')
@@ -141,10 +145,18 @@ export async function findVapidKeys(db: Db, vault: Vault, app_id: string): Promi
     .where('channel', '=', 'webpush')
     .executeTakeFirst();
   if (!row) return undefined;
-  const { public_key, private_key } = JSON.parse(
-    vault.open(row.sealed, credentialPurpose(app_id, 'webpush')),
-  ) as VapidKeys;
+  const { public_key, private_key } = JSON.parse(openSealed(vault, row.sealed, app_id)) as VapidKeys;
   return { public_key, private_key };
+}
+
+function openSealed(vault: Vault, sealed: string, app_id: string): string {
+  try {
+    return vault.open(sealed, credentialPurpose(app_id, 'webpush'));
+  } catch (cause) {
+    const message =
+      "The stored key pair cannot be read: was the server's secret changed? Bring that back, pass the key pair, or delete this credential first, which ends all subscriptions";
+    throw new AppError('credential_unreadable', 409, message, {}, { cause });
+  }
 }
 
 /** Stores or replaces a credential; a pause because of the old one ends. */

@@ -112,7 +112,8 @@ export async function storeCredential(
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await lockPushApp(trx, app_id);
-    const keys = channel === 'webpush' ? await findVapidKeys(trx, vault, app_id) : undefined;
+    const bringsKeys = input.public_key !== undefined && input.private_key !== undefined;
+    const keys = channel === 'webpush' && !bringsKeys ? await findVapidKeys(trx, vault, app_id) : undefined;
     const credential = parseCredential(channel, { ...keys, ...input }, allowPrivate);
     const before = await findCredential(trx, app_id, channel);
     await saveCredential(trx, vault, app_id, channel, credential);

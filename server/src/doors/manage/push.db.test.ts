@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashSecret } from '../../secrets.ts';
+import { credentialPurpose } from '../../push/credentials.ts';
+import { newVapidKeys } from '../../push/transports/vapid.ts';
+import { createVault, hashSecret } from '../../secrets.ts';
 import { basic } from '../../testing/push-world.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 
@@ -46,6 +48,17 @@ test('the VAPID key pair stays when the rest of the credential changes', async (
   const credential = { subject: 'mailto:other@example.com', hosts: ['push.example.com'] };
   expect((await call('PUT', '/push/credential', { app_id, channel: 'webpush', credential })).status).toBe(200);
   expect(await keyOf()).toBe(before);
+});
+
+test('after a change of the server secret the key pair is not silently replaced', async () => {
+  const sealed = createVault('another secret').seal('{}', credentialPurpose(app_id, 'webpush'));
+  await server.database.db.updateTable('push_credentials').set({ sealed }).where('app_id', '=', app_id).execute();
+  const store = (keys: object) => {
+    const credential = { subject: 'mailto:owner@example.com', ...keys };
+    return call('PUT', '/push/credential', { app_id, channel: 'webpush', credential });
+  };
+  expect(await store({})).toMatchObject({ status: 409, json: { error: 'credential_unreadable' } });
+  expect(await store(newVapidKeys())).toMatchObject({ status: 200 });
 });
 
 test('a malformed credential is refused with the name of the field and without the secret', async () => {
