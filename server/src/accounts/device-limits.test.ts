@@ -25,11 +25,11 @@ test('a thousand calls a minute from one address for one app, whichever devices 
 test('what one key used up is not taken from another', () => {
   const limits = deviceLimits(1);
   const device = { app_id, device_id: 'one' };
-  const ask = (key_id: number) => () => limits.check('set', { ...device, key_id }, '192.0.2.1', 0);
+  const ask = (askedBy: number) => () => limits.check('set', { ...device, askedBy }, '192.0.2.1', 0);
   expect(ask(1)).not.toThrow();
   expect(ask(1)).toThrow('Too many requests');
   expect(ask(2)).not.toThrow();
-  expect(limits.repeatsChannel({ ...device, key_id: 1 }, 'beta', 0)).toBeUndefined();
-  expect(limits.repeatsChannel({ ...device, key_id: 1 }, 'beta', 0)).toBe(60_000);
-  expect(limits.repeatsChannel({ ...device, key_id: 2 }, 'beta', 0)).toBeUndefined();
+  expect(limits.repeatsChannel({ ...device, askedBy: 1 }, 'beta', 0)).toBeUndefined();
+  expect(limits.repeatsChannel({ ...device, askedBy: 1 }, 'beta', 0)).toBe(60_000);
+  expect(limits.repeatsChannel({ ...device, askedBy: 2 }, 'beta', 0)).toBeUndefined();
 });

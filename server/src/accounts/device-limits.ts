@@ -10,7 +10,7 @@ interface AskedDevice {
   /** Empty where a call is about no single device. */
   device_id: string;
   /** The key that asks. Counted apart from others: who has no rights on an app must not use up what its owner has. */
-  key_id?: number;
+  askedBy?: number;
 }
 
 export interface DeviceLimits {
@@ -18,7 +18,12 @@ export interface DeviceLimits {
   check(operation: DeviceOperation, device: AskedDevice, ip: string, nowMs: number): void;
   /** Until when this channel was set for this device, if that was within the last minute; remembers that it is now. */
   repeatsChannel(device: AskedDevice, channel: string, nowMs: number): number | undefined;
+  /** The channel was not set after all: setting it is no repetition. */
+  forgetChannel(device: AskedDevice, channel: string): void;
 }
+
+const nameOf = ({ askedBy, app_id, device_id }: AskedDevice, what: string) =>
+  `${askedBy ?? ''} ${app_id} ${device_id} ${what}`;
 
 /** `perSecond` calls of one kind for one device; 0 switches all of them off. */
 export function deviceLimits(perSecond = 5): DeviceLimits {
@@ -27,7 +32,8 @@ export function deviceLimits(perSecond = 5): DeviceLimits {
   const perAddress = createLimit({ allowed: unlessOff(1_000), windowMs: 60_000 });
   const sameChannel = createLimit({ allowed: unlessOff(1), windowMs: 60_000 });
   return {
-    check(operation, { app_id, device_id, key_id = '' }, ip, nowMs) {
+    check(operation, asked, ip, nowMs) {
+      const { app_id, device_id } = asked;
       const address = `${app_id} ${ip}`;
       const addressUntil = perAddress.spentUntil(address, nowMs);
       if (addressUntil !== undefined) {
@@ -35,16 +41,17 @@ export function deviceLimits(perSecond = 5): DeviceLimits {
       }
       perAddress.count(address, nowMs);
       if (device_id === '') return;
-      const device = `${key_id} ${app_id} ${device_id} ${operation}`;
+      const device = nameOf(asked, operation);
       const deviceUntil = perDevice.spentUntil(device, nowMs);
       if (deviceUntil !== undefined) throw tooManyRequests(deviceUntil, nowMs, { app_id, device_id });
       perDevice.count(device, nowMs);
     },
-    repeatsChannel({ app_id, device_id, key_id = '' }, channel, nowMs) {
-      const name = `${key_id} ${app_id} ${device_id} ${channel}`;
+    repeatsChannel(asked, channel, nowMs) {
+      const name = nameOf(asked, channel);
       const until = sameChannel.spentUntil(name, nowMs);
       if (until === undefined) sameChannel.count(name, nowMs);
       return until;
     },
+    forgetChannel: (asked, channel) => sameChannel.forget(nameOf(asked, channel)),
   };
 }

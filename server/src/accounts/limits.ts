@@ -7,6 +7,8 @@ export interface Limit {
   count(name: string, nowMs: number): void;
   /** When a spent name is free again (ms since 1970), or undefined while it has something left. */
   spentUntil(name: string, nowMs: number): number | undefined;
+  /** As if nothing had been counted. */
+  forget(name: string): void;
 }
 
 export interface LimitOptions {
@@ -43,6 +45,7 @@ export function createLimit({ allowed, windowMs, isExtended = false }: LimitOpti
       const counter = current(name, nowMs);
       return allowed > 0 && counter && counter.events >= allowed ? counter.endsAtMs : undefined;
     },
+    forget: (name) => counters.delete(name),
   };
 }
 

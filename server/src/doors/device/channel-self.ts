@@ -28,6 +28,8 @@ const cannotOverride = {
   message: "Cannot change device override current channel don't allow it",
 };
 
+const notStored = { error: 'override_not_allowed', message: 'The channel could not be stored' };
+
 /** The stores' machines run no phone that a 429 could silence. */
 const providerBlocked = () =>
   new AppError('provider_infrastructure_request_blocked', 429, 'Provider infrastructure requests are blocked');
@@ -73,10 +75,25 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
       const { app_id, device_id } = asked.question;
       throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });
     }
+    const { storesChannel } = asked.question.client;
+    if (!storesChannel && !(await couldStore(request, () => remember(asked, name)))) {
+      limits.forgetChannel(asked.question, name);
+      return reply.send(notStored);
+    }
     log(asked, 'setChannel', name);
-    if (asked.question.client.storesChannel) return reply.send({ ...ok, allowSet: true });
-    await remember(asked, name);
-    return reply.send(ok);
+    return reply.send(storesChannel ? { ...ok, allowSet: true } : ok);
+  }
+
+  /** A refusal in the plugin's words reaches the app; a bare 500 would look like a broken connection. */
+  async function couldStore(request: FastifyRequest, change: () => Promise<void>): Promise<boolean> {
+    try {
+      await change();
+    } catch (error) {
+      request.log.error({ err: error, reqId: request.id }, 'the channel that a device chose could not be stored');
+      return false;
+    }
+    await snapshots.caughtUp();
+    return true;
   }
 
   /** The default channel needs no row: without one the device gets it anyway, and follows when the default changes. */
@@ -84,7 +101,6 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     const { app_id, device_id, platform } = question;
     if (findDefaultChannel(state, platform)?.name === name) await removeSelfChannel(database.db, app_id, device_id);
     else await storeSelfChannel(database.db, app_id, device_id, name);
-    await snapshots.caughtUp();
   }
 
   async function unset(request: FastifyRequest, reply: FastifyReply) {
@@ -94,9 +110,8 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     const { question, state } = asked;
     if (question.client.storesChannel) return reply.send(ok);
     if (!findOverride(state, question.device_id)?.allow_device_self_set) return reply.send(cannotOverride);
-    await removeSelfChannel(database.db, question.app_id, question.device_id);
-    await snapshots.caughtUp();
-    return reply.send(ok);
+    const forget = () => removeSelfChannel(database.db, question.app_id, question.device_id);
+    return reply.send((await couldStore(request, forget)) ? ok : notStored);
   }
 
   async function get(request: FastifyRequest, reply: FastifyReply) {

@@ -21,7 +21,7 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
   const count =
     (operation: DeviceOperation) =>
     ({ app_id, device_id = '' }: { app_id: string; device_id?: string }, { key_id }: Caller, ip: string) =>
-      limits.check(operation, { app_id, device_id, key_id }, ip, Date.now());
+      limits.check(operation, { app_id, device_id, askedBy: key_id }, ip, Date.now());
 
   add({
     method: 'GET',
@@ -63,7 +63,7 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
       if (!input.channel) return;
       const { app_id, device_id, channel } = input;
       const now = Date.now();
-      const repeatedUntil = limits.repeatsChannel({ app_id, device_id, key_id: caller.key_id }, channel, now);
+      const repeatedUntil = limits.repeatsChannel({ app_id, device_id, askedBy: caller.key_id }, channel, now);
       if (repeatedUntil !== undefined) throw tooManyRequests(repeatedUntil, now, { app_id, device_id });
     },
     answer: Ok,
