@@ -144,6 +144,11 @@ test('two apps are set up, grouped, and reached by one call; the numbers tell it
     `push-group create everybody --apps ${one.appId},${two.appId}`,
   );
   const { group_key } = group;
+  await two.succeed('push set --origins https://example.com,https://www.example.com --url https://example.com/news');
+  expect(await two.succeed('push show')).toMatchObject({
+    web_origins: ['https://example.com', 'https://www.example.com'],
+    default_url: 'https://example.com/news',
+  });
   const rotated = await one.succeed<{ group_secret: string }>(`push-group rotate ${group_key} --yes`);
   expect(rotated.group_secret).not.toBe(group.group_secret);
   expect(await one.succeed('push-group list')).toMatchObject([{ group_key, app_ids: [one.appId, two.appId] }]);
@@ -242,6 +247,12 @@ test('mistakes are one clear line and exit code 1', async () => {
   expect(await fail('push enable')).toMatch(/enabled already/);
   expect(await fail('push release production')).toMatch(/no account at FCM or APNs/);
   expect(await fail('push release nowhere')).toMatch(/channel/i);
+
+  expect(await fail('push set')).toMatch(/Nothing to set/);
+  expect(await fail('push set --origins example.com')).toMatch(/web_origins: "example\.com" is not an origin/);
+  expect(await fail('push set --allowed-ips 10.0.0.0/8')).toMatch(/allowed_ips: "10\.0\.0\.0\/8" is not an IP address/);
+  expect(await fail('push set --url javascript:x')).toMatch(/default_url is not an http or https URL/);
+  expect(await fail('push set --web-active-days soon')).toMatch(/from 0 to 3650, not "soon"/);
 
   expect(await fail('push credential fcm --file missing.json')).toMatch(/missing\.json/);
   expect(await fail('push credential fcm --file ca.pem')).toMatch(/ca\.pem is not the JSON of a service account/);

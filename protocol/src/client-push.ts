@@ -11,6 +11,7 @@ export function pushMethods({ json }: Sender) {
     /** The master secret is in this answer and in no other. */
     enable: (body: Static<typeof push.ReadPushApp>) =>
       json<Static<typeof push.PushAppEnabled>>('POST', '/push/app', { body }),
+    update: (body: Static<typeof push.UpdatePushApp>) => json<Ok>('PUT', '/push/app', { body }),
     rotateSecret: (body: Static<typeof push.ReadPushApp>) =>
       json<Static<typeof push.SecretRotated>>('POST', '/push/app/rotate', { body }),
     saveCredential: (body: Static<typeof push.SaveCredential>) => json<Ok>('PUT', '/push/credential', { body }),

@@ -22,6 +22,8 @@ export async function showPush(context: Context, options: GlobalOptions, appIdGi
         .join(', ') || 'nobody yet'
     }`,
   );
+  if (push.web_origins.length > 0) ui.say(`Sites that may subscribe: ${push.web_origins.join(', ')}`);
+  if (push.allowed_ips.length > 0) ui.say(`Only these addresses may send: ${push.allowed_ips.join(', ')}`);
   ui.table(
     [
       { title: 'Service', cell: (row) => row.channel },
@@ -42,6 +44,41 @@ export async function enablePush(context: Context, options: GlobalOptions, appId
   context.ui.success(`Push is on for ${style.id(app_id)}. The master secret is shown only now:`);
   context.ui.say(`  AppKey         ${enabled.app_key}\n  Master secret  ${enabled.master_secret}`);
   return enabled;
+}
+
+export interface PushOptions extends GlobalOptions {
+  /** Comma list. */
+  origins?: string;
+  url?: string;
+  icon?: string;
+  /** Comma list. */
+  allowedIps?: string;
+  webActiveDays?: string;
+  enable?: boolean;
+  disable?: boolean;
+}
+
+export async function setPush(context: Context, options: PushOptions, appIdGiven?: string) {
+  const { origins, url, icon, allowedIps, webActiveDays, enable, disable } = options;
+  const changes = {
+    ...(origins === undefined ? {} : { web_origins: splitList(origins) }),
+    ...(url === undefined ? {} : { default_url: url || null }),
+    ...(icon === undefined ? {} : { default_icon: icon || null }),
+    ...(allowedIps === undefined ? {} : { allowed_ips: splitList(allowedIps) }),
+    ...(webActiveDays === undefined ? {} : { web_active_days: parseDays(webActiveDays) }),
+    ...(enable ? { enabled: true } : disable ? { enabled: false } : {}),
+  };
+  if (Object.keys(changes).length === 0) throw new CliError('missing_argument', 'Nothing to set.');
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  await client.push.update({ app_id, ...changes });
+  context.ui.success(`Push of ${style.id(app_id)} is changed.`);
+  return { app_id, ...changes };
+}
+
+function parseDays(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 3650) return Number(text);
+  throw new CliError('invalid_days', `--web-active-days takes days from 0 to 3650, not "${text}".`);
 }
 
 export async function rotatePushSecret(context: Context, options: GlobalOptions, appIdGiven?: string) {

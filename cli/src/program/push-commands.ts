@@ -8,6 +8,14 @@ export function addPushCommands(program: Command, leaf: Leaf): void {
   const push = program.command('push').description('push messages of an app');
   leaf(push, 'show [appId]', 'how push is set up', async () => (await code()).showPush);
   leaf(push, 'enable [appId]', 'turn push on', async () => (await code()).enablePush);
+  leaf(push, 'set [appId]', 'change how push works', async () => (await code()).setPush)
+    .option('--origins <a,b>', 'web sites whose pages may subscribe, all of them: https://example.com')
+    .option('--url <url>', 'what a click on a web notification opens when the message names nothing')
+    .option('--icon <url>', 'icon of web notifications that name none')
+    .option('--allowed-ips <a,b>', 'addresses that may send with the master secret, all of them; "" allows every one')
+    .option('--web-active-days <n>', 'days after which a browser that was not seen counts as gone; 0: never')
+    .option('--enable', 'turn push on')
+    .option('--disable', 'turn push off; registrations stay');
   leaf(push, 'rotate [appId]', 'give an app a new master secret', async () => (await code()).rotatePushSecret);
   leaf(
     push,

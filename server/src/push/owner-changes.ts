@@ -1,5 +1,6 @@
 // What an owner changes of an app's push side: each change in one transaction with its entry in the audit log.
 
+import { isIP } from 'node:net';
 import type { Db } from '../db/open.ts';
 import type { PushAppsTable, PushChannel } from '../db/tables/push.ts';
 import { AppError } from '../errors.ts';
@@ -64,10 +65,29 @@ export interface PushAppSettings {
   readonly web_active_days?: number;
 }
 
-export async function updatePushApp(db: Db, by: By, app_id: string, settings: PushAppSettings): Promise<void> {
-  for (const url of [settings.default_url, settings.default_icon]) {
-    if (url && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw pushError(21003, 'a URL is not http or https');
+function refuseSettings(settings: PushAppSettings): string | undefined {
+  for (const field of ['default_url', 'default_icon'] as const) {
+    const url = settings[field];
+    if (url && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return `${field} is not an http or https URL`;
   }
+  // Both are compared as they are: whatever is written another way would never match, and nobody would know why.
+  const origin = settings.web_origins?.find((text) => !isOrigin(text));
+  if (origin !== undefined) return `web_origins: "${origin}" is not an origin, such as https://example.com`;
+  const address = settings.allowed_ips?.find((text) => isIP(text) === 0);
+  if (address !== undefined) return `allowed_ips: "${address}" is not an IP address`;
+  return undefined;
+}
+
+/** WebViews have origins of schemes of their own, of which `URL` knows no origin. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.origin === text || (url?.origin === 'null' && /^[a-z][a-z\d+.-]*:\/\/[^/?#]+$/.test(text));
+}
+
+/** Throws 21003 with the name of the field. */
+export async function updatePushApp(db: Db, by: By, app_id: string, settings: PushAppSettings): Promise<void> {
+  const wrong = refuseSettings(settings);
+  if (wrong) throw pushError(21003, wrong);
   await changeApp(db, by, app_id, (trx) =>
     trx
       .updateTable('push_apps')
