@@ -148,7 +148,7 @@ function keptSecret(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true });
     try {
-      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true });
       chmodSync(path, 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -10,6 +10,7 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
 import { lockDataDir } from './data-lock.ts';
+import { type Disk, DurableFolder, durableSettings, SyncFailed, syncPath, syncTree } from './durable-folder.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
 import type { Schema } from './schema.ts';
 import { keepLogShort } from './wal.ts';
@@ -20,14 +21,18 @@ const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
  * PGlite touches every page of its buffers at once: of the usual 128 MB a hundred stay resident for nothing, since the
  * operating system caches the same files. Measured: 332 MB resident with 128 MB, 208 MB with 32 MB, equally fast.
  */
-const startParams = [
-  ...PGlite.defaultStartParams,
-  ...['shared_buffers=32MB', 'max_wal_size=128MB', 'min_wal_size=32MB'].flatMap((setting) => ['-c', setting]),
+const settings = ['shared_buffers=32MB', 'max_wal_size=128MB', 'min_wal_size=32MB'];
+
+const startParams = (ours: string[]) => [
+  // `-F` is what PGlite starts with: no fsync.
+  ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
+  ...ours.flatMap((setting) => ['-c', setting]),
 ];
 
 /** PGlite over the files in `dataDir`, which it creates when they are missing. */
-export function openFolder(dataDir: string): Promise<PGlite> {
-  return PGlite.create({ dataDir, parsers, startParams });
+export function openFolder(dataDir: string, disk?: Disk): Promise<PGlite> {
+  const fs = new DurableFolder(dataDir, disk);
+  return PGlite.create({ fs, parsers, startParams: startParams([...settings, ...durableSettings]) });
 }
 
 export async function openPglite(options: DatabaseOptions): Promise<Database> {
@@ -43,7 +48,8 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
 
 async function openFiles(options: DatabaseOptions): Promise<PGlite> {
   if (options.dataDir === undefined) {
-    return PGlite.create({ parsers, startParams, ...(options.dump && { loadDataDir: options.dump }) });
+    const inMemory = startParams([...settings, 'fsync=off']);
+    return PGlite.create({ parsers, startParams: inMemory, ...(options.dump && { loadDataDir: options.dump }) });
   }
   const files = join(options.dataDir, 'pg');
   if (!existsSync(files)) await initialise(files);
@@ -73,7 +79,9 @@ async function initialise(files: string): Promise<void> {
     child.once('exit', resolve);
   });
   if (code !== 0) throw new StartError(`Cannot create the embedded database in ${files}: ${complaint.trim()}`);
+  await syncTree(draft);
   await rename(draft, files);
+  await syncPath(dirname(files));
 }
 
 /** What starts left behind that were killed. */
@@ -90,7 +98,9 @@ export function pgliteDatabase(
   unlock: () => Promise<void>,
   onError: DatabaseOptions['onError'] = () => {},
 ): Database {
-  const pool = new PoolOfOne(pglite);
+  const pool = new PoolOfOne(pglite, (error) =>
+    onError(error, 'the embedded database has stopped; restart the server'),
+  );
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const withConnection: Database['withConnection'] = async (use) => {
     const connection = await pool.connect();
@@ -115,8 +125,8 @@ export function pgliteDatabase(
     },
     async close() {
       stopCheckpoints();
-      // The last user of the connection gives it back first.
-      await withConnection(() => pglite.close());
+      // The last user of the connection gives it back first. What has stopped is left as a crash leaves it.
+      await withConnection(async () => pool.hasStopped || pglite.close());
       await unlock();
     },
   };
@@ -130,15 +140,36 @@ export function pgliteDatabase(
 class PoolOfOne {
   readonly options = {};
   readonly #pglite: PGlite;
+  readonly #onStop: (error: unknown) => void;
   readonly #waiting: (() => void)[] = [];
   #busy = false;
+  #stoppedBy: unknown;
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: PGlite, onStop: (error: unknown) => void) {
     this.#pglite = pglite;
+    this.#onStop = onStop;
+  }
+
+  get hasStopped(): boolean {
+    return this.#stoppedBy !== undefined;
+  }
+
+  /** Whatever ends PostgreSQL on a machine of its own ends it here too: PGlite would never return from the next statement. */
+  async run<T>(statement: (pglite: PGlite) => Promise<T>): Promise<T> {
+    if (this.hasStopped) throw new Error('The embedded database has stopped', { cause: this.#stoppedBy });
+    try {
+      return await statement(this.#pglite);
+    } catch (error) {
+      if (error instanceof SyncFailed || (error as { severity?: unknown }).severity === 'PANIC') {
+        this.#stoppedBy = error;
+        this.#onStop(error);
+      }
+      throw error;
+    }
   }
 
   connect(): Promise<OneConnection> {
-    const client = new OneConnection(this.#pglite, () => this.#next());
+    const client = new OneConnection(this, () => this.#next());
     if (!this.#busy) {
       this.#busy = true;
       return Promise.resolve(client);
@@ -156,15 +187,15 @@ class PoolOfOne {
 }
 
 class OneConnection implements Connection, PostgresPoolClient {
-  readonly #pglite: PGlite;
+  readonly #pool: PoolOfOne;
   readonly #release: () => void;
   #released = false;
   #inTransaction = false;
   /** A statement failed since `begin`: PostgreSQL will answer COMMIT with a rollback, and PGlite hides the tag. */
   #aborted = false;
 
-  constructor(pglite: PGlite, release: () => void) {
-    this.#pglite = pglite;
+  constructor(pool: PoolOfOne, release: () => void) {
+    this.#pool = pool;
     this.#release = release;
   }
 
@@ -192,12 +223,14 @@ class OneConnection implements Connection, PostgresPoolClient {
 
   async #run(text: string, values?: readonly unknown[]) {
     if (values === undefined) {
-      const results = await this.#pglite.exec(text);
+      const results = await this.#pool.run((pglite) => pglite.exec(text));
       // pg-boss reads the rows of a RETURNING that stands before a COMMIT in the same text.
       const rows = results.flatMap((each) => each.rows as Record<string, unknown>[]);
       return { rows, rowCount: results.at(-1)?.affectedRows ?? rows.length, command: 'INSERT' };
     }
-    const { rows, affectedRows } = await this.#pglite.query<Record<string, unknown>>(text, values as unknown[]);
+    const { rows, affectedRows } = await this.#pool.run((pglite) =>
+      pglite.query<Record<string, unknown>>(text, values as unknown[]),
+    );
     // Kysely asks the command only to know whether `rowCount` counts changed rows.
     return { rows, rowCount: affectedRows ?? rows.length, command: 'INSERT' };
   }
