@@ -1,5 +1,6 @@
 // `overair probe`: asks the app's update URL what a phone would ask, and explains the answer.
 
+import { probeDeviceId } from '@overair/protocol/device/probe';
 import { CliError, describeError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
@@ -20,7 +21,6 @@ export interface ProbeOptions extends GlobalOptions {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 // What to do about a refusal, by its code; the server's own message says what it is.
 const HINTS: Record<string, string> = {
@@ -101,7 +101,7 @@ async function makeQuestion(context: Context, options: ProbeOptions, app_id: str
   const key_id = configuredKeyId(config);
   return {
     app_id,
-    device_id: options.deviceId ?? NOBODY,
+    device_id: options.deviceId ?? probeDeviceId,
     version_name: options.bundle,
     version_build: options.nativeVersion,
     version_code: '1',

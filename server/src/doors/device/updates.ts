@@ -1,5 +1,6 @@
 // POST /updates: what should this device run?
 
+import { probeDeviceId } from '@overair/protocol/device/probe';
 import { refusals } from '@overair/protocol/device/refusals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findLastOffer } from '../../devices/registry.ts';
@@ -34,7 +35,7 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     reply: FastifyReply,
     nowMs: number,
   ) {
-    if (state !== undefined && !isFromProvider(decision)) note(state, question, decision, nowMs);
+    if (state !== undefined && !isNoDevice(question, decision)) note(state, question, decision, nowMs);
     return reply.type('application/json; charset=utf-8').send(writer.write(decision, state, question, nowMs));
   }
 
@@ -65,9 +66,10 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
   };
 }
 
-/** A store's machine is no device: it is not to appear among them. */
-const isFromProvider = (decision: Decision): boolean =>
-  decision.kind === 'refusal' && decision.code === 'provider_infrastructure_request_blocked';
+/** A store's machine and a probe are no devices: they are not to appear among them. */
+const isNoDevice = ({ device_id }: Question, decision: Decision): boolean =>
+  device_id === probeDeviceId ||
+  (decision.kind === 'refusal' && decision.code === 'provider_infrastructure_request_blocked');
 
 /** The action under which an answer is counted (null: it is not), and the bundle that it offered or withheld. */
 function outcomeOf(decision: Decision): { action: string | null; version: string } {
