@@ -1,8 +1,15 @@
 // Runs the built program, or the sources when this is a checkout that has not been built.
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
-enableCompileCache();
+try {
+  // What lies there is run: the temporary folder that all users share, where Node would keep it, is no place for it.
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'overair', 'code'));
+} catch {
+  // A user without a home folder.
+}
 const built = new URL('../dist/main.js', import.meta.url);
 if (existsSync(built)) {
   await import(built.href);

@@ -7,5 +7,5 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 12)) {
   );
   process.exitCode = 1;
 } else {
-  import('../dist/main.js');
+  import('./start.js');
 }
