@@ -6,7 +6,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { hideFromGit, isInRepository } from '../project/git-ignore.ts';
 import { getApprovedKey } from '../remote/approval.ts';
 import { connect, type Remote } from '../remote/client.ts';
-import { findServer, normalizeServer } from '../remote/connection.ts';
+import { findServer, normalizeServer, warnIfKeyTravelsInClear } from '../remote/connection.ts';
 import { homeLoginFile, LOGIN_FILE_NAME, projectLoginFile, saveLogin } from '../remote/login-file.ts';
 import { style } from '../terminal/style.ts';
 
@@ -20,6 +20,7 @@ export interface LoginOptions extends GlobalOptions {
 
 export async function login(context: Context, options: LoginOptions, keyGiven?: string) {
   const server = (await knownServer(context, options)) ?? normalizeServer(await askServer(context));
+  warnIfKeyTravelsInClear(context, server);
   const apikey = options.browser
     ? await getApprovedKey(context, server, options.mode ?? 'write')
     : (keyGiven ?? options.apikey ?? context.env.OVERAIR_TOKEN ?? (await askKey(context, server, options))).trim();

@@ -12,7 +12,8 @@ export interface Connection {
   apikey: string;
 }
 
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** What never leaves this machine. */
+const LOOPBACK = /^(.+\.)?localhost$|^127(\.\d{1,3}){3}$|^\[::1\]$/i;
 
 export async function getConnection(context: Context, options: GlobalOptions): Promise<Connection> {
   const login = await findLogin(context);
@@ -23,8 +24,7 @@ export async function getConnection(context: Context, options: GlobalOptions): P
       hint: 'Run overair login, pass --server, or set OVERAIR_SERVER.',
     });
   }
-  warnIfKeyTravelsInClear(context, server);
-  if (given) return { server, apikey: given.trim() };
+  if (given) return withWarning(context, { server, apikey: given.trim() });
   if (!login) {
     throw new CliError('missing_apikey', 'No API key is known.', {
       hint: 'Run overair login, pass --apikey, or set OVERAIR_TOKEN.',
@@ -36,7 +36,7 @@ export async function getConnection(context: Context, options: GlobalOptions): P
       hint: `Run overair login --server ${server}, or pass --apikey.`,
     });
   }
-  return { server, apikey: login.apikey };
+  return withWarning(context, { server, apikey: login.apikey });
 }
 
 /** Flag, environment, the project's settings, login file, then the `updateUrl` of the app's config. */
@@ -68,11 +68,17 @@ export function normalizeServer(text: string): string {
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
-const isLocal = (text: string) => LOCAL_HOSTS.has(text.replace(/(:\d+)?(\/.*)?$/, ''));
+const isLocal = (text: string) => LOOPBACK.test(text.replace(/(:\d+)?(\/.*)?$/, ''));
 
-function warnIfKeyTravelsInClear(context: Context, server: string): void {
+function withWarning(context: Context, connection: Connection): Connection {
+  warnIfKeyTravelsInClear(context, connection.server);
+  return connection;
+}
+
+/** To be called before a key is sent, or asked for, that the server is to get. */
+export function warnIfKeyTravelsInClear(context: Context, server: string): void {
   const url = new URL(server);
-  if (url.protocol === 'http:' && !LOCAL_HOSTS.has(url.hostname)) {
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     context.ui.warn(`${server} is not encrypted: the API key can be read on the way. Use https.`);
   }
 }
