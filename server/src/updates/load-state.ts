@@ -1,15 +1,15 @@
 // Reads an app's release state from the database, as one consistent picture.
 
-import type { Selectable } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../db/open.ts';
-import type { BundlesTable, ChannelsTable } from '../db/tables/releases.ts';
+import type { Schema } from '../db/schema.ts';
 import {
   type AppState,
   type Bundle,
   type Channel,
   type FailedBundle,
   isStoreBundle,
-  type ManifestEntry,
   type Rollout,
 } from './release-state.ts';
 import { parseVersion } from './versions.ts';
@@ -17,60 +17,110 @@ import { parseVersion } from './versions.ts';
 /** From this many failures on a device is no longer offered the bundle; the trigger on device_failures has the same number. */
 const failuresThatBlock = 2;
 
-/** Undefined when there is no such app. */
-export function loadState(db: Db, app_id: string): Promise<AppState | undefined> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (trx) => {
-      const app = await trx
-        .selectFrom('apps')
-        .select(['app_id', 'id', 'expose_metadata', 'allow_device_custom_id', 'block_provider_infra_requests'])
-        .where('app_id', '=', app_id)
-        .executeTakeFirst();
-      if (app === undefined) return undefined;
-      const channelRows = await trx.selectFrom('channels').selectAll().where('app_id', '=', app_id).execute();
-      const bundles = await loadBundles(trx, app_id, channelRows);
-      const channels = channelRows.map((row) => channelOf(row, bundles)).sort(byNameThenId);
-      return {
-        app_id,
-        uuid: app.id,
-        expose_metadata: app.expose_metadata,
-        allow_device_custom_id: app.allow_device_custom_id,
-        block_provider_infra_requests: app.block_provider_infra_requests,
-        channels,
-        channelsById: new Map(channels.map((channel) => [channel.id, channel])),
-        bundleNames: await loadBundleNames(trx, app_id),
-        rollingOut: channels.some(isRollingOut),
-        overrides: await loadOverrides(trx, app_id),
-        failures: await loadFailures(trx, app_id),
-      };
-    });
+/** The states of those apps that exist. */
+export async function loadStates(db: Db, app_ids: readonly string[]): Promise<AppState[]> {
+  const rows = await readApps(db, app_ids);
+  return rows.map(stateOf);
 }
 
-type BundleRow = Selectable<BundlesTable>;
-type ChannelRow = Selectable<ChannelsTable>;
+function stateOf(row: AppRow): AppState {
+  const { app_id, uuid, expose_metadata, allow_device_custom_id, block_provider_infra_requests } = row;
+  const bundles = new Map(row.offered.map((each) => [each.id, bundleOf(each)]));
+  const channels = row.channels.map((each) => channelOf(each, bundles)).sort(byNameThenId);
+  return {
+    app_id,
+    uuid,
+    expose_metadata,
+    allow_device_custom_id,
+    block_provider_infra_requests,
+    channels,
+    channelsById: new Map(channels.map((channel) => [channel.id, channel])),
+    bundleNames: new Map(row.names.map(({ name, deleted }) => [name, { deleted }])),
+    rollingOut: channels.some(isRollingOut),
+    overrides: new Map(row.overrides.map(({ device_id, channel_id }) => [device_id, channel_id])),
+    failures: Map.groupBy<string, FailedBundle & { device_id: string }>(row.failures, ({ device_id }) => device_id),
+  };
+}
+
+/** One statement: it sees one moment, and costs little more for a hundred apps than for one. */
+function readApps(db: Db, app_ids: readonly string[]) {
+  return db
+    .selectFrom('apps')
+    .select(['app_id', 'id as uuid', 'expose_metadata', 'allow_device_custom_id', 'block_provider_infra_requests'])
+    .select((of) => [
+      jsonArrayFrom(channelsOf(of)).as('channels'),
+      jsonArrayFrom(offeredBundlesOf(of)).as('offered'),
+      jsonArrayFrom(
+        of.selectFrom('bundles').select(['name', 'deleted']).whereRef('bundles.app_id', '=', 'apps.app_id'),
+      ).as('names'),
+      jsonArrayFrom(
+        of
+          .selectFrom('channel_devices')
+          .select(['device_id', 'channel_id'])
+          .whereRef('channel_devices.app_id', '=', 'apps.app_id'),
+      ).as('overrides'),
+      jsonArrayFrom(
+        of
+          .selectFrom('device_failures')
+          .select(['device_id', 'version_name', 'version_build'])
+          .whereRef('device_failures.app_id', '=', 'apps.app_id')
+          .where('failures', '>=', failuresThatBlock),
+      ).as('failures'),
+    ])
+    .where('app_id', 'in', app_ids)
+    .execute();
+}
+
+type Of = ExpressionBuilder<Schema, 'apps'>;
+type AppRow = Awaited<ReturnType<typeof readApps>>[number];
+type ChannelRow = AppRow['channels'][number];
+type BundleRow = AppRow['offered'][number];
 type LoadedBundle = Bundle & { deleted: boolean };
 
-/** The bundles that a channel points at: the others cannot be offered. */
-async function loadBundles(db: Db, app_id: string, channels: ChannelRow[]): Promise<Map<number, LoadedBundle>> {
-  const ids = channels.flatMap((each) => [each.version, each.rollout_version]).filter((id) => id !== null);
-  if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom('bundles').selectAll().where('app_id', '=', app_id).where('id', 'in', ids).execute();
-  const entries = await db
-    .selectFrom('manifest_entries')
-    .select(['bundle_id', 'file_name', 'file_hash', 'file_hash_v2', 'object_sha256', 'size'])
-    .where('app_id', '=', app_id)
-    .where('bundle_id', 'in', ids)
-    .orderBy('file_name')
-    .execute();
-  const manifests = Map.groupBy(entries, (entry) => entry.bundle_id);
-  return new Map(rows.map((row) => [row.id, bundleOf(row, manifests.get(row.id) ?? [])]));
+function channelsOf(of: Of) {
+  return of
+    .selectFrom('channels')
+    .select([
+      'channels.id',
+      'channels.name',
+      'version',
+      'public',
+      'allow_device_self_set',
+      'ios',
+      'android',
+      'electron',
+    ])
+    .select(['allow_emulator', 'allow_device', 'allow_dev', 'allow_prod'])
+    .select(['disable_auto_update', 'disable_auto_update_under_native', 'update_package'])
+    .select(['rollout_version', 'rollout_id', 'rollout_enabled', 'rollout_paused_at', 'rollout_percentage_bps'])
+    .whereRef('channels.app_id', '=', 'apps.app_id');
 }
 
-function bundleOf(row: BundleRow, manifest: readonly ManifestEntry[]): LoadedBundle {
+/** The bundles that a channel points at: the others cannot be offered. */
+function offeredBundlesOf(of: Of) {
+  const pointedAt = (column: 'version' | 'rollout_version') =>
+    of.selectFrom('channels').select(`${column} as id`).whereRef('channels.app_id', '=', 'apps.app_id');
+  return of
+    .selectFrom('bundles')
+    .select(['bundles.id', 'bundles.name', 'checksum', 'checksum_v2', 'crc32', 'session_key', 'key_id', 'external_url'])
+    .select(['object_sha256', 'min_update_version', 'link', 'comment', 'deleted'])
+    .select((ofBundle) =>
+      jsonArrayFrom(
+        ofBundle
+          .selectFrom('manifest_entries as entry')
+          .select(['file_name', 'file_hash', 'file_hash_v2', 'entry.object_sha256', 'entry.size'])
+          .whereRef('entry.app_id', '=', 'apps.app_id')
+          .whereRef('entry.bundle_id', '=', 'bundles.id')
+          .orderBy('file_name'),
+      ).as('manifest'),
+    )
+    .whereRef('bundles.app_id', '=', 'apps.app_id')
+    .where('bundles.id', 'in', pointedAt('version').union(pointedAt('rollout_version')));
+}
+
+function bundleOf(row: BundleRow): LoadedBundle {
   const { id, name, checksum, checksum_v2, crc32, session_key, key_id, external_url, object_sha256, deleted } = row;
-  const { min_update_version, link, comment } = row;
+  const { min_update_version, link, comment, manifest } = row;
   return {
     id,
     name,
@@ -133,28 +183,4 @@ const isRollingOut = ({ rollout }: Channel): boolean =>
 function byNameThenId(a: Channel, b: Channel): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.id - b.id;
-}
-
-async function loadBundleNames(db: Db, app_id: string): Promise<Map<string, { deleted: boolean }>> {
-  const rows = await db.selectFrom('bundles').select(['name', 'deleted']).where('app_id', '=', app_id).execute();
-  return new Map(rows.map(({ name, deleted }) => [name, { deleted }]));
-}
-
-async function loadOverrides(db: Db, app_id: string): Promise<Map<string, number>> {
-  const rows = await db
-    .selectFrom('channel_devices')
-    .select(['device_id', 'channel_id'])
-    .where('app_id', '=', app_id)
-    .execute();
-  return new Map(rows.map((row) => [row.device_id, row.channel_id]));
-}
-
-async function loadFailures(db: Db, app_id: string): Promise<Map<string, FailedBundle[]>> {
-  const rows = await db
-    .selectFrom('device_failures')
-    .select(['device_id', 'version_name', 'version_build'])
-    .where('app_id', '=', app_id)
-    .where('failures', '>=', failuresThatBlock)
-    .execute();
-  return Map.groupBy(rows, (row) => row.device_id);
 }

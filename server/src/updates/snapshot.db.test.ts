@@ -72,6 +72,26 @@ describe('one process', () => {
     expect(new Set(states).size).toBe(1);
   });
 
+  test('reads many apps asked for at once together, and mixes nothing up', async () => {
+    await run(
+      `with app as (
+         insert into apps (app_id, owner_org, name) select 'com.example.many' || n, $1, n from generate_series(1, 250) n returning *
+       ), bundle as (
+         insert into bundles (app_id, owner_org, name, storage_provider)
+         select app_id, owner_org, '1.0.' || name, 'none' from app returning *
+       )
+       insert into channels (app_id, owner_org, name, version) select app_id, owner_org, 'production', id from bundle`,
+      server.orgId,
+    );
+    const { snapshots } = server.parts;
+    await snapshots.caughtUp();
+    const asked = Array.from({ length: 251 }, (_, n) => n);
+    const states = await Promise.all(asked.map((n) => snapshots.get(`com.example.many${n}`)));
+    expect(states.map((state) => state?.channels[0]?.bundle?.name)).toEqual(
+      asked.map((n) => (n === 0 ? undefined : `1.0.${n}`)),
+    );
+  });
+
   test('takes note of one forced device without reading the app again', async () => {
     const { snapshots } = server.parts;
     const before = await snapshots.get(app_id);
@@ -166,28 +186,24 @@ if (inject('testDatabase').engine === 'postgres') {
     }
 
     test('never keep a state that was read before a change and arrived after it', async () => {
-      const other = await another();
-      const [holding, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const held = server.database.withConnection(async (connection) => {
-        await connection.query('begin');
-        // Reading an app ends with its forced devices: until the lock is gone it has the channels, and waits for those.
-        await connection.query('lock table channel_devices in access exclusive mode');
-        holding.resolve();
-        await release.promise;
-        await connection.query('rollback');
-      });
-      await holding.promise;
+      const door = await openProxy(new URL(server.database.url as string));
+      proxies.push(door.server);
+      // The pool's connection is the first; who listens comes after it.
+      const other = await another(door.url);
+      const release = door.holdAnswersToFirst();
+      const before = new Date();
       const reading = modeOf(other);
       await vi.waitFor(async () => {
         const { rows } = await run(
-          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%channel_devices%'",
+          `select 1 from pg_stat_activity where state = 'idle' and query like 'select "app_id", "id" as "uuid"%'
+             and datname = current_database() and query_start >= $1`,
+          before,
         );
         expect(rows).toHaveLength(1);
       }, withinASecond);
       await setMode('patch');
       await other.caughtUp();
-      release.resolve();
-      await held;
+      release();
       expect(await reading).toBe('patch');
       expect(await modeOf(other)).toBe('patch');
     });
@@ -295,6 +311,12 @@ async function openProxy(target: URL) {
     },
     open() {
       isShut = false;
+    },
+    /** What the database answers to who came first stays here until the returned function is called. */
+    holdAnswersToFirst() {
+      const [socket, upstream] = [...sockets] as [Socket, Socket];
+      upstream.unpipe(socket).pause();
+      return () => void upstream.pipe(socket);
     },
     /** Who came last hears nothing more, and is not told. */
     freezeLast() {

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
-import { loadState } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
+import { StateLoader } from './state-loader.ts';
 
 /** While changes cannot be heard of, a state is trusted for this long. */
 const deafTrustMs = 500;
@@ -36,6 +36,7 @@ type MutableFailures = Map<string, readonly FailedBundle[]>;
 
 export class Snapshots {
   readonly #database: Database;
+  readonly #loader: StateLoader;
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Map<string, { promise: Promise<AppState | undefined>; outdated: boolean }>();
   readonly #barriers = new Map<string, () => void>();
@@ -44,6 +45,7 @@ export class Snapshots {
 
   constructor(database: Database) {
     this.#database = database;
+    this.#loader = new StateLoader(database.db);
   }
 
   /** Begins to listen for changes; call once, before the first question. */
@@ -88,7 +90,7 @@ export class Snapshots {
     const running = this.#loading.get(app_id);
     if (running && !running.outdated) return running.promise;
     const load = { promise: Promise.resolve<AppState | undefined>(undefined), outdated: false };
-    load.promise = loadState(this.#database.db, app_id).then(
+    load.promise = this.#loader.load(app_id).then(
       (state) => {
         if (this.#loading.get(app_id) === load) this.#loading.delete(app_id);
         // A change was announced while the rows were being read: they may be from before it.
