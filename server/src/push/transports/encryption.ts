@@ -1,6 +1,6 @@
 // Encrypts a Web Push message for one browser: RFC 8291 over the aes128gcm coding of RFC 8188, as a single record.
 
-import { createCipheriv, createECDH, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createECDH, createSecretKey, hash, randomBytes } from 'node:crypto';
 
 const KEY_BYTES = 65;
 const SALT_BYTES = 16;
@@ -8,9 +8,12 @@ const TAG_BYTES = 16;
 const RECORD_SIZE = 4096;
 const HEADER_BYTES = SALT_BYTES + 4 + 1 + KEY_BYTES;
 
+/** HKDF-Expand (RFC 5869) ends its first block with the counter 1; no key here is longer than that block. */
+const COUNTER = '\x01';
 const KEY_INFO = Buffer.from('WebPush: info\0');
-const CEK_INFO = Buffer.from('Content-Encoding: aes128gcm\0');
-const NONCE_INFO = Buffer.from('Content-Encoding: nonce\0');
+const CEK_INFO = Buffer.from(`Content-Encoding: aes128gcm\0${COUNTER}`);
+const NONCE_INFO = Buffer.from(`Content-Encoding: nonce\0${COUNTER}`);
+const LAST_COUNTER = Buffer.from(COUNTER);
 const LAST_RECORD = Buffer.from([2]);
 
 export interface SubscriptionKeys {
@@ -42,9 +45,10 @@ export function encryptMessage(keys: SubscriptionKeys, plaintext: Uint8Array, fi
   const salt = fixed?.salt ?? randomBytes(SALT_BYTES);
 
   const shared = ecdh.computeSecret(keys.p256dh);
-  const ikm = derive(shared, keys.auth, Buffer.concat([KEY_INFO, keys.p256dh, ownPublic]), 32);
-  const key = derive(ikm, salt, CEK_INFO, 16);
-  const nonce = derive(ikm, salt, NONCE_INFO, 12);
+  const ikm = hmac(hmac(keys.auth, shared), KEY_INFO, keys.p256dh, ownPublic, LAST_COUNTER);
+  const seed = hmac(salt, ikm);
+  const key = hmac(seed, CEK_INFO).subarray(0, 16);
+  const nonce = hmac(seed, NONCE_INFO).subarray(0, 12);
 
   const body = Buffer.allocUnsafe(plaintext.length + ENCRYPTION_OVERHEAD);
   salt.copy(body, 0);
@@ -65,10 +69,28 @@ function useKey(privateKey: Buffer): Buffer {
   return ecdh.getPublicKey();
 }
 
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+const inner = Buffer.alloc(BLOCK_BYTES + 256);
+const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
 /**
- * HKDF-SHA256, `size` bytes. The key goes in as a key object: Node finds out that raw bytes are none by an
- * exception, which costs more than the hashing.
+ * HMAC-SHA256 (RFC 2104) of at most 256 bytes with a key of at most one block. Node's own HKDF makes objects of keys
+ * three times a message, and takes three times as long.
  */
-function derive(key: Uint8Array, salt: Uint8Array, info: Uint8Array, size: number): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', createSecretKey(key), salt, info, size));
+function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
+  inner.fill(0x36, 0, BLOCK_BYTES);
+  outer.fill(0x5c, 0, BLOCK_BYTES);
+  for (let index = 0; index < key.length; index += 1) {
+    const byte = key[index] ?? 0;
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  }
+  let end = BLOCK_BYTES;
+  for (const part of parts) {
+    inner.set(part, end);
+    end += part.length;
+  }
+  hash('sha256', inner.subarray(0, end), 'buffer').copy(outer, BLOCK_BYTES);
+  return hash('sha256', outer, 'buffer');
 }
