@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { openTcpWay } from '../testing/tcp-way.ts';
 import { migrate } from './migrate.ts';
+import { type Database, openDatabase } from './open.ts';
 import { checkpointIfLong } from './wal.ts';
 
 let database: TestDatabase;
@@ -125,3 +127,52 @@ test('the log of the embedded engine is cut when it is long, and left alone when
   expect(await checkpointIfLong(database, 100_000)).toBe(true);
   expect(await checkpointIfLong(database, 100_000)).toBe(false);
 });
+
+// The embedded database is no network away.
+if (inject('testDatabase').engine === 'postgres') {
+  describe('PostgreSQL behind a network', () => {
+    let way: Awaited<ReturnType<typeof openTcpWay>>;
+    let behind: Database;
+    const complaints: string[] = [];
+
+    beforeAll(async () => {
+      way = await openTcpWay(new URL(database.url!));
+      behind = await openDatabase({
+        url: way.url,
+        poolSize: 2,
+        patienceMs: 1_200,
+        onError: (_error, what) => complaints.push(what),
+      });
+    });
+    afterAll(async () => {
+      await behind.close();
+      way.close();
+    });
+
+    test('a statement that takes its time is left alone', async () => {
+      await behind.query('select pg_sleep(2)');
+      expect(complaints).toEqual([]);
+    });
+
+    test('statements fail when nothing answers, those that wait for a connection too, and all is well afterwards', async () => {
+      way.swallow(true);
+      const asked = await Promise.allSettled(Array.from({ length: 5 }, () => behind.query('select 1')));
+      expect(asked.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+      expect(complaints).toContain('the database hangs: statements that waited for it were given up');
+      way.swallow(false);
+      expect((await behind.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    });
+
+    test('a connection that is lost between two statements of a transaction fails the second, and nothing else', async () => {
+      const second = behind.db.transaction().execute(async (trx) => {
+        await trx.selectFrom('apps').select('app_id').execute();
+        way.hangUp();
+        // Time for the client to notice while nobody waits for an answer.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await trx.selectFrom('apps').select('app_id').execute();
+      });
+      await expect(second).rejects.toThrow();
+      expect((await behind.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    });
+  });
+}

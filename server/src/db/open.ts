@@ -44,6 +44,8 @@ export interface DatabaseOptions {
   dump?: Blob | undefined;
   /** Connections to a PostgreSQL server. */
   poolSize?: number | undefined;
+  /** How long a PostgreSQL server may leave callers without an answer before it is asked whether it hangs. */
+  patienceMs?: number | undefined;
   onError?: ((error: unknown, what: string) => void) | undefined;
 }
 

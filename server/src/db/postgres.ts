@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
+import { watchForHanging } from './hanging.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
 import type { Schema } from './schema.ts';
 
@@ -11,6 +12,8 @@ const reconnectDelayMs = 250;
 const heartbeatEveryMs = 1_000;
 /** Long enough for a busy server: whoever is thought lost has to read everything anew. */
 const heartbeatAnswerMs = 2_000;
+/** For a connection, and for an answer before the server is suspected to hang. */
+const usualPatienceMs = 15_000;
 
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, parseInt8],
@@ -25,8 +28,13 @@ const types = {
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
   const onError = options.onError ?? (() => {});
-  const pool = new pg.Pool({ connectionString: url, max: options.poolSize ?? 10, types, keepAlive: true });
+  const { poolSize = 10, patienceMs = usualPatienceMs } = options;
+  const limits = { max: poolSize, connectionTimeoutMillis: patienceMs };
+  const pool = new pg.Pool({ connectionString: url, ...limits, types, keepAlive: true });
   pool.on('error', (error) => onError(error, 'an idle database connection was lost'));
+  // Between two statements of a transaction nobody else listens, and the process would end.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const watch = watchForHanging(pool, url, patienceMs, onError);
   await checkReachable(pool, url);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const listeners = new Set<Listener>();
@@ -57,6 +65,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     async close() {
       await Promise.all([...listeners].map((listener) => listener.close()));
       await pool.end();
+      watch.stop();
     },
   };
 }
@@ -106,7 +115,11 @@ class Listener {
   }
 
   async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: usualPatienceMs,
+      keepAlive: true,
+    });
     client.on('notification', (message) => this.#onPayload(message.payload ?? ''));
     client.on('error', (error) => this.#lost(client, error));
     client.on('end', () => this.#lost(client, new Error('connection ended')));
