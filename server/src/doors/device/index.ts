@@ -30,18 +30,19 @@ export function deviceDoor(parts: Parts): FastifyPluginAsync {
       }
       return reply.code(status).send(body);
     });
-    await scope.register(async (at) => routes(at, parts));
-    await scope.register(async (at) => routes(at, parts), { prefix: '/plugin' });
+    const channel = channelSelfRoutes(parts);
+    await scope.register(async (at) => routes(at, parts, channel));
+    await scope.register(async (at) => routes(at, parts, channel), { prefix: '/plugin' });
   };
 }
 
-function routes(scope: FastifyInstance, parts: Parts): void {
+/** `channel` keeps limits: one for both addresses. */
+function routes(scope: FastifyInstance, parts: Parts, channel: ReturnType<typeof channelSelfRoutes>): void {
   scope.get('/updates', () => alive);
   scope.post('/updates', { bodyLimit: questionLimit }, updatesRoute(parts));
   scope.post('/updates/manifest_size', { bodyLimit: listLimit }, manifestSizeRoute(parts));
   scope.get('/stats', () => alive);
   scope.post('/stats', { bodyLimit: listLimit }, statsRoute(parts));
-  const channel = channelSelfRoutes(parts);
   scope.post('/channel_self', { bodyLimit: questionLimit }, channel.set);
   scope.put('/channel_self', { bodyLimit: questionLimit }, channel.get);
   scope.delete('/channel_self', { bodyLimit: questionLimit }, channel.unset);

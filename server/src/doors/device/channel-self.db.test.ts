@@ -1,4 +1,4 @@
-// A choice of channel that the database refuses to store: the plugin hears a refusal that it can tell its app.
+// What goes wrong with channels that devices choose: the database refuses to store one, a device asks too often.
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -48,4 +48,11 @@ test('setting and forgetting a channel', async () => {
   expect(await stored.select('name').where('channel_devices.app_id', '=', app_id).execute()).toEqual([
     { name: 'electron_only' },
   ]);
+});
+
+test('the limits of a device are the same at both addresses of the routes', async () => {
+  const list = (prefix: string) =>
+    server.app.inject({ url: `${prefix}/channel_self`, query: { ...question, is_emulator: 'false', is_prod: 'true' } });
+  const answers = await Promise.all(['', '', '', '/plugin', '/plugin', '/plugin'].map(list));
+  expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 200, 200, 200, 200, 429]);
 });
