@@ -49,17 +49,21 @@ async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | und
   const stopAt = Date.now() + SLICE_MS;
   const deliverer = new Deliverer(room, stored);
   const read = (after: Place) => readPage(room, stored, deliverer, walk, after);
-  let page = await read({ shard: walk.cursor_shard, id: walk.cursor_id });
-  for (let batches = walk.batches; ; batches += 1) {
-    // The next batch is read and encrypted while this one is sent.
-    const next = page.last ? undefined : read(page.end);
-    next?.catch(() => undefined);
+  const follow = (page: Page | undefined) => (page && !page.last ? read(page.end) : undefined);
+  let page: Page | undefined = await read({ shard: walk.cursor_shard, id: walk.cursor_id });
+  let next = Promise.resolve(follow(page));
+  for (let batches = walk.batches; page; batches += 1) {
+    // Two batches are read and encrypted while one is sent and recorded: the threads never wait for the database.
+    const afterNext = next.then(follow);
+    for (const ahead of [next, afterNext]) ahead.catch(() => undefined);
     const results = await attemptPage(stored, deliverer, page);
     const goesOn = await commitPage(room, stored, walk, batches, page, results);
-    if (!goesOn || !next) return true;
+    if (!goesOn) return true;
     if (Date.now() >= stopAt || signal?.aborted) return false;
     page = await next;
+    next = afterNext;
   }
+  return true;
 }
 
 async function findWalk(db: Db, job: WalkJob): Promise<Walk | undefined> {
