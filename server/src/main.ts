@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   // Creating the queues can take a second the first time: phones are answered meanwhile.
   const works = config.roles.includes('worker');
   await parts.jobs.start(queues(parts), works);
+  if (stopping) return;
   if (works) await resumePush(parts.push, parts.database.engine === 'pglite');
   if (works) await watchDeliveries(parts, (error) => log.error({ err: error }, 'a webhook could not be queued'));
 }

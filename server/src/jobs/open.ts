@@ -30,7 +30,7 @@ export interface SendOptions {
 export interface Jobs {
   /** Returns the job's id, or null when `singletonKey` found one waiting. */
   send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
-  /** Creates the queues; with `work` true, also starts to run their jobs and schedules. */
+  /** Creates the queues; with `work` true, also starts to run their jobs and schedules. Ends early when `stop` is called meanwhile. */
   start(queues: readonly JobQueue<never>[], work: boolean): Promise<void>;
   /** Lets running jobs finish for up to `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
@@ -56,19 +56,27 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
     useListenNotify: true,
   });
   boss.on('error', onError);
-  let started = false;
+  let starting: Promise<void> | undefined;
+  let stopping = false;
   return {
     async send(queue, data, options = {}) {
       const { trx, ...rest } = options;
       return boss.send(queue, data, { ...rest, ...(trx && { db: fromKysely(trx) }) });
     },
     async start(queues, work) {
-      await boss.start();
-      started = true;
-      for (const queue of queues) await startQueue(boss, queue, work);
+      const begin = async () => {
+        await boss.start();
+        for (const queue of queues) if (!stopping) await startQueue(boss, queue, work);
+      };
+      starting = begin();
+      await starting;
     },
     async stop(timeoutMs) {
-      if (started) await boss.stop({ graceful: true, timeout: timeoutMs, close: false });
+      stopping = true;
+      if (!starting) return;
+      // Whoever waits for the start hears of its failure.
+      await starting.catch(() => undefined);
+      await boss.stop({ graceful: true, timeout: timeoutMs, close: false });
     },
   };
 }
