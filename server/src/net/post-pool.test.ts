@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer as createRelay, connect as dial, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loopbackCertificate, loopbackKey } from '../testing/loopback-certificate.ts';
+import { openTcpWay } from '../testing/tcp-way.ts';
 import { PostPool } from './post-pool.ts';
 import { BlockedAddressError } from './safe-connect.ts';
 
@@ -194,26 +195,19 @@ describe('a host of HTTP/2', () => {
   test('a host that went silently is found out before the next message', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     const pool = new PostPool({ allowPrivate: true, ca: loopbackCertificate });
-    let swallow = false;
-    const relay = createRelay((near) => {
-      const far = dial(Number(new URL(origin).port), '127.0.0.1');
-      near.on('data', (bytes) => swallow || far.write(bytes));
-      far.pipe(near);
-      near.on('error', () => undefined).on('close', () => far.destroy());
-    });
+    const way = await openTcpWay(new URL(origin));
     try {
-      await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-      const url = new URL(`https://localhost:${(relay.address() as AddressInfo).port}/1`);
+      const url = new URL(`https://localhost:${new URL(way.url).port}/1`);
       await pool.post(url, {}, 'x');
-      swallow = true;
+      way.swallow(true);
       await vi.advanceTimersByTimeAsync(130_000);
-      swallow = false;
+      way.swallow(false);
       expect(await pool.post(url, {}, 'x')).toMatchObject({ status: 201 });
       expect(connections).toBe(2);
     } finally {
       await pool.close();
       vi.useRealTimers();
-      await new Promise((resolve) => relay.close(resolve));
+      way.close();
     }
   });
 
