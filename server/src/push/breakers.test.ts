@@ -40,6 +40,20 @@ test('a service that stays silent is left alone for a while, another is not', ()
   expect(breakers.pause(['app@down'], 30_001)).toBeUndefined();
 });
 
+test('after its pause one request tries a service that was down, and the others do not wait with it', () => {
+  const breakers = new Breakers();
+  for (let failure = 0; failure < 20; failure += 1) breakers.learn('app:webpush', 'app@down', silent, 0);
+  expect(breakers.pause(['app:webpush', 'app@down'], 30_001)).toBeUndefined();
+  expect(breakers.pause(['app:webpush', 'app@down'], 30_002)?.untilMs).toBe(40_001);
+  breakers.learn('app:webpush', 'app@down', silent, 35_000);
+  expect(breakers.pause(['app@down'], 40_002)?.untilMs).toBe(65_000);
+
+  expect(breakers.pause(['app@down'], 65_001)).toBeUndefined();
+  breakers.learn('app:webpush', 'app@down', ok, 65_050);
+  expect(breakers.pause(['app@down'], 65_051)).toBeUndefined();
+  expect(breakers.pause(['app@down'], 65_051)).toBeUndefined();
+});
+
 test('a service that asks for patience gets as much as it asked for', () => {
   const breakers = new Breakers();
   breakers.learn('app:fcm', 'host', { class: 'throttle', code: 429, reason: 'slow', retryAfterMs: 7_000 }, 100);

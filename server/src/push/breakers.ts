@@ -7,6 +7,8 @@ const AUTH_PAUSES_MS = [60_000, 120_000, 300_000, 900_000];
 /** Failures without an answer in a row, after which a service counts as down. */
 const DOWN_AFTER = 20;
 const DOWN_PAUSE_MS = 30_000;
+/** As long as a request may wait for its answer: until then one asks whether the service is back, and the others do not wait with it. */
+const TRIAL_MS = 10_000;
 const THROTTLE_PAUSE_MS = 5_000;
 /** Names come from endpoints that strangers register: the table must not grow without end. */
 const MAX_ENTRIES = 10_000;
@@ -15,6 +17,8 @@ interface State {
   openUntil: number;
   reason: string;
   silent: number;
+  /** It did not answer, and has not since. */
+  down: boolean;
   refusals: number;
 }
 
@@ -26,7 +30,10 @@ export interface Pause {
 export class Breakers {
   readonly #states = new Map<string, State>();
 
-  /** The pause that is in force for any of these names, the longest first; undefined when sending is fine. */
+  /**
+   * The pause that is in force for any of these names, the longest first; undefined when sending is fine. After the
+   * pause of a service that was down, the first who asks is to try it, and a short pause holds for the others.
+   */
   pause(names: readonly string[], nowMs: number): Pause | undefined {
     let longest: Pause | undefined;
     for (const name of names) {
@@ -34,7 +41,12 @@ export class Breakers {
       if (!state || state.openUntil <= nowMs) continue;
       if (!longest || state.openUntil > longest.untilMs) longest = { untilMs: state.openUntil, reason: state.reason };
     }
-    return longest;
+    if (longest) return longest;
+    for (const name of names) {
+      const state = this.#states.get(name);
+      if (state?.down) state.openUntil = nowMs + TRIAL_MS;
+    }
+    return undefined;
   }
 
   /**
@@ -46,6 +58,7 @@ export class Breakers {
     if (outcome.class === 'throttle') {
       const state = this.#state(service);
       const wait = outcome.retryAfterMs ?? THROTTLE_PAUSE_MS;
+      state.down = false;
       state.openUntil = Math.max(state.openUntil, nowMs + wait);
       state.reason = outcome.reason;
       return undefined;
@@ -53,8 +66,9 @@ export class Breakers {
     if (outcome.class === 'transient') {
       const state = this.#state(service);
       state.silent += 1;
-      if (state.silent >= DOWN_AFTER) {
+      if (state.down || state.silent >= DOWN_AFTER) {
         state.silent = 0;
+        state.down = true;
         state.openUntil = nowMs + DOWN_PAUSE_MS;
         state.reason = outcome.reason;
       }
@@ -86,7 +100,7 @@ export class Breakers {
     if (known) return known;
     const oldest = this.#states.size >= MAX_ENTRIES ? this.#states.keys().next().value : undefined;
     if (oldest !== undefined) this.#states.delete(oldest);
-    const state = { openUntil: 0, reason: '', silent: 0, refusals: 0 };
+    const state = { openUntil: 0, reason: '', silent: 0, down: false, refusals: 0 };
     this.#states.set(name, state);
     return state;
   }
