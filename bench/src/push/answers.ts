@@ -7,8 +7,9 @@ import { median, type Options, type Report, type Row } from '../report.ts';
 import { createStore, type Engine, type Store } from '../store.ts';
 
 const ADMIN_KEY = 'bench-admin-key-0123456789';
-const APPS = 5;
-const CALLS_PER_TURN = 30;
+/** As many as a group may hold. */
+const APPS = 100;
+const CALLS_PER_TURN = 10;
 const REGISTRATIONS_PER_INSERT = 20_000;
 const TAG = 'gold';
 const audiences = ['all', { tag: [TAG] }];

@@ -30,6 +30,8 @@ export interface SendOptions {
 export interface Jobs {
   /** Returns the job's id, or null when `singletonKey` found one waiting. */
   send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
+  /** Enqueues one job for each of `data`, in one statement of this transaction. */
+  sendAll(queue: string, data: readonly object[], trx: Transaction<Schema>): Promise<void>;
   /** Creates the queues; with `work` true, also starts to run their jobs and schedules. Ends early when `stop` is called meanwhile. */
   start(queues: readonly JobQueue<never>[], work: boolean): Promise<void>;
   /** Lets running jobs finish for up to `timeoutMs`. */
@@ -62,6 +64,11 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
     async send(queue, data, options = {}) {
       const { trx, ...rest } = options;
       return boss.send(queue, data, { ...rest, ...(trx && { db: fromKysely(trx) }) });
+    },
+    async sendAll(queue, data, trx) {
+      if (data.length === 0) return;
+      const jobs = data.map((each) => ({ data: each }));
+      await boss.insert(queue, jobs, { db: fromKysely(trx) });
     },
     async start(queues, work) {
       const begin = async () => {

@@ -3,6 +3,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import type { AppError } from '../errors.ts';
 import type { PushApp } from './apps.ts';
 import { type Audience, isOnlyRegistrationIds, parseAudience } from './audience.ts';
 import { pushError } from './errors.ts';
@@ -14,9 +15,9 @@ import { webPayload } from './payloads/web.ts';
 import { WALK_QUEUE, type WalkJob } from './queues.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
-import { type AcceptOptions, type CheckedPush, insertMessage, insertUnknownIds, listOwnIds } from './store-message.ts';
+import { type AcceptOptions, type CheckedPush, insertMessages, insertUnknownIds, listOwnIds } from './store-message.ts';
 import { factsOf, selectionOf } from './stored-message.ts';
-import { hasTargets } from './targets.ts';
+import { listReachableApps } from './targets.ts';
 
 const MAX_SLOW_PUSHES = 20;
 /** A message that does not exist yet is measured with the widest id. */
@@ -24,6 +25,20 @@ const WIDEST_ID = Number.MAX_SAFE_INTEGER;
 
 /** Everything that depends on the app: its credentials, plan, replaced message, payload sizes and audience. Changes nothing. */
 export async function checkPush(
+  room: PushRoom,
+  db: Db,
+  app: PushApp,
+  request: PushRequest,
+  options: AcceptOptions = {},
+): Promise<CheckedPush> {
+  const checked = await checkContent(room, db, app, request, options);
+  const reachable = await listReachableApps(db, [checked.selection]);
+  if (!reachable.has(app.app_id)) throw await emptyAudience(db, checked);
+  return checked;
+}
+
+/** All of that but whether there is anybody. */
+export async function checkContent(
   room: PushRoom,
   db: Db,
   app: PushApp,
@@ -39,10 +54,6 @@ export async function checkPush(
   if (message.options.big_push_minutes !== undefined) await checkSlowPushes(db, app.app_id);
   const segment = await findSegment(db, app.app_id, audience.segment_id);
   const selection = selectionOf(app, message, { audience, segment, part: options.part });
-  if (!(await hasTargets(db, selection))) {
-    await explainEmptyAudience(db, app.app_id, audience);
-    throw pushError(21011);
-  }
   return { app, request, selection };
 }
 
@@ -55,10 +66,22 @@ export async function acceptPush(
   options: AcceptOptions = {},
 ): Promise<number> {
   const checked = await checkPush(room, trx, app, request, options);
-  const msg_id = await insertMessage(trx, checked, options);
-  await insertUnknownIds(trx, checked, msg_id);
-  await room.jobs.send(WALK_QUEUE, { app_id: app.app_id, msg_id, first_shard: 0 } satisfies WalkJob, { trx });
-  return msg_id;
+  const ids = await storePushes(room, trx, [checked], options);
+  return ids.get(app.app_id) as number;
+}
+
+/** Stores checked pushes, one of each app; they are on their way when the transaction commits. Returns each app's id. */
+export async function storePushes(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  pushes: readonly CheckedPush[],
+  options: AcceptOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const ids = await insertMessages(trx, pushes, options);
+  for (const push of pushes) await insertUnknownIds(trx, push, ids.get(push.app.app_id) as number);
+  const walks = [...ids].map(([app_id, msg_id]): WalkJob => ({ app_id, msg_id, first_shard: 0 }));
+  await room.jobs.sendAll(WALK_QUEUE, walks, trx);
+  return ids;
 }
 
 function checkNamedPlatforms(message: Message, app: PushApp): void {
@@ -142,8 +165,8 @@ async function findSegment(db: Db, app_id: string, segment_id: string | undefine
 }
 
 /** A list of ids of which none is the app's own is a mistake of another kind than an empty audience. */
-async function explainEmptyAudience(db: Db, app_id: string, audience: Audience): Promise<void> {
-  if (!isOnlyRegistrationIds(audience) || !audience.registration_id) return;
-  const own = await listOwnIds(db, app_id, audience.registration_id);
-  if (own.size === 0) throw pushError(20101, 'to.registration_id');
+export async function emptyAudience(db: Db, { app, request: { audience } }: CheckedPush): Promise<AppError> {
+  const ids = isOnlyRegistrationIds(audience) ? audience.registration_id : undefined;
+  if (ids && (await listOwnIds(db, app.app_id, ids)).size === 0) return pushError(20101, 'to.registration_id');
+  return pushError(21011);
 }

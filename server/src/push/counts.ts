@@ -28,8 +28,8 @@ export async function addCounts(
   changes: readonly CountChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const perMessage = sum(changes, ({ kind, platform, bucket }) => ({ kind, platform, bucket }));
-  const perDay = sum(changes, ({ platform, bucket }) => ({ platform, bucket }));
+  const perMessage = sum(changes, ['kind', 'platform', 'bucket']);
+  const perDay = sum(perMessage, ['platform', 'bucket']);
   const day = at.toISOString().slice(0, 10);
   await sql`insert into push_counts (app_id, msg_id, kind, platform, bucket, ${columns()})
     select ${app_id}::text, ${msg_id}::bigint, r.* from ${records(perMessage, sql`kind text, platform text, bucket text`)}
@@ -60,23 +60,30 @@ async function addFailures(db: Db, app_id: string, msg_id: number, changes: read
     on conflict (msg_id, platform, reason) do update set count = push_failures.count + excluded.count`.execute(db);
 }
 
-type Sums = Record<string, string | number>;
+type Key = 'kind' | 'platform' | 'bucket';
+type Counts = Record<(typeof COLUMNS)[number], number>;
+type Sum = Pick<CountChange, Key> & Counts;
 
-function sum(changes: readonly CountChange[], keyOf: (change: CountChange) => Record<string, string>): Sums[] {
-  const sums = new Map<string, Sums>();
+/** One sum for each combination of `keys`; the other keys are those of any of its parts. */
+function sum(changes: readonly CountChange[], keys: readonly Key[]): Sum[] {
+  const sums = new Map<string, Sum>();
   for (const change of changes) {
-    const key = keyOf(change);
-    const name = JSON.stringify(key);
-    const entry = sums.get(name) ?? { ...key, ...Object.fromEntries(COLUMNS.map((column) => [column, 0])) };
-    for (const column of COLUMNS) entry[column] = Number(entry[column]) + (change[column] ?? 0);
-    sums.set(name, entry);
+    let name = '';
+    for (const key of keys) name += `${change[key]} `;
+    let entry = sums.get(name);
+    if (!entry) {
+      const { kind, platform, bucket } = change;
+      entry = { kind, platform, bucket, targets: 0, sent: 0, delivered: 0, impressions: 0, clicks: 0, failed: 0 };
+      sums.set(name, entry);
+    }
+    for (const column of COLUMNS) entry[column] += change[column] ?? 0;
   }
   return [...sums.values()];
 }
 
 const columns = () => sql.join(COLUMNS.map((column) => sql.ref(column)));
 
-function records(rows: readonly Sums[], keys: ReturnType<typeof sql>) {
+function records(rows: readonly Sum[], keys: ReturnType<typeof sql>) {
   const counters = sql.join(COLUMNS.map((column) => sql`${sql.ref(column)} bigint`));
   return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(${keys}, ${counters})`;
 }

@@ -10,6 +10,7 @@ import type { PushRoom } from './room.ts';
 import type { StoredMessage } from './stored-message.ts';
 import type { Target } from './targets.ts';
 import { type ApnsRequest, sendApns } from './transports/apns.ts';
+import { ENCRYPTION_OVERHEAD } from './transports/encryption.ts';
 import type { EncryptedMessage } from './transports/encryption-pool.ts';
 import { sendFcm } from './transports/fcm.ts';
 import type { Outcome } from './transports/outcome.ts';
@@ -130,8 +131,8 @@ export class Deliverer {
   }
 
   async #sendWeb(sender: WebPushSender, delivery: Delivery, message: EncryptedMessage | undefined): Promise<Result> {
-    // Throws the reason when the payload could not be built.
-    this.#payloads.web(delivery.kind, delivery.target.language);
+    // Nothing was encrypted: what could not be built throws its reason again.
+    if (message?.body.length === ENCRYPTION_OVERHEAD) this.#payloads.web(delivery.kind, delivery.target.language);
     if (!message?.endpoint) throw new UnsendableError('the stored subscription cannot be read');
     const { vapid_key } = delivery.target;
     if (vapid_key && vapid_key !== sender.credential.public_key) {

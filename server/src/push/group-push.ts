@@ -2,15 +2,15 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import { acceptPush } from './accept.ts';
+import { checkContent, emptyAudience, storePushes } from './accept.ts';
 import { listGroupApps, type PushApp, type PushGroup } from './apps.ts';
 import { pushCodeOf, pushError } from './errors.ts';
 import { newGroupMsgid } from './identifiers.ts';
 import { once, repeatKey } from './repeat.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
-import type { AcceptOptions } from './store-message.ts';
-import type { SchedulePart } from './targets.ts';
+import type { AcceptOptions, CheckedPush } from './store-message.ts';
+import { listReachableApps, type SchedulePart } from './targets.ts';
 
 export type GroupEntry =
   | { readonly request_id: string; readonly msg_id: string }
@@ -42,19 +42,56 @@ export async function pushToGroup(
     const apps = await listGroupApps(trx, group.group_key);
     if (apps.length === 0) throw pushError(21011, 'the group has no enabled app');
     const group_msgid = newGroupMsgid(Date.now());
-    const accept = { schedule_id: options.schedule_id, part: options.part };
     const replaced = await findReplaced(trx, group.group_key, request);
-    const entries: Record<string, GroupEntry> = {};
-    for (const app of apps) {
-      entries[app.app_key] = options.refuse?.(app)
-        ? entryOf(pushError(23008))
-        : await acceptOne(room, trx, app, replacing(request, replaced?.get(app.app_id)), {
-            ...accept,
-            group: { group_key: group.group_key, group_msgid },
-          });
-    }
+    const accept = { schedule_id: options.schedule_id, part: options.part };
+    const entries = await pushToApps(room, trx, apps, {
+      requestOf: (app) => replacing(request, replaced?.get(app.app_id)),
+      refuse: options.refuse ?? (() => false),
+      accept: { ...accept, group: { group_key: group.group_key, group_msgid } },
+    });
     return { ...entries, group_msgid };
   });
+}
+
+interface AppsPush {
+  requestOf(app: PushApp): PushRequest;
+  refuse(app: PushApp): boolean;
+  readonly accept: AcceptOptions;
+}
+
+/** All apps share one transaction, so nothing is reported that a crash could lose, and as few statements as one app needs. */
+async function pushToApps(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  apps: readonly PushApp[],
+  { requestOf, refuse, accept }: AppsPush,
+): Promise<Record<string, GroupEntry>> {
+  const errors = new Map<PushApp, Error>();
+  const checked: CheckedPush[] = [];
+  for (const app of apps) {
+    try {
+      if (refuse(app)) throw pushError(23008);
+      checked.push(await checkContent(room, trx, app, requestOf(app), accept));
+    } catch (error) {
+      errors.set(app, error as Error);
+    }
+  }
+  const reachable = await listReachableApps(
+    trx,
+    checked.map(({ selection }) => selection),
+  );
+  for (const push of checked) {
+    if (!reachable.has(push.app.app_id)) errors.set(push.app, await emptyAudience(trx, push));
+  }
+  const accepted = checked.filter(({ app }) => !errors.has(app));
+  const ids = await storePushes(room, trx, accepted, accept);
+  const entryOf = (app: PushApp): GroupEntry => {
+    const error = errors.get(app);
+    if (error) return errorEntry(error);
+    const { request_id } = requestOf(app);
+    return { request_id, msg_id: String(ids.get(app.app_id)) };
+  };
+  return Object.fromEntries(apps.map((app) => [app.app_key, entryOf(app)]));
 }
 
 /**
@@ -92,24 +129,9 @@ function replacing(request: PushRequest, override_msg_id: number | undefined): P
   return { ...request, message: { ...message, options: { ...message.options, override_msg_id } } };
 }
 
-/** All apps share one transaction: nothing is reported that a crash could lose. */
-async function acceptOne(
-  room: PushRoom,
-  trx: Transaction<Schema>,
-  app: PushApp,
-  request: PushRequest,
-  options: AcceptOptions,
-): Promise<GroupEntry> {
-  try {
-    const msg_id = await acceptPush(room, trx, app, request, options);
-    return { request_id: request.request_id, msg_id: String(msg_id) };
-  } catch (error) {
-    // Refusals come before the first write, so the transaction is still sound; anything else ends it.
-    if (pushCodeOf(error) === undefined) throw error;
-    return entryOf(error as Error);
-  }
-}
-
-function entryOf(error: Error): GroupEntry {
-  return { error: { code: pushCodeOf(error) ?? 27000, message: error.message } };
+/** Throws what is no refusal: that ends the whole request, and nothing of it is stored. */
+function errorEntry(error: Error): GroupEntry {
+  const code = pushCodeOf(error);
+  if (code === undefined) throw error;
+  return { error: { code, message: error.message } };
 }

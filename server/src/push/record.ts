@@ -111,7 +111,7 @@ async function insertRows(trx: Db, stored: StoredMessage, rows: readonly Row[]):
     insert into push_deliveries (msg_id, app_id, registration_id, kind, device, platform, bucket, state, attempts,
       next_at, error_code, error_message, channel_message_id, delivered_at)
     select ${stored.msg_id}::bigint, ${stored.app.app_id}::text, r.*
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(registration_id text, kind text, device bigint,
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(registration_id text, kind text, device bigint,
       platform text, bucket text, state text, attempts smallint, next_at timestamptz, error_code integer,
       error_message text, channel_message_id text, delivered_at timestamptz)
     on conflict (msg_id, registration_id, kind) do update set

@@ -28,13 +28,19 @@ export async function reserveMsgId(db: Db): Promise<number> {
   return Number(rows[0]?.id);
 }
 
-/** The message and the walk that will send it, in one statement: a group push runs it for each of its apps. */
-export async function insertMessage(db: Db, checked: CheckedPush, options: AcceptOptions): Promise<number> {
-  const { app, request } = checked;
-  const { override_msg_id, plan_id } = request.message.options;
-  const { msg_id } = await db
+/** The messages, one of each app, and the walks that will send them, in one statement. Returns each app's id. */
+export async function insertMessages(
+  db: Db,
+  pushes: readonly CheckedPush[],
+  options: AcceptOptions,
+): Promise<ReadonlyMap<string, number>> {
+  if (pushes.length === 0) return new Map();
+  const rows = await db
     .with('message', (inner) =>
-      inner.insertInto('push_messages').values(messageRow(checked, options)).returning(['msg_id', 'app_id']),
+      inner
+        .insertInto('push_messages')
+        .values(pushes.map((push) => messageRow(push, options)))
+        .returning(['msg_id', 'app_id']),
     )
     .insertInto('push_walks')
     .columns(['msg_id', 'app_id', 'first_shard', 'last_shard', 'cursor_shard'])
@@ -43,11 +49,14 @@ export async function insertMessage(db: Db, checked: CheckedPush, options: Accep
         .selectFrom('message')
         .select(['msg_id', 'app_id', sql.lit(0).as('first'), sql.lit(LAST_SHARD).as('last'), sql.lit(0).as('cursor')]),
     )
-    .returning('msg_id')
-    .executeTakeFirstOrThrow();
-  if (override_msg_id !== undefined) await replaceMessage(db, app.app_id, override_msg_id);
-  if (plan_id !== undefined) await countPlanUse(db, app.app_id, plan_id);
-  return msg_id;
+    .returning(['msg_id', 'app_id'])
+    .execute();
+  for (const { app, request } of pushes) {
+    const { override_msg_id, plan_id } = request.message.options;
+    if (override_msg_id !== undefined) await replaceMessage(db, app.app_id, override_msg_id);
+    if (plan_id !== undefined) await countPlanUse(db, app.app_id, plan_id);
+  }
+  return new Map(rows.map(({ app_id, msg_id }) => [app_id, msg_id]));
 }
 
 function messageRow({ app, request, selection }: CheckedPush, options: AcceptOptions) {

@@ -37,21 +37,20 @@ type Where = ExpressionBuilder<Devices, 'd'>;
 /** The name under which a phone registers its push-to-start token for live activities. */
 export const PUSH_TO_START = 'start';
 
-/** How many candidates the question "is there anybody?" looks at before it assumes yes. */
+/** How many candidates of an app the question "is there anybody?" looks at before it assumes yes. */
 const PROBE_LIMIT = 1_000;
 
-/** Every condition of the selection, for a query that reads push_devices as `d`. */
+/** Every condition of the selection but the app itself, for a query that reads push_devices as `d`. */
 function reachable(eb: Where, selection: Selection): Expression<SqlBool> {
-  const { app_id, audience, segment, kinds } = selection;
+  const { audience, segment, kinds } = selection;
   const platforms = (Object.keys(kinds) as Platform[]).filter((platform) => kinds[platform]?.length);
   const conditions: Expression<SqlBool>[] = [
-    eb('d.app_id', '=', app_id),
     eb('d.active', '=', true),
     eb('d.platform', 'in', [...platforms, 'none' as never]),
     eb('d.channel', 'in', [...selection.channels, 'none']),
     eb.or([eb('d.channel', '<>', 'apns'), eb('d.apns_production', '=', selection.apns_production)]),
-    ...audienceConditions(eb, app_id, audience),
-    ...(segment ? audienceConditions(eb, app_id, segment) : []),
+    ...audienceConditions(eb, audience),
+    ...(segment ? audienceConditions(eb, segment) : []),
     ...partConditions(eb, selection.part),
   ];
   if (audience.all && selection.web_active_days > 0) {
@@ -60,41 +59,41 @@ function reachable(eb: Where, selection: Selection): Expression<SqlBool> {
   }
   if (kinds.ios?.includes('voip')) conditions.push(eb('d.voip_sealed', 'is not', null));
   if (kinds.ios?.includes('live_activity')) {
-    conditions.push(hasLiveActivity(eb, app_id, audience.live_activity_id ?? PUSH_TO_START));
+    conditions.push(hasLiveActivity(eb, audience.live_activity_id ?? PUSH_TO_START));
   }
   return eb.and(conditions);
 }
 
-function audienceConditions(eb: Where, app_id: string, audience: Audience): Expression<SqlBool>[] {
+function audienceConditions(eb: Where, audience: Audience): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [];
   if (audience.registration_id) conditions.push(eb('d.registration_id', 'in', audience.registration_id));
   if (audience.alias) conditions.push(eb('d.alias', 'in', audience.alias));
-  if (audience.tag) conditions.push(hasTag(eb, app_id, audience.tag));
-  for (const tag of audience.tag_and ?? []) conditions.push(hasTag(eb, app_id, [tag]));
-  if (audience.tag_not) conditions.push(eb.not(hasTag(eb, app_id, audience.tag_not)));
-  if (audience.live_activity_id) conditions.push(hasLiveActivity(eb, app_id, audience.live_activity_id));
+  if (audience.tag) conditions.push(hasTag(eb, audience.tag));
+  for (const tag of audience.tag_and ?? []) conditions.push(hasTag(eb, [tag]));
+  if (audience.tag_not) conditions.push(eb.not(hasTag(eb, audience.tag_not)));
+  if (audience.live_activity_id) conditions.push(hasLiveActivity(eb, audience.live_activity_id));
   if (audience.live_update) conditions.push(knownPhone(eb, audience.live_update));
   return conditions;
 }
 
-function hasTag(eb: Where, app_id: string, tags: readonly string[]): Expression<SqlBool> {
+function hasTag(eb: Where, tags: readonly string[]): Expression<SqlBool> {
   return eb.exists(
     eb
       .selectFrom('push_device_tags as t')
       .select(sql`1`.as('one'))
       .whereRef('t.device', '=', 'd.id')
-      .where('t.app_id', '=', app_id)
+      .whereRef('t.app_id', '=', 'd.app_id')
       .where('t.tag', 'in', tags),
   );
 }
 
-function hasLiveActivity(eb: Where, app_id: string, name: string): Expression<SqlBool> {
+function hasLiveActivity(eb: Where, name: string): Expression<SqlBool> {
   return eb.exists(
     eb
       .selectFrom('push_live_activities as l')
       .select(sql`1`.as('one'))
       .whereRef('l.device', '=', 'd.id')
-      .where('l.app_id', '=', app_id)
+      .whereRef('l.app_id', '=', 'd.app_id')
       .where('l.live_activity_id', '=', name),
   );
 }
@@ -190,41 +189,85 @@ function selectTargets(db: Db, selection: Selection) {
         .where('a.live_activity_id', '=', activity)
         .as('activity_sealed'),
     )
+    .where('d.app_id', '=', selection.app_id)
     .where((eb) => reachable(eb as unknown as Where, selection));
 }
 
-/** Whether anybody can be reached. Looks at a bounded number of candidates; beyond them the answer is yes, and the fan-out finds out. */
-export async function hasTargets(db: Db, selection: Selection): Promise<boolean> {
-  const { app_id, audience } = selection;
-  const exact = audience.registration_id !== undefined || audience.alias !== undefined;
-  let candidates = db.selectFrom('push_devices').selectAll().where('app_id', '=', app_id).where('active', '=', true);
-  const tags = audience.tag ?? audience.tag_and;
-  if (audience.registration_id) candidates = candidates.where('registration_id', 'in', audience.registration_id);
-  if (audience.alias) candidates = candidates.where('alias', 'in', audience.alias);
-  if (!exact && tags) {
-    const tagged = db
-      .selectFrom('push_device_tags')
-      .select('device')
-      .where('app_id', '=', app_id)
-      .where('tag', 'in', tags);
-    candidates = candidates.where('id', 'in', tagged.limit(PROBE_LIMIT));
+/**
+ * The apps among these selections, one of each app, that reach anybody. Looks at a bounded number of candidates of each;
+ * beyond them the answer is yes, and the fan-out finds out.
+ */
+export async function listReachableApps(db: Db, selections: readonly Selection[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const [first, ...others] of Map.groupBy(selections, shapeOf).values()) {
+    if (!first) continue;
+    const app_ids = [first, ...others].map(({ app_id }) => app_id);
+    for (const app_id of await probe(db, first, app_ids)) found.add(app_id);
   }
+  return found;
+}
+
+/** Selections of one shape differ in nothing but their app: one statement asks for all of them. */
+const shapeOf = ({ app_id, ...shape }: Selection): string => JSON.stringify(shape);
+
+async function probe(db: Db, selection: Selection, app_ids: readonly string[]): Promise<readonly string[]> {
+  const { registration_id, alias } = selection.audience;
+  const found = await appsWhere(db, app_ids, (eb) =>
+    eb.exists(
+      eb
+        .selectFrom(candidates(eb, selection).as('d'))
+        .select('d.id')
+        .where((inner) => reachable(inner as unknown as Where, selection)),
+    ),
+  );
+  // A list was looked through to its end.
+  if (registration_id || alias || found.length === app_ids.length) return found;
+  const others = app_ids.filter((app_id) => !found.includes(app_id));
+  const unsure = await appsWhere(db, others, (eb) =>
+    eb(
+      eb.selectFrom(candidates(eb, selection).as('d')).select(({ fn }) => fn.countAll<number>().as('looked')),
+      '>=',
+      PROBE_LIMIT,
+    ),
+  );
+  return [...found, ...unsure];
+}
+
+type Apps = Schema & { a: { app_id: string } };
+
+async function appsWhere(
+  db: Db,
+  app_ids: readonly string[],
+  condition: (eb: ExpressionBuilder<Apps, 'a'>) => Expression<SqlBool>,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom(sql<{ app_id: string }>`unnest(${app_ids}::text[])`.as<'a'>(sql`a(app_id)`))
+    .select('a.app_id')
+    .where((eb) => condition(eb as unknown as ExpressionBuilder<Apps, 'a'>))
+    .execute();
+  return rows.map(({ app_id }) => app_id);
+}
+
+/** The first devices of the app `a` among which a target is looked for. */
+function candidates(eb: ExpressionBuilder<Apps, 'a'>, { audience }: Selection) {
+  const all = eb
+    .selectFrom('push_devices')
+    .selectAll('push_devices')
+    .whereRef('push_devices.app_id', '=', 'a.app_id')
+    .where('push_devices.active', '=', true)
+    .limit(PROBE_LIMIT);
+  if (audience.registration_id) return all.where('push_devices.registration_id', 'in', audience.registration_id);
+  if (audience.alias) return all.where('push_devices.alias', 'in', audience.alias);
+  const tags = audience.tag ?? audience.tag_and;
   // Without this order the planner reads the whole table from its beginning, where other apps' devices lie.
-  if (!exact && !tags) candidates = candidates.orderBy('shard').orderBy('id');
-  const pool = candidates.limit(PROBE_LIMIT).as('d');
-  const found = await db
-    .selectFrom(pool)
-    .select('d.id')
-    .where((eb) => reachable(eb as unknown as Where, selection))
-    .limit(1)
-    .executeTakeFirst();
-  if (found) return true;
-  if (exact) return false;
-  const { looked } = await db
-    .selectFrom(candidates.clearSelect().select('id').limit(PROBE_LIMIT).as('c'))
-    .select((eb) => eb.fn.countAll<number>().as('looked'))
-    .executeTakeFirstOrThrow();
-  return looked >= PROBE_LIMIT;
+  if (!tags) return all.orderBy('push_devices.shard').orderBy('push_devices.id');
+  const tagged = eb
+    .selectFrom('push_device_tags as t')
+    .select('t.device')
+    .whereRef('t.app_id', '=', 'a.app_id')
+    .where('t.tag', 'in', tags)
+    .limit(PROBE_LIMIT);
+  return all.where('push_devices.id', 'in', tagged);
 }
 
 /** How many will be reached: reads the whole audience, so it is for workers, not for answers. */
@@ -232,6 +275,7 @@ export async function countTargets(db: Db, selection: Selection): Promise<number
   const { total } = await db
     .selectFrom('push_devices as d')
     .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('d.app_id', '=', selection.app_id)
     .where((eb) => reachable(eb as unknown as Where, selection))
     .executeTakeFirstOrThrow();
   return Number(total);
