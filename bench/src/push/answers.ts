@@ -94,7 +94,7 @@ async function register(store: Store, app_ids: readonly string[], count: number)
   for (const app_id of app_ids) {
     for (let from = 0; from < each; from += REGISTRATIONS_PER_INSERT) {
       await sql`insert into push_devices (app_id, registration_id, platform, channel, sealed, target_hash, browser)
-        select ${app_id}::text, ${app_id}::text || n, 'web', 'webpush', 'not opened by this bench', n::text, 'chrome'
+        select ${app_id}::text, ${app_id}::text || ':' || n, 'web', 'webpush', 'not opened by this bench', n::text, 'chrome'
         from generate_series(${from}::int, ${Math.min(from + REGISTRATIONS_PER_INSERT, each) - 1}::int) n`.execute(
         database.db,
       );
