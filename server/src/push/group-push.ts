@@ -73,6 +73,8 @@ async function pushToApps(
       if (refuse(app)) throw pushError(23008);
       checked.push(await checkContent(room, trx, app, requestOf(app), accept));
     } catch (error) {
+      // One app's refusal is its own; anything else ends the whole request, and nothing of it is stored.
+      if (pushCodeOf(error) === undefined) throw error;
       errors.set(app, error as Error);
     }
   }
@@ -129,9 +131,6 @@ function replacing(request: PushRequest, override_msg_id: number | undefined): P
   return { ...request, message: { ...message, options: { ...message.options, override_msg_id } } };
 }
 
-/** Throws what is no refusal: that ends the whole request, and nothing of it is stored. */
 function errorEntry(error: Error): GroupEntry {
-  const code = pushCodeOf(error);
-  if (code === undefined) throw error;
-  return { error: { code, message: error.message } };
+  return { error: { code: pushCodeOf(error) ?? 27000, message: error.message } };
 }
