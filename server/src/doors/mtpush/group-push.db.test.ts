@@ -34,3 +34,38 @@ test('one group call reaches a browser of every app, encrypted for it', async ()
   }
   expect(world.service.violations).toEqual([]);
 });
+
+test('apps that are asked about together keep to themselves: who is there, and which tags are theirs', async () => {
+  const [tagged, untagged, empty, phones] = [
+    await world.createApp(),
+    await world.createApp(),
+    await world.createApp(),
+    await world.createApp(),
+  ];
+  const [gold, plain] = [await world.addBrowser(tagged), await world.addBrowser(untagged)];
+  await world.addPhone(phones, 'android', 'token-of-the-fourth-app');
+  const path = `/v4/devices/${gold.registration_id}`;
+  expect((await world.call(tagged, 'POST', path, { tags: { add: ['gold'] } })).status).toBe(200);
+  const group = await world.createGroup([tagged, untagged, empty, phones]);
+  const send = async (to: unknown) => {
+    const { status, json } = await world.call(
+      undefined,
+      'POST',
+      '/v4/grouppush',
+      { to, body: W },
+      {
+        headers: { authorization: group.authorization },
+      },
+    );
+    expect(status).toBe(200);
+    const outcome = (app: { app_key: string }) => json[app.app_key].error?.code ?? typeof json[app.app_key].msg_id;
+    for (const app of [tagged, untagged]) {
+      const { msg_id } = json[app.app_key];
+      if (msg_id) await world.settle(msg_id);
+    }
+    return [tagged, untagged, empty, phones].map(outcome);
+  };
+  expect(await send('all')).toEqual(['string', 'string', 21011, 21011]);
+  expect(await send({ tag: ['gold'] })).toEqual(['string', 21011, 21011, 21011]);
+  expect([gold.received.length, plain.received.length]).toEqual([2, 1]);
+});
