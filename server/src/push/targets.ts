@@ -223,13 +223,14 @@ async function probe(db: Db, selection: Selection, app_ids: readonly string[]): 
   // A list was looked through to its end.
   if (registration_id || alias || found.length === app_ids.length) return found;
   const others = app_ids.filter((app_id) => !found.includes(app_id));
-  const unsure = await appsWhere(db, others, (eb) =>
-    eb(
-      eb.selectFrom(candidates(eb, selection).as('d')).select(({ fn }) => fn.countAll<number>().as('looked')),
+  const unsure = await appsWhere(db, others, (eb) => {
+    const looked = tagged(eb, selection) ?? candidates(eb, selection).clearSelect().select('push_devices.id as device');
+    return eb(
+      eb.selectFrom(looked.as('c')).select(({ fn }) => fn.countAll<number>().as('count')),
       '>=',
       PROBE_LIMIT,
-    ),
-  );
+    );
+  });
   return [...found, ...unsure];
 }
 
@@ -258,16 +259,22 @@ function candidates(eb: ExpressionBuilder<Apps, 'a'>, { audience }: Selection) {
     .limit(PROBE_LIMIT);
   if (audience.registration_id) return all.where('push_devices.registration_id', 'in', audience.registration_id);
   if (audience.alias) return all.where('push_devices.alias', 'in', audience.alias);
-  const tags = audience.tag ?? audience.tag_and;
+  const ids = tagged(eb, { audience });
+  if (ids) return all.where('push_devices.id', 'in', ids);
   // Without this order the planner reads the whole table from its beginning, where other apps' devices lie.
-  if (!tags) return all.orderBy('push_devices.shard').orderBy('push_devices.id');
-  const tagged = eb
+  return all.orderBy('push_devices.shard').orderBy('push_devices.id');
+}
+
+/** The first devices of the app `a` with one of the audience's tags, retired ones among them; undefined where none are named. */
+function tagged(eb: ExpressionBuilder<Apps, 'a'>, { audience }: Pick<Selection, 'audience'>) {
+  const tags = audience.tag ?? audience.tag_and;
+  if (!tags) return undefined;
+  return eb
     .selectFrom('push_device_tags as t')
     .select('t.device')
     .whereRef('t.app_id', '=', 'a.app_id')
     .where('t.tag', 'in', tags)
     .limit(PROBE_LIMIT);
-  return all.where('push_devices.id', 'in', tagged);
 }
 
 /** How many will be reached: reads the whole audience, so it is for workers, not for answers. */

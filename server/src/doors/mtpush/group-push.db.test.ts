@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PushWorld, startPushWorld } from '../../testing/push-world.ts';
 
@@ -68,4 +69,22 @@ test('apps that are asked about together keep to themselves: who is there, and w
   expect(await send('all')).toEqual(['string', 'string', 21011, 21011]);
   expect(await send({ tag: ['gold'] })).toEqual(['string', 21011, 21011, 21011]);
   expect([gold.received.length, plain.received.length]).toEqual([2, 1]);
+});
+
+test('a tag of many who are gone still reaches the one who is there', async () => {
+  const app = await world.createApp();
+  // Older than the browser, and as many as are looked at before the answer is given.
+  await sql`insert into push_devices (app_id, registration_id, platform, channel, active)
+    select ${app.app_id}::text, 'gone' || n, 'web', 'webpush', false from generate_series(1, 1000) n`.execute(
+    world.server.database.db,
+  );
+  await sql`insert into push_device_tags (app_id, tag, device)
+    select app_id, 'gold', id from push_devices where app_id = ${app.app_id}`.execute(world.server.database.db);
+  const browser = await world.addBrowser(app);
+  const path = `/v4/devices/${browser.registration_id}`;
+  expect((await world.call(app, 'POST', path, { tags: { add: ['gold'] } })).status).toBe(200);
+  const { status, json } = await world.call(app, 'POST', '/v4/push', { to: { tag: ['gold'] }, body: W });
+  expect({ status, json }).toMatchObject({ status: 200 });
+  await world.settle(json.msg_id);
+  expect(browser.received).toHaveLength(1);
 });
