@@ -49,7 +49,8 @@ async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | und
   const stopAt = Date.now() + SLICE_MS;
   const deliverer = new Deliverer(room, stored);
   const read = (after: Place) => readPage(room, stored, deliverer, walk, after);
-  const follow = (page: Page | undefined) => (page && !page.last ? read(page.end) : undefined);
+  const follow = (page: Page | undefined) =>
+    page && !page.last && Date.now() < stopAt && !signal?.aborted ? read(page.end) : undefined;
   let page: Page | undefined = await read({ shard: walk.cursor_shard, id: walk.cursor_id });
   let next = Promise.resolve(follow(page));
   for (let batches = walk.batches; page; batches += 1) {
@@ -59,11 +60,12 @@ async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | und
     const results = await attemptPage(stored, deliverer, page);
     const goesOn = await commitPage(room, stored, walk, batches, page, results);
     if (!goesOn) return true;
-    if (Date.now() >= stopAt || signal?.aborted) return false;
+    if (signal?.aborted) return false;
+    // When the time is up nothing more is read, and what is encrypted already is still sent.
     page = await next;
     next = afterNext;
   }
-  return true;
+  return false;
 }
 
 async function findWalk(db: Db, job: WalkJob): Promise<Walk | undefined> {
