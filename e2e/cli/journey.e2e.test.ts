@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPublicKey } from '../../cli/src/crypto/key-pair.ts';
 import { openChecksum } from '../../cli/src/crypto/seal.ts';
+import { phoneQuestion } from '../phone-question.ts';
 import { type RunningServer, startServer, temporaryFolder } from '../processes.ts';
 import { APP_ID, aProject, type Outcome, ours } from './programs.ts';
 
@@ -38,21 +39,6 @@ function aDeveloper(name: string, files: Record<string, string | Uint8Array> = {
   return { appId, cwd, run, succeed };
 }
 
-function phone(app_id: string, plugin_version: string) {
-  return {
-    app_id,
-    device_id: '5b3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d',
-    platform: 'android',
-    plugin_version,
-    version_name: 'builtin',
-    version_build: '1.0.0',
-    version_code: '1',
-    version_os: '14',
-    is_emulator: false,
-    is_prod: true,
-  };
-}
-
 async function tell(path: string, body: Json): Promise<Json> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -61,7 +47,7 @@ async function tell(path: string, body: Json): Promise<Json> {
 
 /** What a phone with this plugin is told. */
 const askForUpdate = (app_id: string, plugin_version: string, fields: Json = {}) =>
-  tell('/updates', { ...phone(app_id, plugin_version), ...fields });
+  tell('/updates', phoneQuestion(app_id, plugin_version, fields));
 
 describe('from nothing to a signed release', () => {
   it('gives every generation of plugins the checksum it reads, and the new ones single files', async () => {
@@ -145,7 +131,7 @@ describe('one phone', () => {
     await succeed('app', 'add');
     await succeed('channel', 'add', 'production', '--default');
     await succeed('bundle', 'upload', '--channel', 'production');
-    const { device_id, ...facts } = phone(appId, '8.51.23');
+    const { device_id, ...facts } = phoneQuestion(appId, '8.51.23');
     await askForUpdate(appId, '8.51.23');
     await tell('/stats', { device_id, ...facts, action: 'download_complete', version_name: '1.2.3' });
     // The registry is written behind the answers.

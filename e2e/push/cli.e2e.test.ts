@@ -7,6 +7,7 @@ import { type FakeApns, startFakeApns } from '../../server/src/testing/fake-apns
 import { type FakeFcm, startFakeFcm } from '../../server/src/testing/fake-fcm.ts';
 import { type FakePushService, startFakePushService } from '../../server/src/testing/fake-push-service.ts';
 import { aProject, type Outcome, ours } from '../cli/programs.ts';
+import { phoneQuestion } from '../phone-question.ts';
 import { type RunningServer, startServer, temporaryFolder } from '../processes.ts';
 import { basic } from './owner.ts';
 
@@ -98,18 +99,7 @@ const IPHONE = '9c3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d';
 
 /** What the updater plugin of this phone is told. */
 async function askForUpdate(app_id: string, platform: 'android' | 'ios', device_id: string): Promise<Json> {
-  const question = {
-    app_id,
-    device_id,
-    platform,
-    plugin_version: '8.51.23',
-    version_name: 'builtin',
-    version_build: '1.0.0',
-    version_code: '1',
-    version_os: '14',
-    is_emulator: false,
-    is_prod: true,
-  };
+  const question = phoneQuestion(app_id, '8.51.23', { platform, device_id });
   return (await call('POST', '/updates', question, { 'content-type': 'application/json' })).json;
 }
 
