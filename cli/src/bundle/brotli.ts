@@ -10,21 +10,41 @@ const compress = promisify(brotliCompress);
 const MIN_SOURCE_BYTES = 8192;
 /** Below this gain devices are sent the plain file. */
 const MIN_SAVED_BYTES = 11;
+/** What every device that takes Brotli files knows as the empty file; no decoder is asked. Source: live-update protocol §6.4. */
+const EMPTY_FILE = Buffer.from([0x1b, 0x00, 0x06]);
 const COMPRESSED_TYPES =
   /\.(?:png|jpe?g|gif|webp|avif|heic|woff2|mp3|m4a|aac|ogg|opus|mp4|m4v|webm|mov|zip|gz|zst|7z)$/i;
 
-/** The compressed bytes, or undefined when the plain file is to be sent. */
+/** The bytes to send under the name with `.br`, or undefined when the plain file is to be sent under its own. */
 export async function brotliFile(
   name: string,
   clear: Buffer,
   sha256: string,
-  cache: string,
+  options: { brotli: boolean; cache: string },
 ): Promise<Buffer | undefined> {
-  if (clear.length < MIN_SOURCE_BYTES || COMPRESSED_TYPES.test(name)) return undefined;
-  const path = join(cache, `${sha256}.${QUALITY}`);
-  const compressed = (await readCached(path)) ?? (await compressAndKeep(clear, path));
-  return compressed.length <= clear.length - MIN_SAVED_BYTES ? compressed : undefined;
+  // An empty body is an error for some HTTP libraries, and cannot be encrypted.
+  if (clear.length === 0) return EMPTY_FILE;
+  const path = join(options.cache, `${sha256}.${QUALITY}`);
+  const compressed = async () => (await readCached(path)) ?? (await compressAndKeep(clear, path));
+  // Devices strip the suffix, from a file of the app too, unless it has a second one.
+  if (name.endsWith('.br')) return digestible(clear, await compressed());
+  if (!options.brotli || clear.length < MIN_SOURCE_BYTES || COMPRESSED_TYPES.test(name)) return undefined;
+  const smaller = await compressed();
+  return smaller.length <= clear.length - MIN_SAVED_BYTES && !looksWrapped(smaller) ? smaller : undefined;
 }
+
+/**
+ * Devices take such bytes for a wrapper around the plain file, although a real stream may begin and end so: one of a
+ * single block of 1537 bytes.
+ */
+function looksWrapped(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, 3).toString('hex');
+  return bytes.length > 3 && (head === '1b0006' || head === '0b0280') && bytes.at(-1) === 0x03;
+}
+
+/** The wrapper itself is what devices surely unwrap. */
+const digestible = (clear: Buffer, compressed: Buffer): Buffer =>
+  looksWrapped(compressed) ? Buffer.concat([EMPTY_FILE, clear, Buffer.from([0x03])]) : compressed;
 
 // Measured on 8 MB of scripts: 2 % larger than quality 11 in 40 % of its time; quality 9 would be 10 % larger.
 const QUALITY = 10;

@@ -25,6 +25,8 @@ interface VectorEntry {
 const www = fileURLToPath(new URL('plain/www', vectors));
 const jwk = JSON.parse(readFileSync(new URL('keys/test-private.jwk.json', vectors), 'utf8'));
 const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
+/** The bytes that devices know as the empty file. */
+const EMPTY_FILE = '1b0006';
 const byName = (a: { file_name: string }, b: { file_name: string }) => (a.file_name < b.file_name ? -1 : 1);
 
 async function deltaOf(folder: string, seal?: { session: Session }, brotli = true): Promise<DeltaObject[]> {
@@ -65,13 +67,19 @@ describe('prepareDelta', () => {
     };
     const session: Session = { iv: Buffer.alloc(16, 1), aesKey: Buffer.alloc(16, 2) };
     const objects = await deltaOf(aFolder(source), encrypted ? { session } : undefined);
-    expect(objects.map(({ entry }) => entry.file_name)).toEqual(['a/big.js.br', 'index.html', 'small.js']);
+    expect(objects.map(({ entry }) => entry.file_name)).toEqual([
+      'a/big.js.br',
+      'empty.txt.br',
+      'index.html',
+      'small.js',
+    ]);
     const publicKey = readPublicKey(publicPemOf(privateKey));
     for (const { entry, path } of objects) {
       const stored = readFileSync(path);
       expect([sha256Of(stored), stored.length]).toEqual([entry.sha256, entry.size]);
       const opened = encrypted ? await buffer(createDecryptor(session).end(stored)) : stored;
-      const clear = entry.file_name.endsWith('.br') ? brotliDecompressSync(opened) : opened;
+      const isEmpty = opened.toString('hex') === EMPTY_FILE;
+      const clear = isEmpty ? Buffer.alloc(0) : entry.file_name.endsWith('.br') ? brotliDecompressSync(opened) : opened;
       expect(clear.toString()).toBe(source[entry.file_name.replace(/\.br$/, '') as keyof typeof source]);
       const hashes = encrypted
         ? [entry.file_hash, entry.file_hash_v2!].map((text) => openChecksum(text, publicKey))
@@ -81,12 +89,12 @@ describe('prepareDelta', () => {
   });
 
   it('compresses nothing when told so', async () => {
-    const [object] = await deltaOf(aFolder({ 'a.js': 'x'.repeat(20_000) }), undefined, false);
+    const [object] = await deltaOf(aFolder({ 'a.js': 'x'.repeat(20_000), 'index.html': 'x' }), undefined, false);
     expect(object?.entry).toMatchObject({ file_name: 'a.js', size: 20_000 });
   });
 
-  it('refuses files whose names devices would change', async () => {
-    await expect(deltaOf(aFolder({ 'a.js.br': 'x' }))).rejects.toMatchObject({ code: 'delta_impossible' });
+  it('refuses a bundle that devices could not install file by file', async () => {
+    await expect(deltaOf(aFolder({ 'www/index.html': 'x' }))).rejects.toMatchObject({ code: 'delta_impossible' });
   });
 });
 

@@ -1,12 +1,12 @@
 // The zip, read back the way Android reads it: from local header to local header, never from the directory at the end.
 
-import { readFileSync, utimesSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { digestFile } from '../crypto/digest.ts';
 import { aFolder } from '../testing/project.ts';
-import { listWebFiles, requireStartableApp } from './web-folder.ts';
+import { listWebFiles, readWebFolder, requireStartableApp } from './web-folder.ts';
 import { writeZip } from './zip.ts';
 
 const random = Uint8Array.from({ length: 9000 }, (_, index) => (index * 7919 + (index >> 3)) % 251);
@@ -65,12 +65,51 @@ describe('writeZip', () => {
 });
 
 describe('listWebFiles', () => {
-  it('skips what editors and package managers leave', async () => {
-    const folder = aFolder({ 'index.html': '', '.DS_Store': '', 'node_modules/x/index.js': '', '.well-known/a': '' });
-    expect((await listWebFiles(folder)).map(({ name }) => name)).toEqual(['.well-known/a', 'index.html']);
+  it('leaves out only what editors leave, and says so', async () => {
+    const folder = aFolder({
+      'index.html': '',
+      '.DS_Store': '',
+      'assets/.git/HEAD': '',
+      'assets/node_modules/icons/Icons.ttf': 'font',
+      '.well-known/a': '',
+    });
+    const { files, leftOut } = await readWebFolder(folder);
+    expect(files.map(({ name }) => name)).toEqual([
+      '.well-known/a',
+      'assets/node_modules/icons/Icons.ttf',
+      'index.html',
+    ]);
+    expect(leftOut).toEqual(['.DS_Store', 'assets/.git/']);
   });
-  it('refuses names that devices refuse', async () => {
-    await expect(listWebFiles(aFolder({ 'a\\b.js': '' }))).rejects.toMatchObject({ code: 'invalid_file_name' });
+  it.each([
+    ['package.json beside node_modules', { 'package.json': '{}', 'node_modules/x/index.js': '' }],
+    ['packages that npm installed', { 'node_modules/.package-lock.json': '{}', 'node_modules/x/index.js': '' }],
+    ['packages that pnpm installed', { 'node_modules/.modules.yaml': '', 'node_modules/x/index.js': '' }],
+    ['a Capacitor config', { 'capacitor.config.ts': '' }],
+  ])('stops at the folder of a project: %s', async (_what, files) => {
+    await expect(listWebFiles(aFolder({ 'index.html': '', ...files }))).rejects.toMatchObject({
+      code: 'project_folder',
+    });
+  });
+  it('keeps packages that a bundler wrote to the root', async () => {
+    const folder = aFolder({ 'index.html': '', 'node_modules/lit/index.js': '' });
+    expect((await listWebFiles(folder)).map(({ name }) => name)).toEqual(['index.html', 'node_modules/lit/index.js']);
+  });
+  it.each([
+    ['a backslash', ['a\\b.js']],
+    ['a drive letter', ['C:x/a.js']],
+    ['two names that iOS takes for one', ['\u00e9.js', 'e\u0301.js']],
+    ['a folder that iOS takes for a file', ['\u00e9', 'e\u0301/a.js']],
+    ['a path longer than 1024 bytes', [`${'folder-of-forty-characters-no-more-00000/'.repeat(26)}x`]],
+  ])('refuses %s', async (_what, names) => {
+    const files = Object.fromEntries(names.map((name) => [name, 'x']));
+    await expect(listWebFiles(aFolder(files))).rejects.toMatchObject({ code: 'invalid_file_name' });
+  });
+  it('notices that a build goes on', async () => {
+    const folder = aFolder({ 'index.html': 'one' });
+    const files = await listWebFiles(folder);
+    writeFileSync(join(folder, 'index.html'), 'and more');
+    await expect(writeZip(files, join(aFolder(), 'a.zip'))).rejects.toMatchObject({ code: 'file_changed' });
   });
   it.each(['.overair_key', '.overair', '.capgo_key_v2', '.env.production', 'ios/dist.p12'])(
     'never publishes %s',

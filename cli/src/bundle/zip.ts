@@ -1,13 +1,13 @@
 // Writes the one kind of zip that every updater version unpacks: sorted names, fixed times, sizes in the local headers, no zip64.
 
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw } from 'node:zlib';
 import { CliError, describeError } from '../cli-error.ts';
 import { createDigester, type Digest } from '../crypto/digest.ts';
 import { replaceFile } from '../temporary-files.ts';
-import type { WebFile } from './web-folder.ts';
+import { readWebFile, type WebFile } from './web-folder.ts';
 
 export interface ZipOptions {
   /** Called after each file with the clear bytes done so far. */
@@ -100,9 +100,7 @@ async function* compressAhead(files: WebFile[]): AsyncGenerator<Entry> {
 }
 
 async function compress(file: WebFile): Promise<Entry> {
-  const clear = await readFile(file.path).catch((cause) => {
-    throw new CliError('unreadable_file', `Cannot read ${file.path}: ${describeError(cause)}`, { cause });
-  });
+  const clear = await readWebFile(file);
   const deflated = COMPRESSED_TYPES.test(file.name) ? clear : await deflate(clear);
   const stored = deflated.length >= clear.length;
   return {

@@ -4,7 +4,15 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { CreateBundle } from '@overair/protocol/manage/bundle';
 import { rememberBundle } from '../adviser/previous-bundle.ts';
-import { type DeltaObject, deltaObstacle, prepareDelta, supportsDelta } from '../bundle/delta.ts';
+import {
+  type DeltaObject,
+  deltaImpossible,
+  deltaObstacle,
+  keepsNamesOfReusedFiles,
+  prepareDelta,
+  supportsDelta,
+  updaterObstacle,
+} from '../bundle/delta.ts';
 import { encryptFile, type SealedBundle, sealBundle } from '../bundle/encrypt.ts';
 import type { WebFile } from '../bundle/web-folder.ts';
 import { openCacheFolder, pruneCacheFolder } from '../cache-folder.ts';
@@ -33,6 +41,8 @@ export interface ContentOptions extends CodeCheckOptions, AdviceOptions {
 
 export interface SentContent {
   fields: Partial<CreateBundle>;
+  /** Names in the web folder that no build makes. */
+  leftOut: string[];
   sent: Sent;
   /** What the update costs a device, when the previous bundle is known. */
   cost?: UpdateCost;
@@ -45,7 +55,7 @@ export async function sendContent(
   options: ContentOptions,
   privateKey: KeyObject | undefined,
 ): Promise<SentContent> {
-  const files = await collectFiles(context, options);
+  const { files, leftOut } = await collectFiles(context, options);
   const delta = await choosesDelta(context, files, options);
   return inTemporaryFolder(async (folder) => {
     const zip = join(folder, 'bundle.zip');
@@ -65,7 +75,7 @@ export async function sendContent(
     ]);
     const cost = showUpdateCost(context, advice, delta);
     await rememberBundle(context, appId, zip);
-    return { fields: contentFields(clear, sealed, whole, objects), sent, ...(cost ? { cost } : {}) };
+    return { fields: contentFields(clear, sealed, whole, objects), leftOut, sent, ...(cost ? { cost } : {}) };
   });
 }
 
@@ -109,7 +119,8 @@ async function prepareObjects(
     files.reduce((sum, file) => sum + file.bytes, 0),
   );
   try {
-    const brotli = !options.disableBrotli;
+    const updater = await findInstalledUpdater(context.cwd);
+    const brotli = !options.disableBrotli && (!updater || keepsNamesOfReusedFiles(updater));
     return await prepareDelta(files, { folder, cache, brotli, onProgress: progress.at, ...(seal ? { seal } : {}) });
   } finally {
     progress.end();
@@ -122,11 +133,14 @@ async function choosesDelta(context: Context, files: WebFile[], options: Content
     if (options.deltaOnly) throw new CliError('conflicting_flags', '--no-delta and --delta-only exclude each other.');
     return false;
   }
-  // Asked for by name: what stands in the way is then an error, see prepareDelta.
-  if (options.delta || options.deltaOnly) return true;
   const updater = await findInstalledUpdater(context.cwd);
+  const obstacle = deltaObstacle(files) ?? (updater && updaterObstacle(files, updater));
+  // Asked for by name: what stands in the way is then an error.
+  if (options.delta || options.deltaOnly) {
+    if (obstacle) throw deltaImpossible(obstacle);
+    return true;
+  }
   if (!updater || !supportsDelta(updater)) return false;
-  const obstacle = deltaObstacle(files);
   if (obstacle) context.ui.warn(`Uploading the zip only: ${obstacle}.`);
   return obstacle === undefined;
 }

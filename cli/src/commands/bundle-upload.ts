@@ -74,7 +74,7 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
   const version = generation?.versionOf(upload.metadata.version) ?? upload.metadata.version;
   const content: SentContent = generation
     ? await sendContent(context, remote, app.app_id, options, generation.privateKey)
-    : { fields: await externalFields(context, options), sent: { files: 0, bytes: 0 } };
+    : { fields: await externalFields(context, options), leftOut: [], sent: { files: 0, bytes: 0 } };
   const created = await register(remote, { ...upload.metadata, version, ...content.fields }, options);
   if (created) {
     const took = formatDuration(performance.now() - startedAt);
@@ -100,6 +100,7 @@ async function uploadGeneration(context: Context, upload: Upload, generation: Ge
     ...fields,
     encrypted: Boolean(fields.session_key),
     delta_files: manifest?.length ?? 0,
+    left_out: content.leftOut,
     sent_files: content.sent.files,
     sent_bytes: content.sent.bytes,
     ...(content.cost ? { update_cost: content.cost } : {}),

@@ -1,7 +1,8 @@
 // `overair bundle zip`: the web folder as one reproducible zip.
 
 import { resolve } from 'node:path';
-import { listWebFiles, requireStartableApp, type WebFile } from '../bundle/web-folder.ts';
+import { findCaseCollision } from '../bundle/file-names.ts';
+import { readWebFolder, requireStartableApp, type WebFile, type WebFolder } from '../bundle/web-folder.ts';
 import { writeZip } from '../bundle/zip.ts';
 import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
@@ -24,7 +25,7 @@ export interface ZipOptions extends CodeCheckOptions, AdviceOptions {
 export async function zipBundle(context: Context, options: ZipOptions, appIdGiven?: string) {
   const appId = await getAppId(context, appIdGiven);
   const bundle = await getBundleVersion(context, options.bundle);
-  const files = await collectFiles(context, options);
+  const { files, leftOut } = await collectFiles(context, options);
   const filename = options.name ?? `${appId}_${bundle}.zip`;
   const startedAt = performance.now();
   const digest = await zipWithProgress(context, files, resolve(context.cwd, filename));
@@ -41,20 +42,35 @@ export async function zipBundle(context: Context, options: ZipOptions, appIdGive
     crc32: digest.crc32,
     bytes: digest.bytes,
     files: files.length,
+    left_out: leftOut,
     ...(cost ? { update_cost: cost } : {}),
   };
 }
 
-/** The files of the bundle, checked unless the person said otherwise. */
+/** The files of the bundle, checked unless the person said otherwise; says what it leaves out. */
 export async function collectFiles(
   context: Context,
   options: CodeCheckOptions & { path?: string },
-): Promise<WebFile[]> {
-  const files = await listWebFiles(await getWebFolder(context, options.path));
+): Promise<WebFolder> {
+  const folder = await readWebFolder(await getWebFolder(context, options.path));
   if (options.codeCheck) {
-    await requireStartableApp(files, { ignoreNotifyAppReady: options.ignoreNotifyAppReady ?? false });
+    await requireStartableApp(folder.files, { ignoreNotifyAppReady: options.ignoreNotifyAppReady ?? false });
   }
-  return files;
+  if (folder.leftOut.length > 0) context.ui.say(`  Left out: ${shorten(folder.leftOut)}`);
+  const alike = findCaseCollision(folder.files.map(({ name }) => name));
+  if (alike) {
+    context.ui.warn(
+      `${alike.join(' and ')} differ only in case: phones keep both, simulators and Electron on Mac and Windows only one.`,
+    );
+  }
+  return folder;
+}
+
+const SHOWN_NAMES = 5;
+
+function shorten(names: string[]): string {
+  const more = names.length - SHOWN_NAMES;
+  return names.slice(0, SHOWN_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 export async function zipWithProgress(context: Context, files: WebFile[], target: string): Promise<Digest> {
