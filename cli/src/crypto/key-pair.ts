@@ -3,6 +3,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { CliError } from '../cli-error.ts';
+import { describeArrival, normalizePem } from './pem-text.ts';
 
 // The plugin refuses RSA blocks that are not 256 bytes long.
 const MODULUS_BITS = 2048;
@@ -24,8 +25,9 @@ export async function createKeyPair(passphrase?: string): Promise<KeyPairText> {
   return { privatePem: String(privatePem), publicPem: publicPemOf(publicKey) };
 }
 
-/** Reads PKCS#1 or PKCS#8 text, encrypted or not. */
-export function readPrivateKey(pem: string, passphrase?: string): KeyObject {
+/** Reads PKCS#1 or PKCS#8 text, encrypted or not, whatever a CI variable did to its line ends. */
+export function readPrivateKey(text: string, passphrase?: string): KeyObject {
+  const pem = normalizePem(text);
   if (/ENCRYPTED/.test(pem) && !passphrase) {
     throw new CliError('missing_passphrase', 'The private key is protected by a passphrase.', {
       hint: 'Set OVERAIR_KEY_PASSPHRASE, or run in a terminal to be asked.',
@@ -35,11 +37,22 @@ export function readPrivateKey(pem: string, passphrase?: string): KeyObject {
     return requireModulus(createPrivateKey({ key: pem, ...(passphrase ? { passphrase } : {}) }), 'invalid_private_key');
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    const message = passphrase
-      ? 'The private key cannot be opened: wrong passphrase, or not a PEM key.'
-      : 'This is not an RSA private key in PEM form.';
-    throw new CliError('invalid_private_key', message, { cause });
+    // The cause is not passed on: OpenSSL's messages may quote what they read.
+    throw unreadable(text, pem);
   }
+}
+
+function unreadable(text: string, pem: string): CliError {
+  if (/ENCRYPTED/.test(pem)) {
+    const message = `The private key cannot be opened with this passphrase; ${describeArrival(text)}.`;
+    return new CliError('invalid_private_key', message, { hint: 'Check OVERAIR_KEY_PASSPHRASE.' });
+  }
+  const hint = /OPENSSH/.test(pem)
+    ? 'That is the form of ssh-keygen; overair key create makes the right one.'
+    : 'It is the text of .overair_key that is wanted; line ends may be real, written as \\n, or lost, and base64 of it will do.';
+  return new CliError('invalid_private_key', `This is not an RSA private key in PEM form: ${describeArrival(text)}.`, {
+    hint,
+  });
 }
 
 /** Reads PKCS#1 (`RSA PUBLIC KEY`) or SPKI (`PUBLIC KEY`) text. */

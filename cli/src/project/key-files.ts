@@ -7,6 +7,7 @@ import { CliError, describeError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { sha256Of } from '../crypto/digest.ts';
 import { readPrivateKey, readPublicKey } from '../crypto/key-pair.ts';
+import { normalizePem } from '../crypto/pem-text.ts';
 import { replaceFile } from '../temporary-files.ts';
 import { findPassphrase } from './keychain.ts';
 
@@ -27,7 +28,7 @@ export interface KeyOptions {
 /** From flag, variable or file, in this order; undefined when there is no key, which means "do not encrypt". */
 export async function findPrivateKey(context: Context, options: KeyOptions): Promise<KeyObject | undefined> {
   const text = options.keyData ?? (options.key ? undefined : context.env.OVERAIR_PRIVATE_KEY);
-  if (text) return unlock(context, pemText(text));
+  if (text) return unlock(context, text);
   for (const name of options.key ? [options.key] : PRIVATE_KEY_FILES) {
     const pem = await readKeyFile(resolve(context.cwd, name));
     if (pem !== undefined) return unlock(context, pem);
@@ -39,7 +40,7 @@ export async function findPrivateKey(context: Context, options: KeyOptions): Pro
 /** Only while a rotation is under way. */
 export async function findPreviousKey(context: Context): Promise<KeyObject | undefined> {
   const text = context.env.OVERAIR_PREVIOUS_PRIVATE_KEY;
-  const pem = text ? pemText(text) : await readKeyFile(join(context.cwd, PREVIOUS_KEY_FILE));
+  const pem = text || (await readKeyFile(join(context.cwd, PREVIOUS_KEY_FILE)));
   return pem === undefined ? undefined : unlock(context, pem);
 }
 
@@ -57,10 +58,10 @@ export async function findPublicKey(
   options: KeyOptions,
   configured: unknown,
 ): Promise<KeyObject | undefined> {
-  if (options.keyData) return readPublicKey(pemText(options.keyData));
+  if (options.keyData) return readPublicKey(normalizePem(options.keyData));
   for (const name of options.key ? [options.key] : PUBLIC_KEY_FILES) {
     const pem = await readKeyFile(resolve(context.cwd, name));
-    if (pem !== undefined) return readPublicKey(pem);
+    if (pem !== undefined) return readPublicKey(normalizePem(pem));
   }
   if (options.key) throw new CliError('missing_public_key', `There is no key file ${options.key}.`);
   return typeof configured === 'string' && configured.trim() ? readPublicKey(configured) : undefined;
@@ -100,9 +101,10 @@ async function readKeyFile(path: string): Promise<string | undefined> {
   });
 }
 
-async function unlock(context: Context, pem: string): Promise<KeyObject> {
+async function unlock(context: Context, text: string): Promise<KeyObject> {
+  const pem = normalizePem(text);
   const known = context.env.OVERAIR_KEY_PASSPHRASE;
-  if (!/ENCRYPTED/.test(pem) || known) return readPrivateKey(pem, known);
+  if (!/ENCRYPTED/.test(pem) || known) return readPrivateKey(text, known);
   const kept = await findPassphrase(keychainAccount(pem), context.env);
   if (kept) return readPrivateKey(pem, kept);
   const passphrase = await context.ui.secret({
@@ -115,9 +117,6 @@ async function unlock(context: Context, pem: string): Promise<KeyObject> {
 /** Names a private key in the keychain without opening it. */
 export const keychainAccount = (privatePem: string) =>
   sha256Of(Buffer.from(privatePem.replace(/\s/g, ''))).slice(0, 16);
-
-// CI variables often hold a PEM with its line ends written as \n.
-const pemText = (text: string) => (text.includes('\n') ? text : text.replaceAll('\\n', '\n'));
 
 const exists = (path: string) =>
   stat(path).then(
