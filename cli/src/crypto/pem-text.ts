@@ -63,8 +63,17 @@ function undoEscapes(text: string): string {
     .replace(/\\+(?=[\r\n]|$)/g, '');
 }
 
-const decodePercent = (text: string) =>
-  text.replace(/%(0[AaDd]|2[0BbCcDdFf]|3[AaDd])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+function decodePercent(text: string): string {
+  let current = text;
+  for (let layer = 0; layer < MAX_LAYERS && /%[0-9A-Fa-f]{2}/.test(current); layer += 1) {
+    try {
+      current = decodeURIComponent(current);
+    } catch {
+      return current; // A % that escapes nothing: the text was never encoded that way.
+    }
+  }
+  return current;
+}
 
 function findBlock(text: string): string | undefined {
   let first: string | undefined;
