@@ -51,7 +51,7 @@ export function findSurplus(bundles: Bundle[], channels: Channel[], keep: number
   const served = new Set(channels.flatMap((channel) => [channel.version?.id, channel.rollout_version]));
   return bundles
     .filter((bundle) => above === undefined || isBetween(bundle.name, above))
-    .sort((a, b) => b.created_at.localeCompare(a.created_at) || b.id - a.id)
+    .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at) || b.id - a.id)
     .slice(keep)
     .filter((bundle) => !served.has(bundle.id));
 }

@@ -76,14 +76,51 @@ const isIosFile = (path: string) =>
 const isAndroidFile = (path: string) =>
   (path.startsWith('android/') && NATIVE_FILE.test(path)) || /^android\/build\.gradle(\.kts)?$/.test(path);
 
-/** Path and bytes of every file, in the order other tools use too, so that fingerprints can be compared with theirs. */
+// The order of other tools on machines that speak English, so that fingerprints can be compared with theirs. The language
+// is named: localeCompare goes by the machine's, and Danish, Czech, Lithuanian and Estonian sort Latin letters differently.
+const english = new Intl.Collator('en-US');
+
+const inFixedOrder = (a: string, b: string) => english.compare(a, b) || (a < b ? -1 : 1);
+
+/** Path and text of every file; what git makes of line ends does not count. */
 async function fingerprint(folder: string, files: string[]): Promise<string | undefined> {
   if (files.length === 0) return undefined;
   const hash = createHash('sha256');
-  for (const path of files.sort((a, b) => join(folder, a).localeCompare(join(folder, b)))) {
-    hash.update(path).update(await readFile(join(folder, path)));
+  for (const path of files.sort(inFixedOrder)) {
+    hash.update(path).update(withoutCarriageReturns(await readFile(join(folder, path))));
   }
   return hash.digest('hex');
+}
+
+// Byte by byte: sources are not always UTF-8.
+const withoutCarriageReturns = (bytes: Buffer) =>
+  bytes.includes('\r\n') ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+
+// What Gradle, CMake, Xcode, CocoaPods and SwiftPM leave beside the sources that they build where they lie.
+const TOOL_FOLDERS = new Set([
+  'node_modules',
+  '.gradle',
+  '.kotlin',
+  '.cxx',
+  '.externalNativeBuild',
+  'Pods',
+  '.build',
+  '.swiftpm',
+  'DerivedData',
+  'xcuserdata',
+]);
+/** Below these a folder `build` is a package of the source code. */
+const SOURCE_FOLDERS = new Set(['src', 'Sources', 'Tests']);
+
+/** Whether a tool made this file of a native folder; what else lies in a package, such as a `build` of JavaScript, is none of its business. */
+function isBuildOutput(path: string): boolean {
+  const [top, ...folders] = path.split('/').slice(0, -1);
+  if (top !== 'ios' && top !== 'android') return false;
+  for (const folder of folders) {
+    if (TOOL_FOLDERS.has(folder) || folder === 'build') return true;
+    if (SOURCE_FOLDERS.has(folder)) return false;
+  }
+  return false;
 }
 
 async function listFiles(folder: string): Promise<string[]> {
@@ -91,7 +128,7 @@ async function listFiles(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.startsWith('node_modules/'));
+    .filter((path) => !path.startsWith('node_modules/') && !isBuildOutput(path));
 }
 
 async function readDependencies({ cwd, packageJson = ['package.json'] }: NativeSources): Promise<Map<string, string>> {
