@@ -95,13 +95,17 @@ async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): 
   if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
   if (!work) return;
   const options = {
-    localConcurrency: queue.concurrency ?? 1,
     pollingIntervalSeconds: queue.pollingIntervalSeconds ?? 2,
     notifyPollingIntervalSeconds: queue.pollingIntervalSeconds ?? 10,
   };
-  await boss.work(queue.name, options, async ([job]) => {
-    if (job) await queue.run((job.data ?? {}) as never, job.signal);
-  });
+  for (let lane = 0; lane < (queue.concurrency ?? 1); lane += 1) {
+    const worker = await boss.work(queue.name, options, async ([job]) => {
+      if (!job) return;
+      // Whatever came meanwhile is fetched at once: a worker rests only when it found the queue empty.
+      boss.notifyWorker(worker);
+      await queue.run((job.data ?? {}) as never, job.signal);
+    });
+  }
 }
 
 /** Text without values may hold several statements: it must not go through a prepared statement. */

@@ -12,12 +12,12 @@ import { androidPayload } from './payloads/android.ts';
 import type { PayloadContext } from './payloads/content.ts';
 import { iosPayload } from './payloads/ios.ts';
 import { webPayload } from './payloads/web.ts';
-import { WALK_QUEUE, type WalkJob } from './queues.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
 import { type AcceptOptions, type CheckedPush, insertMessages, insertUnknownIds, listOwnIds } from './store-message.ts';
 import { factsOf, selectionOf } from './stored-message.ts';
 import { listReachableApps } from './targets.ts';
+import { wakeLanes } from './turns.ts';
 
 const MAX_SLOW_PUSHES = 20;
 /** A message that does not exist yet is measured with the widest id. */
@@ -79,8 +79,7 @@ export async function storePushes(
 ): Promise<ReadonlyMap<string, number>> {
   const ids = await insertMessages(trx, pushes, options);
   for (const push of pushes) await insertUnknownIds(trx, push, ids.get(push.app.app_id) as number);
-  const walks = [...ids].map(([app_id, msg_id]): WalkJob => ({ app_id, msg_id, first_shard: 0 }));
-  await room.jobs.sendAll(WALK_QUEUE, walks, trx);
+  await wakeLanes(room.jobs, trx, ids.size);
   return ids;
 }
 

@@ -1,24 +1,21 @@
 // Walks a message's audience batch by batch: send, then record results and cursor together, so that a kill repeats one batch at most.
 
-import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { queuePlanRow } from './callback-rows.ts';
 import { wakeCallbacks } from './callbacks.ts';
 import { type Attempt, Deliverer, type Delivery, type PreparedBatch, type Result } from './deliver.ts';
 import { finishMessage } from './finish.ts';
-import { WALK_QUEUE, type WalkJob } from './queues.ts';
 import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
 import { divideWalk, type Walk } from './shards.ts';
 import { findStoredMessage, type StoredMessage } from './stored-message.ts';
 import { countTargets, listTargets, type Place } from './targets.ts';
+import { doOthersWait, lease, releaseWalk, type WalkRef } from './turns.ts';
 
 const BATCH_SIZE = 500;
-/** A walk gives its place to others after this long and queues up again: a huge audience must not hold up a small one. */
-const SLICE_MS = 5_000;
-/** Longer than a batch can take: only then is the walk of a killed process taken over. */
-const LEASE_SECONDS = 60;
+/** How often a walk whose turn is over asks whether anybody waits for it. */
+const ASK_AGAIN_MS = 1_000;
 
 interface Page {
   readonly batch: PreparedBatch;
@@ -26,61 +23,72 @@ interface Page {
   readonly last: boolean;
 }
 
-/** Runs one slice of a walk and queues the next one, if anything is left. */
-export async function runWalk(room: PushRoom, job: WalkJob, signal?: AbortSignal): Promise<void> {
-  if (room.walking.has(job.msg_id)) {
-    await room.jobs.send(WALK_QUEUE, job, { startAfter: 2 });
-    return;
-  }
-  room.walking.add(job.msg_id);
+/** When a walk makes way: at the end of its turn if anybody waits, at the latest at `stopAt`, and at the next batch when aborted. */
+export interface Slice {
+  readonly turnEndsAt: number;
+  readonly stopAt: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const WHOLE: Slice = { turnEndsAt: Number.POSITIVE_INFINITY, stopAt: Number.POSITIVE_INFINITY };
+
+/** Carries a walk on until its end or that of the slice. What is left then is anybody's to take. */
+export async function runWalk(room: PushRoom, ref: WalkRef, slice: Slice = WHOLE): Promise<void> {
+  const { walking } = room.turns;
+  if (walking.has(ref.msg_id)) return;
+  walking.add(ref.msg_id);
   try {
-    const finished = await walkSlice(room, job, signal);
-    if (!finished) await room.jobs.send(WALK_QUEUE, job);
+    await walkSlice(room, ref, slice);
   } finally {
-    room.walking.delete(job.msg_id);
+    walking.delete(ref.msg_id);
   }
 }
 
-async function walkSlice(room: PushRoom, job: WalkJob, signal: AbortSignal | undefined): Promise<boolean> {
-  const stored = await findStoredMessage(room.db, job.app_id, job.msg_id);
-  const found = stored?.state === 'queued' ? await findWalk(room.db, job) : undefined;
-  if (!stored || !found) return true;
+async function walkSlice(room: PushRoom, ref: WalkRef, { turnEndsAt, stopAt, signal }: Slice): Promise<void> {
+  const stored = await findStoredMessage(room.db, ref.app_id, ref.msg_id);
+  const found = stored?.state === 'queued' ? await findWalk(room.db, ref) : undefined;
+  if (!stored || !found) return;
   const walk = await divideWalk(room, stored, found);
-  const stopAt = Date.now() + SLICE_MS;
   const deliverer = new Deliverer(room, stored);
   const read = (after: Place) => readPage(room, stored, deliverer, walk, after);
+  let makesWay = false;
+  let asksAt = turnEndsAt;
   const follow = (page: Page | undefined) =>
-    page && !page.last && Date.now() < stopAt && !signal?.aborted ? read(page.end) : undefined;
+    page && !page.last && !makesWay && Date.now() < stopAt && !signal?.aborted ? read(page.end) : undefined;
   let page: Page | undefined = await read({ shard: walk.cursor_shard, id: walk.cursor_id });
   let next = Promise.resolve(follow(page));
-  for (let batches = walk.batches; page; batches += 1) {
+  let { batches } = walk;
+  while (page) {
     // Two batches are read and encrypted while one is sent and recorded: the threads never wait for the database.
     const afterNext = next.then(follow);
     for (const ahead of [next, afterNext]) ahead.catch(() => undefined);
     const results = await attemptPage(stored, deliverer, page);
     const goesOn = await commitPage(room, stored, walk, batches, page, results);
-    if (!goesOn) return true;
-    if (signal?.aborted) return false;
+    if (!goesOn) return;
+    batches += 1;
+    if (signal?.aborted) break;
+    if (!makesWay && Date.now() >= asksAt) {
+      makesWay = await doOthersWait(room.db, ref.app_id, batches, room.turns.walking);
+      asksAt = Date.now() + ASK_AGAIN_MS;
+    }
     // When the time is up nothing more is read, and what is encrypted already is still sent.
     page = await next;
     next = afterNext;
   }
-  return false;
+  await releaseWalk(room.db, ref, batches);
 }
 
-async function findWalk(db: Db, job: WalkJob): Promise<Walk | undefined> {
+async function findWalk(db: Db, ref: WalkRef): Promise<Walk | undefined> {
   return db
     .updateTable('push_walks')
     .set({ leased_until: lease() })
-    .where('app_id', '=', job.app_id)
-    .where('msg_id', '=', job.msg_id)
-    .where('first_shard', '=', job.first_shard)
+    .where('app_id', '=', ref.app_id)
+    .where('msg_id', '=', ref.msg_id)
+    .where('first_shard', '=', ref.first_shard)
     .where('done', '=', false)
     .returning(['first_shard', 'last_shard', 'cursor_shard', 'cursor_id', 'batches'])
     .executeTakeFirst();
 }
-
-const lease = (): RawBuilder<Date> => sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS}::int)`;
 
 async function readPage(
   room: PushRoom,

@@ -3,21 +3,14 @@
 import { sql } from 'kysely';
 import type { JobQueue } from '../jobs/open.ts';
 import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks.ts';
-import { runWalk } from './fanout.ts';
-import {
-  CALLBACK_QUEUE,
-  RESUME_QUEUE,
-  RETENTION_QUEUE,
-  RETRY_QUEUE,
-  SCHEDULE_QUEUE,
-  WALK_QUEUE,
-  type WalkJob,
-} from './queues.ts';
+import { resumeWalks, runLane } from './lanes.ts';
+import { CALLBACK_QUEUE, RESUME_QUEUE, RETENTION_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
 import { forgetOldAnswers } from './repeat.ts';
 import { type RetryJob, runRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
 import { runSchedule, type ScheduleJob } from './run-schedule.ts';
 import { queueDueSchedules } from './schedules.ts';
+import { LANES } from './turns.ts';
 
 /** Days for which single deliveries and registrations that ended stay readable. */
 const KEPT_DAYS = 31;
@@ -28,14 +21,14 @@ export function pushQueues(room: PushRoom): readonly Queue[] {
   const queues = [
     {
       name: WALK_QUEUE,
-      concurrency: 4,
-      run: (job: WalkJob, signal: AbortSignal) => runWalk(room, job, signal),
+      concurrency: LANES,
+      run: (_job: object, signal: AbortSignal) => runLane(room, signal),
     },
     {
       name: RETRY_QUEUE,
       // One waiting job per key: retries of the same second share one.
       options: { policy: 'short' },
-      concurrency: 2,
+      concurrency: LANES,
       pollingIntervalSeconds: 1,
       run: (job: RetryJob, signal: AbortSignal) => runRetry(room, job, signal),
     },
@@ -63,13 +56,7 @@ export function pushQueues(room: PushRoom): readonly Queue[] {
  * that were missed. `alone`: no other process can be at work, so leases mean nothing.
  */
 export async function resumePush(room: PushRoom, alone = false): Promise<void> {
-  const walks = await room.db
-    .selectFrom('push_walks')
-    .select(['app_id', 'msg_id', 'first_shard'])
-    .where('done', '=', false)
-    .$if(!alone, (query) => query.where('leased_until', '<', sql<Date>`now() - interval '5 seconds'`))
-    .execute();
-  for (const walk of walks) await room.jobs.send(WALK_QUEUE, walk satisfies WalkJob);
+  await resumeWalks(room, alone);
   await resumeRetries(room);
   const callbacks = await room.db.selectFrom('push_callback_outbox').select('callback_id').distinct().execute();
   await wakeCallbacks(
@@ -88,7 +75,9 @@ async function resumeRetries(room: PushRoom): Promise<void> {
     .where('next_at', '<', sql<Date>`now() - interval '30 seconds'`)
     .execute();
   for (const job of late) {
-    await room.jobs.send(RETRY_QUEUE, job satisfies RetryJob, { singletonKey: `${job.msg_id}:late` });
+    await room.jobs.send(RETRY_QUEUE, job satisfies RetryJob, {
+      singletonKey: `${job.msg_id}:late`,
+    });
   }
 }
 

@@ -17,7 +17,8 @@ import { listTargetsById, type Selection } from './targets.ts';
 const BATCH_SIZE = 500;
 /** A claimed delivery whose process dies is tried again after this long. */
 const CLAIM_SECONDS = 60;
-const SLICE_MS = 5_000;
+/** A message makes way for the next one after this long: a wave of failures must not hold up another app. */
+const SLICE_MS = 1_000;
 
 export interface RetryJob {
   readonly app_id: string;

@@ -7,6 +7,7 @@ import { createVault, type Vault } from '../secrets.ts';
 import { Breakers } from './breakers.ts';
 import { Providers } from './providers.ts';
 import { createEncryptionPool, type EncryptionPool } from './transports/encryption-pool.ts';
+import { Turns } from './turns.ts';
 
 export interface PushRoom {
   readonly db: Db;
@@ -20,8 +21,7 @@ export interface PushRoom {
   readonly encryption: EncryptionPool;
   readonly breakers: Breakers;
   readonly providers: Providers;
-  /** Messages that this process is walking: one batch of each under way at a time is all that a kill can repeat. */
-  readonly walking: Set<number>;
+  readonly turns: Turns;
   readonly warn: (detail: object, what: string) => void;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     encryption,
     breakers: new Breakers(),
     providers,
-    walking: new Set(),
+    turns: new Turns(),
     warn,
     async close() {
       await providers.close();

@@ -1,9 +1,9 @@
 // How the walk over an app's devices divides, so that several processes can share a large one.
 
 import type { Db } from '../db/open.ts';
-import { WALK_QUEUE } from './queues.ts';
 import type { PushRoom } from './room.ts';
 import type { StoredMessage } from './stored-message.ts';
+import { wakeLanes } from './turns.ts';
 
 /** A part of a fan-out: the shards it covers and how far it has come. */
 export interface Walk {
@@ -49,7 +49,7 @@ export async function divideWalk(room: PushRoom, stored: StoredMessage, walk: Wa
       cursor_shard: first_shard,
     }));
     await trx.insertInto('push_walks').values(walks).execute();
-    for (const { first_shard } of walks) await room.jobs.send(WALK_QUEUE, { app_id, msg_id, first_shard }, { trx });
+    await wakeLanes(room.jobs, trx, walks.length);
   });
   return { ...walk, last_shard: size - 1 };
 }
