@@ -6,6 +6,7 @@ import {
   ExpectedUpdatedAt,
   invalidAppId,
   nullableString,
+  onlyKnown,
   Page,
   refusal,
   Timestamp,
@@ -41,11 +42,14 @@ export type App = Static<typeof App>;
 export const AppList = answer({ data: Type.Array(App) });
 export type AppList = Static<typeof AppList>;
 
-export const ListApps = Type.Object({
-  page: Page,
-  limit: Type.Optional(Type.Integer({ minimum: 1, default: 50, description: 'at most 1000' })),
-  org_id: Type.Optional(Type.String()),
-});
+export const ListApps = Type.Object(
+  {
+    page: Page,
+    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50, description: 'at most 1000' })),
+    org_id: Type.Optional(Type.String()),
+  },
+  onlyKnown,
+);
 export type ListApps = Static<typeof ListApps>;
 
 export const AppPath = Type.Object({ app_id: appIdField() });

@@ -1,6 +1,6 @@
 // The audit log: what `/organization/audit` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, Id, nullableInteger, nullableString, Timestamp } from './formats.ts';
+import { answer, Id, nullableInteger, nullableString, onlyKnown, Timestamp } from './formats.ts';
 
 export const auditTables = [
   'orgs',
@@ -59,18 +59,21 @@ export const AuditPage = answer({
 });
 export type AuditPage = Static<typeof AuditPage>;
 
-export const ListAudit = Type.Object({
-  orgId: Type.String({ minLength: 1 }),
-  tableName: Type.Optional(Type.Unsafe<string>({ enum: auditTables })),
-  operation: Type.Optional(Type.Unsafe<string>({ enum: auditOperations })),
-  page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
-  before: Type.Optional(Type.Integer({ minimum: 1, description: 'only entries older than this one, by id' })),
-  verify: Type.Optional(
-    Type.Unsafe<'recent' | 'all'>({
-      enum: ['recent', 'all'],
-      description: 'how much of the chain to recompute: the newest 1,000 entries unless told',
-    }),
-  ),
-});
+export const ListAudit = Type.Object(
+  {
+    orgId: Type.String({ minLength: 1 }),
+    tableName: Type.Optional(Type.Unsafe<string>({ enum: auditTables })),
+    operation: Type.Optional(Type.Unsafe<string>({ enum: auditOperations })),
+    page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'only entries older than this one, by id' })),
+    verify: Type.Optional(
+      Type.Unsafe<'recent' | 'all'>({
+        enum: ['recent', 'all'],
+        description: 'how much of the chain to recompute: the newest 1,000 entries unless told',
+      }),
+    ),
+  },
+  onlyKnown,
+);
 export type ListAudit = Static<typeof ListAudit>;

@@ -6,6 +6,7 @@ import {
   Id,
   NullableTimestamp,
   nullableString,
+  onlyKnown,
   Page,
   refusal,
   Timestamp,
@@ -55,13 +56,17 @@ export type Bundle = Static<typeof Bundle>;
 
 export const BundleList = Type.Array(Bundle);
 
-export const ListBundles = Type.Object({
-  app_id: appIdField(),
-  page: Page,
-  before: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'only bundles older than this one, by id' }),
-  ),
-});
+export const ListBundles = Type.Object(
+  {
+    app_id: appIdField(),
+    page: Page,
+    version: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'only the bundle of this name' })),
+    before: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'only bundles older than this one, by id' }),
+    ),
+  },
+  onlyKnown,
+);
 export type ListBundles = Static<typeof ListBundles>;
 
 const sha256Hex = '^[0-9a-fA-F]{64}$';

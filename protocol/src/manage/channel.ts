@@ -10,6 +10,7 @@ import {
   nullableBoolean,
   nullableInteger,
   nullableString,
+  onlyKnown,
   Page,
   refusal,
   Timestamp,
@@ -24,6 +25,10 @@ export const disableAutoUpdateValues = ['major', 'minor', 'patch', 'version_numb
 export const updatePackageValues = ['all', 'zip', 'delta', 'zip_from_builtin', 'delta_from_builtin'] as const;
 export const autoPauseActions = ['pause', 'rollback', 'notify'] as const;
 
+/** The least right that a protected channel can ask for; below `write` there would be nothing to protect against. */
+export const channelProtections = ['write', 'admin', 'super_admin'] as const;
+
+export type ChannelProtection = (typeof channelProtections)[number];
 export type DisableAutoUpdate = (typeof disableAutoUpdateValues)[number];
 export type UpdatePackage = (typeof updatePackageValues)[number];
 export type AutoPauseAction = (typeof autoPauseActions)[number];
@@ -66,17 +71,25 @@ export const Channel = answer({
   autoPauseCooldownMinutes: Type.Integer(),
   autoPauseLastTriggeredAt: NullableTimestamp,
   autoPauseLastCheckedAt: NullableTimestamp,
+  protected_by: Type.Unsafe<ChannelProtection | null>({
+    type: ['string', 'null'],
+    description: 'the least right that may put bundles on the channel or change it; null: as on any channel',
+  }),
+  protected_keys: Type.Array(Type.Integer({ description: 'ids of API keys that may as well' })),
 });
 export type Channel = Static<typeof Channel>;
 
 /** One channel when `channel` was given, a page of them otherwise. */
 export const ChannelOrList = Type.Unsafe<Channel | Channel[]>({ anyOf: [Channel, Type.Array(Channel)] });
 
-export const ListChannels = Type.Object({
-  app_id: appIdField(),
-  channel: Type.Optional(Type.String({ maxLength: 200 })),
-  page: Page,
-});
+export const ListChannels = Type.Object(
+  {
+    app_id: appIdField(),
+    channel: Type.Optional(Type.String({ maxLength: 200 })),
+    page: Page,
+  },
+  onlyKnown,
+);
 export type ListChannels = Static<typeof ListChannels>;
 
 const Flag = Type.Optional(nullableBoolean());
@@ -187,6 +200,25 @@ export const UpsertChannel = Type.Object({
     }),
   ),
   autoPauseCooldownMinutes: wholeNumber('autoPauseCooldownMinutes', 0, 10_080),
+  protected_by: Type.Optional(
+    Type.Unsafe<ChannelProtection | null>({
+      enum: [...channelProtections, null],
+      'x-alias': 'protectedBy',
+      'x-invalid': refusal(
+        'invalid_protected_by',
+        `protected_by must be one of ${channelProtections.join(', ')}, or null`,
+      ),
+      description: 'the least right that may put bundles on the channel or change it; null lifts the protection',
+    }),
+  ),
+  protected_keys: Type.Optional(
+    Type.Unsafe<number[] | null>({
+      anyOf: [Type.Array(Type.Integer({ minimum: 1, maximum: anyCount }), { maxItems: 100 }), Type.Null()],
+      'x-alias': 'protectedKeys',
+      'x-invalid': refusal('invalid_protected_keys', 'protected_keys must be a list of ids of API keys'),
+      description: 'API keys that may put bundles on the channel below that right; protected_by is admin unless told',
+    }),
+  ),
   expected_updated_at: ExpectedUpdatedAt,
   notifyDevices: Type.Optional(
     Type.Boolean({ description: 'tell the phones of the channel, silently, to look for the update now' }),

@@ -1,6 +1,6 @@
 // What a device went through: its log, and why it does (not) get an update.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, nullableString, refusal, Timestamp } from './formats.ts';
+import { answer, appIdField, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
 
 const missingDevice = refusal('missing_device_id', 'Missing device_id');
 
@@ -24,14 +24,17 @@ export const DeviceLog = answer({
 });
 export type DeviceLog = Static<typeof DeviceLog>;
 
-export const ReadDeviceLog = Type.Object({
-  app_id: appIdField(),
-  device_id: deviceField(),
-  after: Type.Optional(
-    Type.String({ maxLength: 64, description: 'cursor of the last answer: only what was received later' }),
-  ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-});
+export const ReadDeviceLog = Type.Object(
+  {
+    app_id: appIdField(),
+    device_id: deviceField(),
+    after: Type.Optional(
+      Type.String({ maxLength: 64, description: 'cursor of the last answer: only what was received later' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  onlyKnown,
+);
 export type ReadDeviceLog = Static<typeof ReadDeviceLog>;
 
 export const Explanation = answer({
@@ -45,5 +48,5 @@ export const Explanation = answer({
 });
 export type Explanation = Static<typeof Explanation>;
 
-export const ExplainDevice = Type.Object({ app_id: appIdField(), device_id: deviceField() });
+export const ExplainDevice = Type.Object({ app_id: appIdField(), device_id: deviceField() }, onlyKnown);
 export type ExplainDevice = Static<typeof ExplainDevice>;

@@ -1,6 +1,6 @@
 // Devices and channel overrides: what `/device` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, Id, nullableString, refusal, Timestamp } from './formats.ts';
+import { answer, appIdField, Id, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
 
 export const Device = answer({
   updated_at: Timestamp,
@@ -32,28 +32,63 @@ export type DeviceList = Static<typeof DeviceList>;
 /** One device when `device_id` was given, a page otherwise. */
 export const DeviceOrList = Type.Unsafe<Device | DeviceList>({ anyOf: [DeviceList, Device] });
 
-export const ListDevices = Type.Object({
-  app_id: appIdField(),
-  device_id: Type.Optional(Type.String({ maxLength: 128 })),
-  customIdMode: Type.Optional(Type.Boolean({ description: 'only devices that carry a custom_id' })),
-  cursor: Type.Optional(Type.String({ maxLength: 256 })),
-  limit: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      description: 'at most 1000, 50 when absent',
-      'x-late': true,
-      'x-invalid': refusal('invalid_limit', 'limit must be a positive integer'),
+const exactly = Type.Optional(Type.String({ maxLength: 256 }));
+
+/** Each keeps the devices that have exactly this value; they exclude `device_id`, which names one device. */
+export const deviceFilters = {
+  version: Type.Optional(
+    Type.Unsafe<string | number>({
+      type: ['string', 'integer'],
+      maxLength: 256,
+      description: 'the bundle that the device runs, by id or by name',
     }),
   ),
-  updated_at: Type.Optional(Type.String({ maxLength: 64, description: 'only devices updated after this time' })),
-  order: Type.Optional(
-    Type.Unsafe<'asc' | 'desc'>({
-      enum: ['asc', 'desc'],
+  version_name: exactly,
+  platform: Type.Optional(
+    Type.Unsafe<'ios' | 'android' | 'electron'>({
+      enum: ['ios', 'android', 'electron'],
       'x-late': true,
-      'x-invalid': refusal('invalid_order', 'order must be asc or desc'),
+      'x-invalid': refusal('invalid_platform', 'platform must be ios, android or electron'),
     }),
   ),
-});
+  channel: Type.Optional(Type.String({ maxLength: 200, description: 'forced to the channel of this name' })),
+  custom_id: exactly,
+  is_prod: Type.Optional(Type.Boolean()),
+  is_emulator: Type.Optional(Type.Boolean()),
+  plugin_version: exactly,
+  os_version: exactly,
+  version_build: exactly,
+  install_source: exactly,
+  key_id: exactly,
+  country_code: exactly,
+};
+
+export const ListDevices = Type.Object(
+  {
+    app_id: appIdField(),
+    device_id: Type.Optional(Type.String({ maxLength: 128 })),
+    customIdMode: Type.Optional(Type.Boolean({ description: 'only devices that carry a custom_id' })),
+    cursor: Type.Optional(Type.String({ maxLength: 256 })),
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'at most 1000, 50 when absent',
+        'x-late': true,
+        'x-invalid': refusal('invalid_limit', 'limit must be a positive integer'),
+      }),
+    ),
+    ...deviceFilters,
+    updated_at: Type.Optional(Type.String({ maxLength: 64, description: 'only devices updated after this time' })),
+    order: Type.Optional(
+      Type.Unsafe<'asc' | 'desc'>({
+        enum: ['asc', 'desc'],
+        'x-late': true,
+        'x-invalid': refusal('invalid_order', 'order must be asc or desc'),
+      }),
+    ),
+  },
+  onlyKnown,
+);
 export type ListDevices = Static<typeof ListDevices>;
 
 const missingIds = refusal('missing_device_id_or_app_id', 'Missing device_id or app_id');

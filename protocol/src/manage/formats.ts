@@ -19,6 +19,18 @@ export interface FieldRules {
   'x-late'?: boolean;
 }
 
+/**
+ * For inputs that limit a right or a list: a name that nobody understands is refused, for ignoring it would give more
+ * than was asked for. Inputs without it ignore unknown names, as the contract says.
+ */
+export const onlyKnown = { additionalProperties: false } as const;
+
+/** The same for a change, where the contract has an answer of its own when not one setting is known. */
+export const onlyKnownSettings = (nothingKnown: Refusal, identifiedBy: readonly string[]) => ({
+  ...onlyKnown,
+  'x-nothing-known': { ...nothingKnown, identifiedBy },
+});
+
 export const refusal = (code: string, message: string): Refusal => ({ code, message });
 
 type Options = FieldRules & Record<string, unknown>;

@@ -1,6 +1,6 @@
 // Members and invitations: what `/organization/members` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, Page } from './formats.ts';
+import { answer, onlyKnown, Page } from './formats.ts';
 
 export const rights = ['read', 'upload', 'write', 'admin', 'super_admin'] as const;
 export type Right = (typeof rights)[number];
@@ -17,11 +17,11 @@ export type Member = Static<typeof Member>;
 
 export const MemberList = Type.Array(Member);
 
-export const OrgQuery = Type.Object({ orgId: Type.String({ minLength: 1 }) });
+export const OrgQuery = Type.Object({ orgId: Type.String({ minLength: 1 }) }, onlyKnown);
 export type OrgQuery = Static<typeof OrgQuery>;
 
 /** A thousand members a page; open invitations stand on the first. */
-export const ListMembers = Type.Object({ orgId: Type.String({ minLength: 1 }), page: Page });
+export const ListMembers = Type.Object({ orgId: Type.String({ minLength: 1 }), page: Page }, onlyKnown);
 export type ListMembers = Static<typeof ListMembers>;
 
 const acceptedRoles = [
@@ -32,11 +32,14 @@ const acceptedRoles = [
   'org_super_admin',
 ];
 
-export const InviteMember = Type.Object({
-  orgId: Type.String({ minLength: 1 }),
-  email: Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 }),
-  invite_type: Type.Unsafe<string>({ enum: acceptedRoles, 'x-alias': 'role' }),
-});
+export const InviteMember = Type.Object(
+  {
+    orgId: Type.String({ minLength: 1 }),
+    email: Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 }),
+    invite_type: Type.Unsafe<string>({ enum: acceptedRoles, 'x-alias': 'role' }),
+  },
+  onlyKnown,
+);
 export type InviteMember = Static<typeof InviteMember>;
 
 export const MemberInvited = answer({
@@ -51,20 +54,26 @@ export const MemberInvited = answer({
 });
 export type MemberInvited = Static<typeof MemberInvited>;
 
-export const ChangeMember = Type.Object({
-  orgId: Type.String({ minLength: 1 }),
-  email: Type.String({ minLength: 1, maxLength: 320 }),
-  role: Type.Unsafe<Right>({ enum: rights }),
-});
+export const ChangeMember = Type.Object(
+  {
+    orgId: Type.String({ minLength: 1 }),
+    email: Type.String({ minLength: 1, maxLength: 320 }),
+    role: Type.Unsafe<Right>({ enum: rights }),
+  },
+  onlyKnown,
+);
 export type ChangeMember = Static<typeof ChangeMember>;
 
-export const RemoveMember = Type.Object({
-  orgId: Type.String({ minLength: 1 }),
-  email: Type.String({ minLength: 1, maxLength: 320 }),
-});
+export const RemoveMember = Type.Object(
+  {
+    orgId: Type.String({ minLength: 1 }),
+    email: Type.String({ minLength: 1, maxLength: 320 }),
+  },
+  onlyKnown,
+);
 export type RemoveMember = Static<typeof RemoveMember>;
 
-export const AcceptInvitation = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) });
+export const AcceptInvitation = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) }, onlyKnown);
 export type AcceptInvitation = Static<typeof AcceptInvitation>;
 
 export const InvitationAccepted = answer({

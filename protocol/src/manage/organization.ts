@@ -1,6 +1,16 @@
 // Organizations: what `/organization` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, nullableBoolean, nullableInteger, nullableString, Page, refusal, Timestamp, Uuid } from './formats.ts';
+import {
+  answer,
+  nullableBoolean,
+  nullableInteger,
+  nullableString,
+  onlyKnown,
+  Page,
+  refusal,
+  Timestamp,
+  Uuid,
+} from './formats.ts';
 
 const shared = {
   id: Uuid,
@@ -42,7 +52,7 @@ export const OrganizationSettings = answer({
 });
 export type OrganizationSettings = Static<typeof OrganizationSettings>;
 
-export const ListOrganizations = Type.Object({ orgId: Type.Optional(Type.String()), page: Page });
+export const ListOrganizations = Type.Object({ orgId: Type.Optional(Type.String()), page: Page }, onlyKnown);
 export type ListOrganizations = Static<typeof ListOrganizations>;
 
 export const CreateOrganization = Type.Object({

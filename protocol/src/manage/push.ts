@@ -1,6 +1,6 @@
 // Push from the owner's side: what `/push` takes and answers. Sending itself speaks the mtpush dialect, under /v4.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, NullableTimestamp, nullableString, Page, Timestamp, Uuid } from './formats.ts';
+import { answer, appIdField, NullableTimestamp, nullableString, onlyKnown, Page, Timestamp, Uuid } from './formats.ts';
 
 export const pushChannels = ['webpush', 'fcm', 'apns'] as const;
 export type PushChannel = (typeof pushChannels)[number];
@@ -36,6 +36,8 @@ export const PushApp = answer({
 });
 export type PushApp = Static<typeof PushApp>;
 
+/** Of an app's push settings, segments and numbers. */
+export const QueryPushApp = Type.Object({ app_id }, onlyKnown);
 export const ReadPushApp = Type.Object({ app_id });
 export const PushAppEnabled = answer({
   app_key: Type.String(),
@@ -69,7 +71,7 @@ export const SavePushCallback = Type.Object({ app_id, ...callback });
 export const DeletePushCallback = Type.Object({ app_id });
 export const SaveGroupCallback = Type.Object({ orgId, group_key, ...callback });
 
-export const ListPushMessages = Type.Object({ app_id, page: Page });
+export const ListPushMessages = Type.Object({ app_id, page: Page }, onlyKnown);
 export const PushMessages = Type.Array(
   answer({
     msg_id: Type.String(),
@@ -131,7 +133,7 @@ export const PushGroups = Type.Array(PushGroup);
 
 const AppIds = Type.Array(Type.String({ maxLength: 155 }), { maxItems: 100 });
 const GroupName = Type.String({ minLength: 1, maxLength: 100 });
-export const ListGroups = Type.Object({ orgId });
+export const ListGroups = Type.Object({ orgId }, onlyKnown);
 export const CreateGroup = Type.Object({ orgId, name: GroupName, app_ids: Type.Optional(AppIds) });
 export const GroupCreated = answer({
   group_key: Type.String(),

@@ -1,6 +1,6 @@
 // Statistics: what `/statistics` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, Timestamp } from './formats.ts';
+import { answer, onlyKnown, Timestamp } from './formats.ts';
 
 const numbers = {
   date: Timestamp,
@@ -51,10 +51,13 @@ export type NativeUsage = Static<typeof NativeUsage>;
 
 const trueOrFalse = Type.Optional(Type.Unsafe<'true' | 'false'>({ enum: ['true', 'false'] }));
 
-export const StatisticsRange = Type.Object({
-  from: Type.String({ description: 'anything a JavaScript Date can parse' }),
-  to: Type.String({ description: 'exclusive for series, inclusive for bundle and native usage' }),
-  noAccumulate: trueOrFalse,
-  breakdown: trueOrFalse,
-});
+export const StatisticsRange = Type.Object(
+  {
+    from: Type.String({ description: 'anything a JavaScript Date can parse' }),
+    to: Type.String({ description: 'exclusive for series, inclusive for bundle and native usage' }),
+    noAccumulate: trueOrFalse,
+    breakdown: trueOrFalse,
+  },
+  onlyKnown,
+);
 export type StatisticsRange = Static<typeof StatisticsRange>;

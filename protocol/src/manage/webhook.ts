@@ -5,6 +5,7 @@ import {
   NullableTimestamp,
   nullableInteger,
   nullableString,
+  onlyKnown,
   Page,
   refusal,
   Timestamp,
@@ -66,7 +67,7 @@ const Version = Type.Optional(
   }),
 );
 
-export const ListWebhooks = Type.Object({ orgId, webhookId: Type.Optional(Type.String()), page: Page });
+export const ListWebhooks = Type.Object({ orgId, webhookId: Type.Optional(Type.String()), page: Page }, onlyKnown);
 export type ListWebhooks = Static<typeof ListWebhooks>;
 
 export const CreateWebhook = Type.Object({
@@ -137,12 +138,15 @@ export const DeliveryPage = answer({
 });
 export type DeliveryPage = Static<typeof DeliveryPage>;
 
-export const ListDeliveries = Type.Object({
-  orgId,
-  webhookId,
-  page: Page,
-  status: Type.Optional(Type.Unsafe<DeliveryStatus>({ enum: deliveryStatuses })),
-});
+export const ListDeliveries = Type.Object(
+  {
+    orgId,
+    webhookId,
+    page: Page,
+    status: Type.Optional(Type.Unsafe<DeliveryStatus>({ enum: deliveryStatuses })),
+  },
+  onlyKnown,
+);
 export type ListDeliveries = Static<typeof ListDeliveries>;
 
 export const RetryDelivery = Type.Object({ orgId, deliveryId: Type.String({ minLength: 1 }) });

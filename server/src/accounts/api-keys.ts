@@ -7,7 +7,10 @@ import type { ApikeysTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
+import { resolveBindings } from './key-bindings.ts';
 import { assertExpiryAllowed, futureDate } from './key-expiry.ts';
+import { limitsOf, organizationsOf } from './key-limits.ts';
+import { organizationsNamed } from './key-rights.ts';
 import { hashKey, newKey } from './keys.ts';
 import { isUuid } from './permissions.ts';
 import { stripTags } from './plain-text.ts';
@@ -19,6 +22,8 @@ const columns = [
   'mode',
   'limited_to_orgs',
   'limited_to_apps',
+  'limited_to_channels',
+  'bindings',
   'global_permissions',
   'is_hashed_key',
   'expires_at',
@@ -61,19 +66,19 @@ export async function createKey(db: Db, caller: Caller, actor: Actor, input: Cre
 
 /** The same in the caller's transaction. */
 export async function addKey(trx: Db, caller: Caller, actor: Actor, input: CreateApiKey) {
-  const expires_at = input.expires_at ? futureDate(input.expires_at) : null;
+  const expires_at = expiryOf(input.expires_at);
   const key = newKey();
   const key_hash = hashKey(key);
-  const limits = await limitsOf(trx, caller, input);
-  await assertExpiryAllowed(trx, caller, limits.limited_to_orgs, expires_at);
+  const rights =
+    input.bindings !== undefined ? await boundRights(trx, caller, input) : await modeRights(trx, caller, input);
+  await assertExpiryAllowed(trx, caller, organizationsNamed(rights), expires_at);
   const row = await trx
     .insertInto('apikeys')
     .values({
-      ...limits,
+      ...stored(rights),
       user_id: caller.user_id,
       key_hash,
       name: stripTags(input.name),
-      mode: input.mode ?? 'all',
       global_permissions: [...(input.global_permissions ?? [])],
       // Every key is stored hashed. One that was asked for as plain still falls under the rule against plain keys.
       is_hashed_key: input.hashed !== false,
@@ -86,56 +91,83 @@ export async function addKey(trx: Db, caller: Caller, actor: Actor, input: Creat
   return { ...named, key, key_hash };
 }
 
+type Rights = Pick<KeyRow, 'mode' | 'limited_to_orgs' | 'limited_to_apps' | 'limited_to_channels' | 'bindings'>;
+
+const rightsOf = ({ mode, limited_to_orgs, limited_to_apps, limited_to_channels, bindings }: KeyRow): Rights => ({
+  mode,
+  limited_to_orgs,
+  limited_to_apps,
+  limited_to_channels,
+  bindings,
+});
+
+const stored = ({ bindings, ...rights }: Rights) => ({ ...rights, bindings: bindings && JSON.stringify(bindings) });
+
+async function modeRights(trx: Db, caller: Caller, input: CreateApiKey): Promise<Rights> {
+  return { mode: input.mode ?? 'all', bindings: null, ...(await limitsOf(trx, caller.user_id, input)) };
+}
+
+const bindingsRequired = () => new AppError('bindings_required', 400, 'API key bindings are required');
+
+const besideBindings = [
+  'mode',
+  'limited_to_orgs',
+  'limited_to_apps',
+  'limited_to_channels',
+  'org_id',
+  'app_id',
+] as const;
+
+/** A key has either bindings or a mode with limits: nobody could say which of both was meant to hold. */
+async function boundRights(trx: Db, caller: Caller, input: CreateApiKey): Promise<Rights> {
+  const other = besideBindings.find((name) => {
+    const value = input[name];
+    return Array.isArray(value) ? value.length > 0 : Boolean(value);
+  });
+  if (other) throw invalidBindings(`Bindings and ${other} exclude each other`);
+  if (!input.bindings?.length) throw bindingsRequired();
+  const bindings = await resolveBindings(trx, caller.user_id, input.bindings);
+  return { mode: null, bindings, limited_to_orgs: [], limited_to_apps: [], limited_to_channels: [] };
+}
+
+const invalidBindings = (message: string) => new AppError('invalid_bindings', 400, message);
+
 const rename = (trx: Db, id: number, name: string) =>
   trx.updateTable('apikeys').set({ name }).where('id', '=', id).returning(columns).executeTakeFirstOrThrow();
 
-type Limits = Pick<CreateApiKey, 'limited_to_apps' | 'limited_to_orgs' | 'org_id' | 'app_id'>;
-
-/** Limits must name what the caller can see: a typo would make a key that opens nothing. */
-async function limitsOf(trx: Db, caller: Caller, input: Limits) {
-  const limited_to_orgs = [...new Set([...(input.limited_to_orgs ?? []), ...(input.org_id ? [input.org_id] : [])])];
-  const limited_to_apps = new Set(input.limited_to_apps ?? []);
-  const orgs = await trx.selectFrom('org_users').select('org_id').where('user_id', '=', caller.user_id).execute();
-  const unknownOrg = limited_to_orgs.find((id) => !orgs.some(({ org_id }) => org_id === id));
-  if (unknownOrg !== undefined)
-    throw new AppError('org_not_found', 404, 'Organization not found', { org_id: unknownOrg });
-  if (input.app_id) limited_to_apps.add(await appIdOf(trx, input.app_id));
-  for (const app_id of limited_to_apps) await assertOwnApp(trx, orgs, app_id);
-  return { limited_to_orgs, limited_to_apps: [...limited_to_apps] };
-}
-
-const appNotFound = (app_id: string) => new AppError('app_not_found', 404, 'App not found', { app_id });
-
-async function appIdOf(trx: Db, row_id: string): Promise<string> {
-  const row = isUuid(row_id)
-    ? await trx.selectFrom('apps').select('app_id').where('id', '=', row_id).executeTakeFirst()
-    : undefined;
-  if (!row) throw appNotFound(row_id);
-  return row.app_id;
-}
-
-async function assertOwnApp(trx: Db, orgs: { org_id: string }[], app_id: string): Promise<void> {
-  const app = await trx.selectFrom('apps').select('owner_org').where('app_id', '=', app_id).executeTakeFirst();
-  if (!app || !orgs.some(({ org_id }) => org_id === app.owner_org)) throw appNotFound(app_id);
+/** What is not changed is written back as it was read: nobody else may change it in between. */
+async function lockKey(trx: Db, caller: Caller, id: string): Promise<KeyRow | undefined> {
+  const found = await findKey(trx, caller, id);
+  if (!found) return undefined;
+  const query = trx.selectFrom('apikeys').select(columns).where('id', '=', found.id);
+  return query.where('user_id', '=', caller.user_id).forUpdate().executeTakeFirst();
 }
 
 const keyNotFound = () => new AppError('api_key_not_found_or_access_denied', 404, 'API key not found or access denied');
 
 /** Changes the given fields. With `regenerate` the answer has the new key, and the old one is dead. */
-export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string, input: Omit<UpdateApiKey, 'id'>) {
+export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string, input: KeyChange) {
   const key = input.regenerate === true ? newKey() : undefined;
   return db.transaction().execute(async (trx) => {
-    const before = await findKey(trx, caller, id);
+    const before = await lockKey(trx, caller, id);
     if (!before) throw keyNotFound();
     if (before.id === caller.key_id) {
       throw new AppError('cannot_update_apikey', 401, 'API keys cannot change themselves');
     }
-    const change = await changeOf(trx, caller, input);
-    const expires_at = change.expires_at === undefined ? before.expires_at : change.expires_at;
-    await assertExpiryAllowed(trx, caller, change.limited_to_orgs ?? before.limited_to_orgs, expires_at);
+    const rights = await changedRights(trx, caller, before, input);
+    const expires_at = input.expires_at === undefined ? before.expires_at : expiryOf(input.expires_at);
+    await assertExpiryAllowed(trx, caller, organizationsNamed(rights), expires_at);
+    const { name, global_permissions } = input;
     const after = await trx
       .updateTable('apikeys')
-      .set({ ...change, ...(key && { key_hash: hashKey(key) }), updated_at: sql<Date>`clock_timestamp()` })
+      .set({
+        ...stored(rights),
+        ...(name && { name: stripTags(name) }),
+        ...(global_permissions && { global_permissions: [...global_permissions] }),
+        ...(key && { key_hash: hashKey(key) }),
+        expires_at,
+        updated_at: sql<Date>`clock_timestamp()`,
+      })
       .where('id', '=', before.id)
       .where('user_id', '=', caller.user_id)
       .returning(columns)
@@ -145,20 +177,42 @@ export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string
   });
 }
 
-async function changeOf(trx: Db, caller: Caller, input: Omit<UpdateApiKey, 'id'>) {
-  const { name, mode, expires_at, limited_to_apps, limited_to_orgs, global_permissions } = input;
-  const limits = await limitsOf(trx, caller, {
-    ...(limited_to_apps !== undefined && { limited_to_apps }),
-    ...(limited_to_orgs !== undefined && { limited_to_orgs }),
-  });
-  return {
-    ...(name && { name: stripTags(name) }),
-    ...(mode && { mode }),
-    ...(limited_to_apps !== undefined && { limited_to_apps: limits.limited_to_apps }),
-    ...(limited_to_orgs !== undefined && { limited_to_orgs: limits.limited_to_orgs }),
-    ...(global_permissions && { global_permissions: [...global_permissions] }),
-    ...(expires_at !== undefined && { expires_at: expires_at ? futureDate(expires_at) : null }),
-  };
+const expiryOf = (text: string | null | undefined) => (text ? futureDate(text) : null);
+
+type KeyChange = Omit<UpdateApiKey, 'id'>;
+
+async function changedRights(trx: Db, caller: Caller, before: KeyRow, input: KeyChange): Promise<Rights> {
+  if (input.bindings !== undefined) return boundRights(trx, caller, { name: before.name, ...input });
+  const given = limitNames.filter((name) => input[name] !== undefined);
+  if (before.bindings !== null) {
+    const other = input.mode ? 'mode' : given[0];
+    // It would trade what is bound for every app of its owner.
+    if (other) throw invalidBindings(`This key has bindings: ${other} cannot be given, make a new key instead`);
+    return rightsOf(before);
+  }
+  for (const name of given) assertNotEmptied(name, before[name], input[name]);
+  // Names of channels are looked for in the apps that the key is limited to already.
+  const apps = input.limited_to_channels ? { limited_to_apps: before.limited_to_apps } : {};
+  const resolved = await limitsOf(trx, caller.user_id, { ...apps, ...input });
+  const changed = Object.fromEntries(given.map((name) => [name, resolved[name]]));
+  return { ...rightsOf(before), ...changed, mode: input.mode ?? before.mode };
+}
+
+const limitNames = ['limited_to_orgs', 'limited_to_apps', 'limited_to_channels'] as const;
+
+/** Who takes the last place away means a key that opens nothing, and an empty list would open everything. */
+function assertNotEmptied(
+  name: string,
+  before: readonly unknown[],
+  after: readonly unknown[] | null | undefined,
+): void {
+  if (before.length === 0 || after === null || after === undefined || after.length > 0) return;
+  throw new AppError(
+    'limit_cannot_be_emptied',
+    400,
+    `An empty ${name} would open everything: give null to lift the limit, or delete the key`,
+    { field: name },
+  );
 }
 
 export async function deleteKey(db: Db, caller: Caller, actor: Actor, id: string): Promise<void> {
@@ -189,16 +243,9 @@ async function recordKey(trx: Db, actor: Actor, before: KeyRow | undefined, afte
 /** The ids of the organizations that a key opens, in a fixed order: each locks its log. */
 export async function organizationsReached(
   trx: Db,
-  { user_id, limited_to_orgs }: Pick<Caller, 'user_id' | 'limited_to_orgs'>,
+  key: Pick<KeyRow, 'user_id' | 'limited_to_orgs' | 'bindings'>,
 ): Promise<string[]> {
-  const orgs = await trx
-    .selectFrom('org_users')
-    .select('org_id')
-    .where('user_id', '=', user_id)
-    .where('is_invite', '=', false)
-    .orderBy('org_id')
-    .execute();
-  return orgs
-    .map(({ org_id }) => org_id)
-    .filter((org_id) => limited_to_orgs.length === 0 || limited_to_orgs.includes(org_id));
+  const named = organizationsNamed(key);
+  const own = await organizationsOf(trx, key.user_id);
+  return own.filter((org_id) => !named || named.includes(org_id)).sort();
 }

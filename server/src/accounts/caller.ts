@@ -1,17 +1,17 @@
 // Who is asking: the identity behind a presented key, and the actor that the audit log names.
 
-import type { KeyMode } from '../db/tables/accounts.ts';
+import { isAppScoped, isLimited, type KeyRights } from './key-rights.ts';
 
-/** An authenticated caller. Limits that are empty limit nothing. */
+/** An authenticated caller. */
 export interface Caller {
   readonly user_id: string;
   readonly user_email: string;
+  /** Of the key whose value was presented: the one to revoke when it is misused. */
   readonly key_id: number;
   readonly key_name: string;
-  readonly mode: KeyMode;
-  readonly limited_to_orgs: readonly string[];
-  readonly limited_to_apps: readonly string[];
-  readonly global_permissions: readonly string[];
+  /** The presented key, and the one that `x-limited-key-id` names. The caller may do what each of them may. */
+  readonly keys: readonly [KeyRights, ...KeyRights[]];
+  /** When the first of the keys ends. */
   readonly expires_at: Date | null;
   readonly ip: string | null;
 }
@@ -45,6 +45,12 @@ export const systemActor: Actor = {
   actor_ip: null,
 };
 
-/** A key with every right of its owner, everywhere: only such keys make keys and organizations. */
-export const isUnrestricted = (caller: Caller): boolean =>
-  caller.mode === 'all' && caller.limited_to_orgs.length === 0 && caller.limited_to_apps.length === 0;
+/** Only keys with every right of their owner, everywhere. */
+export const isUnrestricted = ({ keys }: Caller): boolean => keys.every((key) => key.mode === 'all' && !isLimited(key));
+
+/** Some key opens apps or channels alone, and no organization. */
+export const isLimitedToApps = ({ keys }: Caller): boolean => keys.some(isAppScoped);
+
+/** Making an organization needs no right in another one, but an unrestricted key or the explicit permission. */
+export const mayCreateOrganization = ({ keys }: Caller): boolean =>
+  keys.every((key) => (key.mode === 'all' && !isLimited(key)) || key.global_permissions.includes('org.create'));

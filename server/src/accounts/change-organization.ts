@@ -3,6 +3,7 @@
 import type { CreateOrganization, UpdateOrganization } from '@overair/protocol/manage/organization';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import type { KeyBinding } from '../db/tables/accounts.ts';
 import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
@@ -36,7 +37,7 @@ export async function createOrganization(
         .insertInto('org_users')
         .values({ org_id: after.id, user_id: caller.user_id, user_right: 'super_admin' })
         .execute();
-      await extendLimitedKey(trx, caller, after.id);
+      await extendLimitedKeys(trx, caller, after.id);
       await recordOrg(trx, actor, undefined, after);
       return after.id;
     });
@@ -47,14 +48,28 @@ export async function createOrganization(
 }
 
 /** A key limited to organizations that may make new ones can use what it made. */
-async function extendLimitedKey(trx: Db, caller: Caller, org_id: string): Promise<void> {
-  if (caller.limited_to_orgs.length === 0) return;
-  await trx
-    .updateTable('apikeys')
-    .set({ limited_to_orgs: [...caller.limited_to_orgs, org_id] })
-    .where('id', '=', caller.key_id)
-    .execute();
+async function extendLimitedKeys(trx: Db, { keys }: Caller, org_id: string): Promise<void> {
+  for (const { key_id, bindings, limited_to_orgs } of keys) {
+    const change = bindings !== null ? bindingAdded(org_id) : limited_to_orgs.length > 0 ? orgAdded(org_id) : undefined;
+    if (change) await trx.updateTable('apikeys').set(change).where('id', '=', key_id).execute();
+  }
 }
+
+const orgAdded = (org_id: string) => ({
+  limited_to_orgs: sql<string[]>`array_append(limited_to_orgs, ${org_id}::uuid)`,
+});
+
+const bindingAdded = (org_id: string) => {
+  const binding: KeyBinding = {
+    role_name: 'org_super_admin',
+    scope_type: 'org',
+    org_id,
+    app_id: null,
+    channel_id: null,
+    reason: 'made with this key',
+  };
+  return { bindings: sql<string>`bindings || ${JSON.stringify([binding])}::jsonb` };
+};
 
 /** Null and '' are none. A scheme is added where none is; only http and https are websites. */
 function normaliseWebsite(website: string | null | undefined): string | null {

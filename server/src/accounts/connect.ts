@@ -123,15 +123,21 @@ export async function denyConnect(db: Db, caller: Caller, actor: Actor, user_cod
     const before = await openRequest(trx, user_code).forUpdate().executeTakeFirst();
     if (!before) throw unknownCode();
     await trx.updateTable('connect_requests').set({ status: 'denied' }).where('id', '=', before.id).execute();
-    await record(trx, caller, actor, before, { ...before, status: 'denied' });
+    // Only a key without limits decides.
+    const owner = { user_id: caller.user_id, limited_to_orgs: [], bindings: null };
+    await record(trx, owner, actor, before, { ...before, status: 'denied' });
   });
 }
 
 const purposeOf = ({ id }: { id: string }) => `connect request ${id}`;
 
-type Owner = Pick<Caller, 'user_id' | 'limited_to_orgs'>;
-
-async function record(trx: Db, owner: Owner, actor: Actor, before: RequestRow, after: RequestRow | undefined) {
+async function record(
+  trx: Db,
+  owner: Parameters<typeof organizationsReached>[1],
+  actor: Actor,
+  before: RequestRow,
+  after: RequestRow | undefined,
+) {
   for (const org_id of await organizationsReached(trx, owner)) {
     await recordChange(trx, actor, { org_id, table_name: 'connect_requests', record_id: before.id, before, after });
   }
@@ -178,12 +184,12 @@ async function poll(trx: Db, vault: Vault, device_code: string, ip: string | nul
     return refused(isEarly ? 'slow_down' : 'authorization_pending');
   }
   await trx.deleteFrom('connect_requests').where('id', '=', row.id).execute();
-  const { user_id, ...key } = await trx
+  const { user_id, bindings, ...key } = await trx
     .selectFrom('apikeys')
-    .select(['id', 'user_id', 'name', 'mode', 'limited_to_apps', 'limited_to_orgs', 'expires_at'])
+    .select(['id', 'user_id', 'name', 'mode', 'limited_to_apps', 'limited_to_orgs', 'bindings', 'expires_at'])
     .where('id', '=', apikey_id)
     .executeTakeFirstOrThrow();
-  const owner = { user_id, limited_to_orgs: key.limited_to_orgs };
+  const owner = { user_id, limited_to_orgs: key.limited_to_orgs, bindings };
   await record(trx, owner, { ...systemActor, actor_ip: ip }, { ...before, apikey_id }, undefined);
   return { ...key, key: vault.open(secret_sealed, purposeOf(row)) };
 }

@@ -9,7 +9,8 @@ import type { Actor, Caller } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
 import { hashKey } from './keys.ts';
 import { findUser, memberColumns, normalEmail, recordMember } from './member-rows.ts';
-import { type Grant, rank } from './permissions.ts';
+import type { Grant } from './permissions.ts';
+import { rank } from './rights.ts';
 
 const invitationDays = 7;
 const quietHoursAfterCancelling = 3;

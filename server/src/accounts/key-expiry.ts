@@ -16,11 +16,11 @@ export function futureDate(text: string): Date {
   return date;
 }
 
-/** Empty `limited_to_orgs`: every organization of the owner has its say. */
+/** Every organization that the key names has its say; one that names none opens all of its owner's. */
 export async function assertExpiryAllowed(
   db: Db,
   { user_id }: Caller,
-  limited_to_orgs: readonly string[],
+  named: readonly string[] | undefined,
   expires_at: Date | null,
 ): Promise<void> {
   const policies = await db
@@ -31,7 +31,7 @@ export async function assertExpiryAllowed(
     .where('org_users.is_invite', '=', false)
     .execute();
   for (const policy of policies) {
-    if (limited_to_orgs.length > 0 && !limited_to_orgs.includes(policy.id)) continue;
+    if (named && !named.includes(policy.id)) continue;
     assertPolicy(policy, expires_at);
   }
 }

@@ -1,9 +1,8 @@
 // Lets callers in by their key, and shuts out addresses that keep presenting wrong ones. One for all doors of a process.
 
 import type { Db } from '../db/open.ts';
-import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
-import { authenticateKey, type KeyHeaders } from './keys.ts';
+import { authenticateKey, isFailedSignIn, type KeyHeaders } from './keys.ts';
 import { createLimit, type Limit, refuseIfSpent } from './limits.ts';
 
 const quarterHourMs = 15 * 60_000;
@@ -22,7 +21,7 @@ export class KeyGuard {
   async authenticate(headers: KeyHeaders, ip: string): Promise<Caller | undefined> {
     this.refuseGuesser(ip);
     return authenticateKey(this.#db, headers, ip).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'invalid_apikey') this.countGuess(ip);
+      if (isFailedSignIn(error)) this.countGuess(ip);
       throw error;
     });
   }

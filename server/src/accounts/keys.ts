@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { isLimited, type KeyRights, organizationsNamed } from './key-rights.ts';
 
 /** Headers that may carry a key, as Node delivers them. */
 export type KeyHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -26,32 +27,44 @@ export function presentedKey(headers: KeyHeaders): string | undefined {
 }
 
 /**
- * The caller behind the request's key, or behind the subkey that `x-limited-key-id` names.
+ * The caller behind the request's key. With `x-limited-key-id` it may do what both keys may, and no more.
  * Throws `invalid_apikey` for unknown, expired and refused keys alike, so that nothing can be probed.
  */
 export async function authenticateKey(db: Db, headers: KeyHeaders, ip: string | null): Promise<Caller | undefined> {
   const key = presentedKey(headers);
   if (key === undefined) return undefined;
-  const caller = await findCaller(db, { key_hash: hashKey(key) }, ip);
-  if (!caller) throw invalidApikey();
+  const found = await findKeyOwner(db, { key_hash: hashKey(key) });
+  if (!found) throw invalidApikey();
+  const caller: Caller = { ...found.owner, keys: [found.rights], ip };
   const subkey = headers['x-limited-key-id'];
-  return subkey === undefined ? caller : getSubkeyCaller(db, caller, String(subkey));
+  return subkey === undefined ? caller : narrow(db, caller, String(subkey));
 }
 
-async function getSubkeyCaller(db: Db, parent: Caller, text: string): Promise<Caller> {
+/** Whoever guesses a key, or the number of one, fails with one of these. */
+export const isFailedSignIn = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'invalid_apikey' || error.code === 'invalid_subkey');
+
+async function narrow(db: Db, caller: Caller, text: string): Promise<Caller> {
   const id = Number(text);
   if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw invalidSubkey('Invalid x-limited-key-id');
-  const subkey = id > 0x7fffffff ? undefined : await findCaller(db, { id, user_id: parent.user_id }, parent.ip);
-  if (!subkey) throw invalidSubkey('Invalid subkey');
-  if (subkey.limited_to_apps.length === 0 && subkey.limited_to_orgs.length === 0) {
-    throw invalidSubkey('Invalid subkey, no limited apps or orgs');
-  }
-  return subkey;
+  const found = id > 0x7fffffff ? undefined : await findKeyOwner(db, { id, user_id: caller.user_id });
+  if (!found) throw invalidSubkey('Invalid subkey');
+  if (!isLimited(found.rights)) throw invalidSubkey('Invalid subkey, no limited apps or orgs');
+  const expires_at = earliest(caller.expires_at, found.owner.expires_at);
+  return { ...caller, keys: [...caller.keys, found.rights], expires_at };
 }
+
+const earliest = (one: Date | null, other: Date | null): Date | null =>
+  one && other ? (one < other ? one : other) : (one ?? other);
 
 type KeyChoice = { key_hash: string } | { id: number; user_id: string };
 
-async function findCaller(db: Db, choice: KeyChoice, ip: string | null): Promise<Caller | undefined> {
+interface Found {
+  owner: Omit<Caller, 'keys' | 'ip'>;
+  rights: KeyRights;
+}
+
+async function findKeyOwner(db: Db, choice: KeyChoice): Promise<Found | undefined> {
   const query = db
     .selectFrom('apikeys')
     .innerJoin('users', 'users.id', 'apikeys.user_id')
@@ -63,6 +76,8 @@ async function findCaller(db: Db, choice: KeyChoice, ip: string | null): Promise
       'apikeys.mode',
       'apikeys.limited_to_orgs',
       'apikeys.limited_to_apps',
+      'apikeys.limited_to_channels',
+      'apikeys.bindings',
       'apikeys.global_permissions',
       'apikeys.expires_at',
       'apikeys.is_hashed_key',
@@ -73,20 +88,20 @@ async function findCaller(db: Db, choice: KeyChoice, ip: string | null): Promise
     : query.where('apikeys.id', '=', choice.id).where('apikeys.user_id', '=', choice.user_id)
   ).executeTakeFirst();
   if (!row) return undefined;
-  const { is_hashed_key, ...caller } = row;
-  if (!is_hashed_key && (await refusesPlainKeys(db, caller))) return undefined;
-  return { ...caller, ip };
+  const { user_id, user_email, key_id, key_name, expires_at, is_hashed_key, ...limits } = row;
+  if (!is_hashed_key && (await refusesPlainKeys(db, user_id, organizationsNamed(limits)))) return undefined;
+  return { owner: { user_id, user_email, key_id, key_name, expires_at }, rights: { key_id, ...limits } };
 }
 
 /** A key that its maker declared as plain dies everywhere once one organization it reaches wants hashed keys. */
-async function refusesPlainKeys(db: Db, caller: Pick<Caller, 'user_id' | 'limited_to_orgs'>): Promise<boolean> {
+async function refusesPlainKeys(db: Db, user_id: string, named: readonly string[] | undefined): Promise<boolean> {
   let query = db
     .selectFrom('orgs')
     .innerJoin('org_users', 'org_users.org_id', 'orgs.id')
     .select('orgs.id')
-    .where('org_users.user_id', '=', caller.user_id)
+    .where('org_users.user_id', '=', user_id)
     .where('org_users.is_invite', '=', false)
     .where('orgs.enforce_hashed_api_keys', '=', true);
-  if (caller.limited_to_orgs.length > 0) query = query.where('orgs.id', 'in', caller.limited_to_orgs);
+  if (named) query = query.where('orgs.id', 'in', named);
   return (await query.executeTakeFirst()) !== undefined;
 }

@@ -8,7 +8,8 @@ import type { Actor, Caller } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
 import { cancelInvitation, noteCancelled, openInvitations } from './invite.ts';
 import { findMember, findUser, type MemberRow, memberColumns, normalEmail, recordMember } from './member-rows.ts';
-import { type Grant, isUuid, rank } from './permissions.ts';
+import { type Grant, isUuid } from './permissions.ts';
+import { rank } from './rights.ts';
 
 const roleNames: Record<Right, string> = {
   read: 'org_member',

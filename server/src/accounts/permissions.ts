@@ -1,62 +1,63 @@
-// Who may do what: one table of facts, and the question every door asks it.
+// Who may do what: the question every door asks, of one place and for lists.
 
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { KeyMode, UserRight } from '../db/tables/accounts.ts';
-import { type Caller, isUnrestricted } from './caller.ts';
-
-/** `org_reader` is what a key limited to apps may do with the organization around them. */
-export type Right = 'org_reader' | UserRight;
-
-const order: readonly Right[] = ['org_reader', 'read', 'upload', 'write', 'admin', 'super_admin'];
-
-export const rank = (right: Right): number => order.indexOf(right);
-
-/** The least right that each permission needs. */
-export const permissions = {
-  'org.read': 'org_reader',
-  'org.read_members': 'read',
-  'org.read_statistics': 'read',
-  'org.create_app': 'write',
-  'org.read_audit': 'admin',
-  'org.update_settings': 'admin',
-  'org.invite_user': 'admin',
-  'org.update_user_roles': 'admin',
-  'org.manage_webhooks': 'admin',
-  'org.delete': 'super_admin',
-  'app.read': 'read',
-  'app.read_bundles': 'read',
-  'app.read_channels': 'read',
-  'app.read_devices': 'read',
-  'app.read_statistics': 'read',
-  'app.upload_bundle': 'upload',
-  'channel.promote_bundle': 'upload',
-  'app.update_settings': 'write',
-  'app.create_channel': 'write',
-  'app.manage_devices': 'write',
-  'bundle.delete': 'write',
-  'channel.update_settings': 'write',
-  'channel.manage_forced_devices': 'write',
-  'channel.delete': 'admin',
-  'app.delete': 'admin',
-} as const satisfies Record<string, Right>;
-
-export type Permission = keyof typeof permissions;
-
-/** A key never gives more than its owner has, nor more than its mode says. */
-const mostByMode: Record<KeyMode, UserRight> = { read: 'read', upload: 'upload', write: 'write', all: 'super_admin' };
+import type { UserRight } from '../db/tables/accounts.ts';
+import type { Caller } from './caller.ts';
+import {
+  type AppPlace,
+  appIsOpen,
+  channelIsOpen,
+  channelsNamed,
+  grantOnApp,
+  grantOnOrg,
+  type KeyGrant,
+  keyAllows,
+  orgIsOpen,
+  rightOn,
+} from './key-rights.ts';
+import { lesser, type Permission, type Right, rank } from './rights.ts';
 
 export type Target = { readonly app_id: string } | { readonly org_id: string };
 
-/** What a caller may do in one place. */
+/** What a caller may do in one place: what each of its keys may do there. */
 export interface Grant {
   readonly org_id: string;
+  /** In the whole place. */
   readonly right: Right;
+  /** One for each key. Without any nothing is allowed. */
+  readonly keys: readonly KeyGrant[];
   readonly require_apikey_expiration: boolean;
 }
 
-export const allows = (grant: Grant, permission: Permission): boolean =>
-  rank(grant.right) >= rank(permissions[permission]);
+/** Opens nothing. */
+export const noGrant: Grant = { org_id: '', right: 'org_reader', keys: [], require_apikey_expiration: false };
+
+/** In the whole place or, with `channel_id`, on that channel. */
+export const allows = ({ keys }: Grant, permission: Permission, channel_id?: number): boolean =>
+  keys.length > 0 && keys.every((key) => keyAllows(key, permission, channel_id));
+
+/** The channels on which this is allowed; `all` where it is allowed in the whole app, those to come included. */
+export function channelsAllowed(grant: Grant, permission: Permission): 'all' | number[] {
+  if (allows(grant, permission)) return 'all';
+  const named = new Set(grant.keys.flatMap(({ channels }) => [...channels.keys()]));
+  return [...named].filter((id) => allows(grant, permission, id));
+}
+
+/** In the whole app or on some channel of it: which one has to be asked once the channel is known. */
+export function allowsSomewhere(grant: Grant, permission: Permission): boolean {
+  const channels = channelsAllowed(grant, permission);
+  return channels === 'all' || channels.length > 0;
+}
+
+/** Each key has at least this right on the channel, or is one of those listed. */
+export const hasRightOnChannel = (
+  { keys }: Grant,
+  least: Right,
+  channel_id: number | undefined,
+  listed: readonly number[] = [],
+): boolean =>
+  keys.length > 0 && keys.every((key) => rank(rightOn(key, channel_id)) >= rank(least) || listed.includes(key.key_id));
 
 /** The caller's grant, or undefined where the place does not exist for this caller, whatever the reason. */
 export async function findGrant(db: Db, caller: Caller, target: Target): Promise<Grant | undefined> {
@@ -69,31 +70,59 @@ export async function may(db: Db, caller: Caller, permission: Permission, target
   return grant !== undefined && allows(grant, permission);
 }
 
-/** Making an organization needs no right in another one, but an unrestricted key or the explicit permission. */
-export const mayCreateOrganization = (caller: Caller): boolean =>
-  isUnrestricted(caller) || caller.global_permissions.includes('org.create');
-
 async function findAppGrant(db: Db, caller: Caller, app_id: string): Promise<Grant | undefined> {
-  if (caller.limited_to_apps.length > 0 && !caller.limited_to_apps.includes(app_id)) return undefined;
   const row = await membership(db, caller)
     .innerJoin('apps', 'apps.owner_org', 'orgs.id')
+    .select('apps.id as app_uuid')
     .where('apps.app_id', '=', app_id)
     .executeTakeFirst();
-  return row && limited(caller, row);
+  if (!row) return undefined;
+  const { org_id, app_uuid } = row;
+  const place: AppPlace = { org_id, app_id, app_uuid, channel_ids: await namedChannelsOf(db, caller, app_id) };
+  const grant = grantOf(
+    row,
+    caller.keys.map((key) => grantOnApp(key, place, row.user_right)),
+  );
+  if (!grant || rank(grant.right) > rank('app_visitor')) return grant;
+  // Two keys that have no channel in common open nothing together.
+  return channelsAllowed(grant, 'channel.read').length > 0 ? grant : undefined;
+}
+
+async function namedChannelsOf(db: Db, { keys }: Caller, app_id: string): Promise<number[]> {
+  const named = keys.flatMap(channelsNamed);
+  if (named.length === 0) return [];
+  const rows = await db
+    .selectFrom('channels')
+    .select('id')
+    .where('app_id', '=', app_id)
+    .where('id', 'in', named)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 async function findOrgGrant(db: Db, caller: Caller, org_id: string): Promise<Grant | undefined> {
   if (!isUuid(org_id)) return undefined;
   const row = await membership(db, caller).where('orgs.id', '=', org_id).executeTakeFirst();
-  const grant = row && limited(caller, row);
-  if (!grant || caller.limited_to_apps.length === 0) return grant;
-  const owned = await db
+  if (!row) return undefined;
+  const grant = grantOf(
+    row,
+    caller.keys.map((key) => grantOnOrg(key, org_id, row.user_right)),
+  );
+  if (grant) return grant;
+  const readable = await db
     .selectFrom('apps')
     .select('app_id')
     .where('owner_org', '=', org_id)
-    .where('app_id', 'in', caller.limited_to_apps)
+    .where(appIsVisible(caller))
     .executeTakeFirst();
-  return owned && { ...grant, right: 'org_reader' };
+  const reads = { right: 'org_reader', channels: new Map(), also: [] } as const;
+  return (
+    readable &&
+    grantOf(
+      row,
+      caller.keys.map(({ key_id }) => ({ key_id, ...reads })),
+    )
+  );
 }
 
 function membership(db: Db, caller: Caller) {
@@ -111,25 +140,39 @@ interface MembershipRow {
   require_apikey_expiration: boolean;
 }
 
-function limited(caller: Caller, row: MembershipRow): Grant | undefined {
-  if (caller.limited_to_orgs.length > 0 && !caller.limited_to_orgs.includes(row.org_id)) return undefined;
-  const most = mostByMode[caller.mode];
-  const right = rank(row.user_right) < rank(most) ? row.user_right : most;
-  return { org_id: row.org_id, right, require_apikey_expiration: row.require_apikey_expiration };
+/** Undefined as soon as one key opens nothing here. */
+function grantOf(row: MembershipRow, found: readonly (KeyGrant | undefined)[]): Grant | undefined {
+  const keys = found.filter((grant) => grant !== undefined);
+  if (keys.length === 0 || keys.length < found.length) return undefined;
+  const right = keys.map((key) => key.right).reduce(lesser);
+  return { org_id: row.org_id, right, keys, require_apikey_expiration: row.require_apikey_expiration };
 }
 
-/** Restricts a query over `apps` to those the caller may read. */
-export const readableApps = (caller: Caller) => sql<boolean>`
-  apps.owner_org in (select org_id from org_users where user_id = ${caller.user_id} and not is_invite)
-  and (${caller.limited_to_orgs.length === 0} or apps.owner_org = any(${[...caller.limited_to_orgs]}::uuid[]))
-  and (${caller.limited_to_apps.length === 0} or apps.app_id = any(${[...caller.limited_to_apps]}::text[]))`;
+const all = (conditions: readonly ReturnType<typeof appIsOpen>[]) => sql.join<boolean>(conditions, sql` and `);
+
+/** On `apps`: every key opens it, or one channel of it at least. */
+function appIsVisible({ keys }: Caller) {
+  const isOpen = sql<boolean>`(${all(keys.map(appIsOpen))})`;
+  if (keys.flatMap(channelsNamed).length === 0) return isOpen;
+  return sql<boolean>`(${isOpen} or exists (
+    select from channels c where c.app_id = apps.app_id and ${all(keys.map(channelIsOpen))}))`;
+}
+
+const isOwnApp = ({ user_id }: Caller) =>
+  sql<boolean>`apps.owner_org in (select org_id from org_users where user_id = ${user_id} and not is_invite)`;
+
+/** Restricts a query over `apps` to those the caller may see. */
+export const readableApps = (caller: Caller) => sql<boolean>`(${isOwnApp(caller)} and ${appIsVisible(caller)})`;
+
+/** Restricts a query over `apps` to those whose devices and numbers the caller may read: whole apps. */
+export const countedApps = (caller: Caller) =>
+  sql<boolean>`(${isOwnApp(caller)} and ${all(caller.keys.map(appIsOpen))})`;
 
 /** Restricts a query over `orgs` to those the caller may read. */
 export const readableOrgs = (caller: Caller) => sql<boolean>`
   orgs.id in (select org_id from org_users where user_id = ${caller.user_id} and not is_invite)
-  and (${caller.limited_to_orgs.length === 0} or orgs.id = any(${[...caller.limited_to_orgs]}::uuid[]))
-  and (${caller.limited_to_apps.length === 0} or exists (
-    select from apps where apps.owner_org = orgs.id and apps.app_id = any(${[...caller.limited_to_apps]}::text[])))`;
+  and ((${all(caller.keys.map(orgIsOpen))})
+    or exists (select from apps where apps.owner_org = orgs.id and ${appIsVisible(caller)}))`;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

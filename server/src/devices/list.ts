@@ -2,13 +2,35 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import type { DevicesTable } from '../db/tables/devices.ts';
 
 const maxPageSize = 1000;
+
+export const equalColumns = [
+  'version_name',
+  'platform',
+  'custom_id',
+  'is_prod',
+  'is_emulator',
+  'plugin_version',
+  'os_version',
+  'version_build',
+  'install_source',
+  'key_id',
+  'country_code',
+] as const satisfies readonly (keyof DevicesTable)[];
+export type EqualColumn = (typeof equalColumns)[number];
 
 export interface DeviceFilter {
   app_id: string;
   device_id?: string;
   hasCustomId?: boolean;
+  /** Only devices that run this bundle: its id, or its name. */
+  version?: string | number;
+  /** Only devices that are forced onto the channel of this name. */
+  channel?: string;
+  /** Only devices that have exactly these values. */
+  equal?: Partial<Record<EqualColumn, string | boolean>>;
   /** Only devices updated after this time. */
   updatedAfter?: Date;
   /** By time of update; without it by id, which pages steadily while devices report. */
@@ -28,6 +50,13 @@ const bundleId = sql<number | null>`(
 const forcedChannel = sql<string | null>`(
   select c.name from channel_devices o join channels c on c.id = o.channel_id
   where o.app_id = devices.app_id and o.device_id = devices.device_id)`;
+
+/** Names of bundles are versions, so a whole number can only be an id. */
+function runsBundle(version: string | number): RawBuilder<boolean> {
+  if (typeof version === 'string' && !/^\d+$/.test(version)) return sql`devices.version_name = ${version}`;
+  const id = Number(version);
+  return id > 0x7fffffff || id < 1 ? sql`false` : sql`${bundleId} = ${id}`;
+}
 
 function selectDevices(db: Db, app_id: string) {
   return db
@@ -76,6 +105,11 @@ export async function listDevices(db: Db, filter: DeviceFilter) {
   let query = selectDevices(db, filter.app_id);
   if (filter.hasCustomId) query = query.where('custom_id', '!=', '');
   if (filter.updatedAfter) query = query.where('devices.updated_at', '>', filter.updatedAfter);
+  if (filter.version !== undefined) query = query.where(runsBundle(filter.version));
+  if (filter.channel !== undefined) query = query.where(forcedChannel, '=', filter.channel);
+  for (const [column, value] of Object.entries(filter.equal ?? {})) {
+    query = query.where(`devices.${column as EqualColumn}`, '=', value);
+  }
   const after = afterCursor(filter);
   if (after) query = query.where(after);
   if (filter.order) query = query.orderBy('devices.updated_at', filter.order);

@@ -2,21 +2,21 @@
 
 import { sql } from 'kysely';
 import type { Caller } from '../accounts/caller.ts';
-import { readableApps, readableOrgs } from '../accounts/permissions.ts';
+import { countedApps, readableOrgs } from '../accounts/permissions.ts';
 import type { Db } from '../db/open.ts';
 
 /** Everything the caller reads; undefined for who belongs to no organization. */
 export async function listReadableAppIds(db: Db, caller: Caller): Promise<string[] | undefined> {
   const org = await db.selectFrom('orgs').select('id').where(readableOrgs(caller)).limit(1).executeTakeFirst();
   if (!org) return undefined;
-  const apps = await db.selectFrom('apps').select('app_id').where(readableApps(caller)).orderBy('app_id').execute();
+  const apps = await db.selectFrom('apps').select('app_id').where(countedApps(caller)).orderBy('app_id').execute();
   return apps.map(({ app_id }) => app_id);
 }
 
 /** One organization's apps, those deleted within the last 35 days included: they are still listed. */
 export async function listStatisticsAppIds(db: Db, caller: Caller, org_id: string): Promise<string[]> {
   const { rows } = await sql<{ app_id: string }>`
-    select app_id from apps where owner_org = ${org_id} and ${readableApps(caller)}
+    select app_id from apps where owner_org = ${org_id} and ${countedApps(caller)}
     union
     select app_id from deleted_apps gone
       where owner_org = ${org_id} and deleted_at > now() - interval '35 days'

@@ -4,12 +4,13 @@ import type { CreateApp, UpdateApp } from '@overair/protocol/manage/app';
 import { type Selectable, sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor, Caller } from '../accounts/caller.ts';
-import { readableApps } from '../accounts/permissions.ts';
+import { type Grant, readableApps } from '../accounts/permissions.ts';
 import { normaliseImage, shownImage, stripTags } from '../accounts/plain-text.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
 import type { Db } from '../db/open.ts';
 import type { AppsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
+import { assertNoneProtected } from './channel-protection.ts';
 import { appIdTaken, appNotFound, cannotUpdateApp } from './errors.ts';
 import { assertFresh } from './fresh.ts';
 
@@ -155,7 +156,7 @@ export async function lockApp(trx: Db, app_id: string): Promise<AppRow | undefin
  * Deletes the app and all it owns, events and bytes included. Rows go in one transaction; the bytes after it, and
  * should the server die in between, the tombstone makes the nightly clean-up finish the work.
  */
-export async function deleteApp(db: Db, blobs: BlobDriver, actor: Actor, app_id: string): Promise<void> {
+export async function deleteApp(db: Db, blobs: BlobDriver, actor: Actor, grant: Grant, app_id: string): Promise<void> {
   const tombstone = await db.transaction().execute(async (trx) => {
     const before = await trx
       .selectFrom('apps')
@@ -164,6 +165,7 @@ export async function deleteApp(db: Db, blobs: BlobDriver, actor: Actor, app_id:
       .forUpdate()
       .executeTakeFirst();
     if (!before) throw appNotFound(app_id);
+    await assertNoneProtected(trx, grant, app_id);
     await deleteAppRows(trx, before);
     await recordChange(trx, actor, { org_id: before.owner_org, table_name: 'apps', record_id: app_id, before });
     return before.id;

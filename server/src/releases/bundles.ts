@@ -57,8 +57,17 @@ export function presentBundle(row: BundleRow) {
 }
 
 /** Not deleted ones, newest first. `before` (a bundle id) continues a list steadily while bundles are added. */
-export async function listBundles(db: Db, app_id: string, { page, before }: { page: number; before?: number }) {
+export interface BundleFilter {
+  page: number;
+  /** Only the bundle of this name. */
+  version?: string;
+  /** Only bundles older than this one, by id. */
+  before?: number;
+}
+
+export async function listBundles(db: Db, app_id: string, { page, version, before }: BundleFilter) {
   let query = db.selectFrom('bundles').select(bundleColumns).where('app_id', '=', app_id).where('deleted', '=', false);
+  if (version !== undefined) query = query.where('name', '=', version);
   if (before !== undefined) {
     query = query.where(
       sql<boolean>`(created_at, id) < (select b.created_at, b.id from bundles b where b.app_id = ${app_id} and b.id = ${before})`,

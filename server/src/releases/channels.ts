@@ -3,11 +3,14 @@
 import { type Selectable, sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
+import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/open.ts';
 import type { ChannelsTable } from '../db/tables/releases.ts';
+import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from './bundles.ts';
-import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion } from './errors.ts';
+import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
+import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
 
 export const channelColumns = [
   'id',
@@ -45,6 +48,8 @@ export const channelColumns = [
   'auto_pause_cooldown_minutes',
   'auto_pause_last_triggered_at',
   'auto_pause_last_checked_at',
+  'protected_by',
+  'protected_keys',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof ChannelsTable)[];
@@ -53,14 +58,18 @@ export type ChannelRow = Selectable<ChannelsTable>;
 
 type NamedRow = ChannelRow & { version_name: string | null; rollout_name: string | null };
 
-const selectChannels = (db: Db, app_id: string) =>
-  db
+/** The channels that the caller may read. */
+function selectChannels(db: Db, grant: Grant, app_id: string) {
+  const readable = channelsAllowed(grant, 'channel.read');
+  const query = db
     .selectFrom('channels')
     .leftJoin('bundles as v', 'v.id', 'channels.version')
     .leftJoin('bundles as r', 'r.id', 'channels.rollout_version')
     .select(channelColumns.map((column) => `channels.${column}` as const))
     .select(['v.name as version_name', 'r.name as rollout_name'])
     .where('channels.app_id', '=', app_id);
+  return readable === 'all' ? query : query.where(sql<boolean>`channels.id = any(${readable}::int[])`);
+}
 
 const bundleName = (id: number | null, name: string | null) => (id === null || name === null ? null : { id, name });
 
@@ -92,8 +101,8 @@ function present(row: NamedRow) {
 }
 
 /** Oldest first: pages stay where they are while channels are added. */
-export async function listChannels(db: Db, app_id: string, page: number) {
-  const rows = await selectChannels(db, app_id)
+export async function listChannels(db: Db, grant: Grant, app_id: string, page: number) {
+  const rows = await selectChannels(db, grant, app_id)
     .orderBy('channels.created_at')
     .orderBy('channels.id')
     .limit(pageSize)
@@ -102,8 +111,8 @@ export async function listChannels(db: Db, app_id: string, page: number) {
   return rows.map(present);
 }
 
-export async function getChannel(db: Db, app_id: string, name: string) {
-  const row = await selectChannels(db, app_id).where('channels.name', '=', name).executeTakeFirst();
+export async function getChannel(db: Db, grant: Grant, app_id: string, name: string) {
+  const row = await selectChannels(db, grant, app_id).where('channels.name', '=', name).executeTakeFirst();
   // The contract's word for an unknown channel in a GET.
   if (!row) throw cannotFindVersion({ channel: name });
   return present(row);
@@ -132,6 +141,7 @@ async function findChannelById(db: Db, app_id: string, id: number): Promise<Chan
 export async function setChannelBundle(
   db: Db,
   actor: Actor,
+  grant: Grant,
   { app_id, version_id, channel_id }: { app_id: string; version_id: number; channel_id: number },
 ): Promise<{ bundle: string; channel: string }> {
   return db.transaction().execute(async (trx) => {
@@ -139,7 +149,9 @@ export async function setChannelBundle(
     const bundle = await findBundle(trx, app_id, version_id);
     if (!bundle) throw cannotFindVersion({ version_id });
     const before = await findChannelById(trx, app_id, channel_id);
-    if (!before) throw cannotFindChannel({ channel_id });
+    if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel_id });
+    if (!allows(grant, 'channel.promote_bundle', before.id)) throw cannotPromoteBundle({ channel: before.name });
+    assertMayChange(grant, before);
     await writeChannel(trx, actor, before, { version: bundle.id });
     return { bundle: bundle.name, channel: before.name };
   });
@@ -186,12 +198,18 @@ export const recordChannel = (trx: Db, actor: Actor, before: ChannelRow | undefi
 export async function deleteChannel(
   db: Db,
   actor: Actor,
+  grant: Grant,
   { app_id, channel, withBundle }: { app_id: string; channel: string; withBundle: boolean },
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await lockApp(trx, app_id);
     const before = await findChannel(trx, app_id, channel);
-    if (!before) throw cannotFindChannel({ channel });
+    if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel });
+    if (!allows(grant, 'channel.delete', before.id)) throw cannotAccessApp({ app_id });
+    if (withBundle && !allows(grant, 'bundle.delete')) {
+      throw new AppError('cannot_delete_bundle', 400, "You can't delete bundles of this app");
+    }
+    assertMayUnprotect(grant, before);
     const bundle = before.version === null ? undefined : await findBundle(trx, app_id, before.version);
     await trx.deleteFrom('channels').where('app_id', '=', app_id).where('id', '=', before.id).execute();
     await recordChannel(trx, actor, before, undefined);

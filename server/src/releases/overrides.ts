@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
+import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
@@ -15,16 +16,22 @@ export const channelNotFound = (channel: string) =>
 export async function setOverride(
   db: Db,
   actor: Actor,
+  grant: Grant,
   { app_id, device_id, channel }: { app_id: string; device_id: string; channel: string },
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const app = await lockApp(trx, app_id);
     const target = app && (await findChannel(trx, app_id, channel));
     if (!app || !target) throw channelNotFound(channel);
+    const before = await findOverride(trx, app_id, device_id);
+    // It takes the device away from the channel that it was forced to.
+    for (const id of [target.id, before?.channel_id]) {
+      if (id === undefined || allows(grant, 'channel.manage_forced_devices', id)) continue;
+      throw new AppError('cannot_access_channel', 400, "You can't manage forced devices for this channel");
+    }
     if (target.public) {
       throw new AppError('public_channel_override', 400, 'Cannot set channel override for public channel', { channel });
     }
-    const before = await findOverride(trx, app_id, device_id);
     const change = { channel_id: target.id, updated_at: sql<Date>`clock_timestamp()` };
     await trx
       .insertInto('channel_devices')

@@ -4,11 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { UpsertChannel } from '@overair/protocol/manage/channel';
 import { sql } from 'kysely';
 import type { Actor } from '../accounts/caller.ts';
-import { allows, type Grant, type Permission } from '../accounts/permissions.ts';
+import { allows, type Grant } from '../accounts/permissions.ts';
+import type { Permission } from '../accounts/rights.ts';
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { findBundle, findBundleByName } from './bundles.ts';
+import { assertMayChange, assertMayUnpublish, protectionOf } from './channel-protection.ts';
 import {
   type ChannelChange,
   type ChannelRow,
@@ -42,8 +44,9 @@ export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: Ups
     const before = await findChannel(trx, input.app_id, input.channel);
     assertPermitted(grant, before, input);
     if (before) assertFresh(before, input.expected_updated_at);
-    const change = await changeOf(trx, before, input);
-    await unpublishOthers(trx, actor, input.app_id, { ...defaults, ...before, ...change });
+    const protection = await protectionOf(trx, grant, before, input.channel, input);
+    const change = { ...(await changeOf(trx, before, input)), ...protection };
+    await unpublishOthers(trx, actor, grant, input.app_id, { ...defaults, ...before, ...change });
     if (before) {
       await writeChannel(trx, actor, before, change);
       return {};
@@ -65,9 +68,13 @@ function assertPermitted(grant: Grant, before: ChannelRow | undefined, input: Up
       ? ['channel.update_settings']
       : []
     : ['app.create_channel'];
-  if (!needed.every((permission) => allows(grant, permission))) throw cannotAccessApp({ app_id: input.app_id });
+  const isAllowed = (permission: Permission) => allows(grant, permission, before?.id);
+  // A channel that the caller does not see is answered like one that it may not make.
+  if (!needed.every(isAllowed) || (before && !isAllowed('channel.read')))
+    throw cannotAccessApp({ app_id: input.app_id });
   const isPromotion = input.version !== undefined || input.rolloutVersion !== undefined || input.promoteToStable;
-  if (isPromotion && !allows(grant, 'channel.promote_bundle')) throw cannotPromoteBundle({ channel: input.channel });
+  if (isPromotion && !isAllowed('channel.promote_bundle')) throw cannotPromoteBundle({ channel: input.channel });
+  if (before) assertMayChange(grant, before);
 }
 
 type Platforms = Pick<ChannelRow, 'public' | 'ios' | 'android' | 'electron'>;
@@ -185,7 +192,13 @@ async function targetOf(trx: Db, { app_id, rolloutVersion }: UpsertChannel): Pro
 }
 
 /** At most one default channel per platform: others that share one stop being public, as a whole. */
-async function unpublishOthers(trx: Db, actor: Actor, app_id: string, target: Platforms & { id: number }) {
+async function unpublishOthers(
+  trx: Db,
+  actor: Actor,
+  grant: Grant,
+  app_id: string,
+  target: Platforms & { id: number },
+): Promise<void> {
   if (!target.public) return;
   const others = await trx
     .selectFrom('channels')
@@ -197,7 +210,10 @@ async function unpublishOthers(trx: Db, actor: Actor, app_id: string, target: Pl
       sql<boolean>`((ios and ${target.ios}) or (android and ${target.android}) or (electron and ${target.electron}))`,
     )
     .execute();
-  for (const other of others) await writeChannel(trx, actor, other, { public: false });
+  for (const other of others) {
+    assertMayUnpublish(grant, other);
+    await writeChannel(trx, actor, other, { public: false });
+  }
 }
 
 async function insertChannel(

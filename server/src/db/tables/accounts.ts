@@ -9,6 +9,16 @@ export type GeneratedTimestamp = ColumnType<Date, Date | string | undefined, Dat
 export type UserRight = 'read' | 'upload' | 'write' | 'admin' | 'super_admin';
 export type KeyMode = 'read' | 'upload' | 'write' | 'all';
 
+/** A role in one place: in a whole organization, in an app (by its row id), or on a channel. */
+export interface KeyBinding {
+  role_name: string;
+  scope_type: 'org' | 'app' | 'channel';
+  org_id: string;
+  app_id: string | null;
+  channel_id: number | null;
+  reason: string | null;
+}
+
 export interface UsersTable {
   id: Generated<string>;
   email: string;
@@ -53,9 +63,12 @@ export interface ApikeysTable {
   user_id: string;
   key_hash: string;
   name: string;
-  mode: KeyMode;
+  /** Null for a key whose bindings say what it may. */
+  mode: KeyMode | null;
   limited_to_orgs: Generated<string[]>;
   limited_to_apps: Generated<string[]>;
+  limited_to_channels: Generated<number[]>;
+  bindings: JSONColumnType<KeyBinding[], string | null | undefined, string | null> | null;
   global_permissions: Generated<string[]>;
   is_hashed_key: Generated<boolean>;
   expires_at: Timestamp | null;

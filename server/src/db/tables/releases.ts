@@ -6,6 +6,8 @@ import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 export type AutoUpdateMode = 'major' | 'minor' | 'patch' | 'version_number' | 'none';
 export type UpdatePackage = 'all' | 'zip' | 'delta' | 'zip_from_builtin' | 'delta_from_builtin';
 export type AutoPauseAction = 'pause' | 'rollback' | 'notify';
+/** The least right that a protected channel asks of whoever puts a bundle on it. */
+export type ChannelProtection = 'write' | 'admin' | 'super_admin';
 export type ObjectKind = 'zip' | 'encrypted' | 'file';
 
 export interface AppsTable {
@@ -116,6 +118,8 @@ export interface ChannelsTable {
   auto_pause_cooldown_minutes: Generated<number>;
   auto_pause_last_triggered_at: Timestamp | null;
   auto_pause_last_checked_at: Timestamp | null;
+  protected_by: ChannelProtection | null;
+  protected_keys: Generated<number[]>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -23,6 +23,8 @@ const settings = [
   'mode',
   'limited_to_apps',
   'limited_to_orgs',
+  'limited_to_channels',
+  'bindings',
   'global_permissions',
 ] as const;
 

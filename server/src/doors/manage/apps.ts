@@ -84,8 +84,8 @@ export function appRoutes(add: AddRoute): void {
     isBodyOptional: true,
     needs: { permission: 'app.delete', on: onApp, refuse: refuseApp('cannot_delete_app', 400) },
     answer: Ok,
-    async run({ db, parts, actor, input }) {
-      await deleteApp(db, parts.blobs, actor, input.app_id);
+    async run({ db, parts, actor, grant, input }) {
+      await deleteApp(db, parts.blobs, actor, grant, input.app_id);
       return ok;
     },
   });

@@ -25,10 +25,17 @@ const nobody: Caller = {
   user_email: '',
   key_id: 0,
   key_name: '',
-  mode: 'read',
-  limited_to_orgs: [],
-  limited_to_apps: [],
-  global_permissions: [],
+  keys: [
+    {
+      key_id: 0,
+      mode: 'read',
+      limited_to_orgs: [],
+      limited_to_apps: [],
+      limited_to_channels: [],
+      bindings: null,
+      global_permissions: [],
+    },
+  ],
   expires_at: null,
   ip: null,
 };

@@ -35,8 +35,8 @@ export function bundleRoutes(add: AddRoute): void {
     input: ListBundles,
     needs: { permission: 'app.read_bundles', on: onApp, refuse: refused('cannot_get_bundle', noAppAccess) },
     answer: BundleList,
-    async run({ db, input: { app_id, page = 0, before } }) {
-      const bundles = await listBundles(db, app_id, before === undefined ? { page } : { page, before });
+    async run({ db, input: { app_id, page = 0, ...filter } }) {
+      const bundles = await listBundles(db, app_id, { page, ...filter });
       if (bundles.length === 0) throw new AppError('cannot_get_bundle', 400, 'Cannot get bundle', { app_id, page });
       return bundles;
     },
@@ -74,10 +74,10 @@ export function bundleRoutes(add: AddRoute): void {
     summary: 'Put a bundle on a channel',
     auth: 'key',
     input: SetBundle,
-    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
+    needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: BundleSet,
-    async run({ db, actor, input }) {
-      const { bundle, channel } = await setChannelBundle(db, actor, input);
+    async run({ db, actor, grant, input }) {
+      const { bundle, channel } = await setChannelBundle(db, actor, grant, input);
       return { ...success, message: `Bundle ${bundle} set to channel ${channel}` };
     },
   });
@@ -89,7 +89,7 @@ export function bundleRoutes(add: AddRoute): void {
     auth: 'key',
     input: UpdateBundleMetadata,
     needs: {
-      permission: 'app.upload_bundle',
+      permission: 'bundle.update_metadata',
       on: onApp,
       refuse: refused('cannot_update_bundle_metadata', "You can't update metadata for this app"),
     },

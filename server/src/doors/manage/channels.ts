@@ -8,11 +8,9 @@ import {
   UpsertChannel,
 } from '@overair/protocol/manage/channel';
 import { Ok } from '@overair/protocol/manage/formats';
-import { allows } from '../../accounts/permissions.ts';
-import { AppError } from '../../errors.ts';
 import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
-import { deleteChannel, findChannel, getChannel, listChannels } from '../../releases/channels.ts';
-import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
+import { deleteChannel, getChannel, listChannels } from '../../releases/channels.ts';
+import { cannotAccessApp } from '../../releases/errors.ts';
 import { saveChannel } from '../../releases/save-channel.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -25,10 +23,10 @@ export function channelRoutes(add: AddRoute): void {
     summary: 'One channel by name, or all of an app, oldest first, 50 a page',
     auth: 'key',
     input: ListChannels,
-    needs: { permission: 'app.read_channels', on: onApp, refuse: cannotAccessApp },
+    needs: { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ChannelOrList,
-    run: ({ db, input: { app_id, channel, page = 0 } }) =>
-      channel ? getChannel(db, app_id, channel) : listChannels(db, app_id, page),
+    run: ({ db, grant, input: { app_id, channel, page = 0 } }) =>
+      channel ? getChannel(db, grant, app_id, channel) : listChannels(db, grant, app_id, page),
   });
 
   add({
@@ -39,7 +37,7 @@ export function channelRoutes(add: AddRoute): void {
     reads: 'json',
     input: UpsertChannel,
     // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
-    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
+    needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ChannelSaved,
     async run({ db, actor, grant, parts, input: { notifyDevices, ...input } }) {
       const saved = await saveChannel(db, actor, grant, input);
@@ -59,16 +57,10 @@ export function channelRoutes(add: AddRoute): void {
     auth: 'key',
     input: DeleteChannel,
     // An unknown channel is answered before the missing right to delete one, to those who may read channels.
-    needs: { permission: 'app.read_channels', on: onApp, refuse: cannotAccessApp },
+    needs: { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: Ok,
     async run({ db, actor, grant, input: { app_id, channel, delete_bundle } }) {
-      if (!(await findChannel(db, app_id, channel))) throw cannotFindChannel({ channel });
-      if (!allows(grant, 'channel.delete')) throw cannotAccessApp({ app_id });
-      const withBundle = delete_bundle === true;
-      if (withBundle && !allows(grant, 'bundle.delete')) {
-        throw new AppError('cannot_delete_bundle', 400, "You can't delete bundles of this app");
-      }
-      await deleteChannel(db, actor, { app_id, channel, withBundle });
+      await deleteChannel(db, actor, grant, { app_id, channel, withBundle: delete_bundle === true });
       return ok;
     },
   });

@@ -7,11 +7,12 @@ import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits
 import { tooManyRequests } from '../../accounts/limits.ts';
 import { allows, findGrant, may } from '../../accounts/permissions.ts';
 import type { Config } from '../../config.ts';
-import { findDevice, listDevices } from '../../devices/list.ts';
+import { equalColumns, findDevice, listDevices } from '../../devices/list.ts';
 import { AppError } from '../../errors.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { channelNotFound, clearOverride, setOverride } from '../../releases/overrides.ts';
+import { invalidBody } from './input.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
@@ -34,8 +35,10 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
     needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: DeviceOrList,
     async run({ db, input }) {
-      const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50 } = input;
+      const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50, version, channel } = input;
+      const equal = filtersOf(input);
       if (device_id) {
+        refuseFilters({ version, channel, ...equal });
         const device = await findDevice(db, app_id, device_id);
         if (!device) throw new AppError('device_not_found', 404, 'Cannot find device', { device_id });
         return device;
@@ -44,6 +47,9 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
         app_id,
         limit,
         hasCustomId: customIdMode === true,
+        ...(version !== undefined && { version }),
+        ...(channel !== undefined && { channel }),
+        equal,
         ...(updated_at && { updatedAfter: exactDate(updated_at) }),
         ...(order && { order }),
         ...(cursor && { cursor }),
@@ -76,11 +82,9 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
         return ok;
       }
       const grant = await findGrant(db, caller, { app_id });
-      if (!grant || !(await findChannel(db, app_id, channel))) throw channelNotFound(channel);
-      if (!allows(grant, 'channel.manage_forced_devices')) {
-        throw new AppError('cannot_access_channel', 400, "You can't manage forced devices for this channel");
-      }
-      await setOverride(db, actor, { app_id, device_id, channel });
+      const found = grant && (await findChannel(db, app_id, channel));
+      if (!found || !allows(grant, 'channel.read', found.id)) throw channelNotFound(channel);
+      await setOverride(db, actor, grant, { app_id, device_id, channel });
       return ok;
     },
   });
@@ -99,6 +103,18 @@ export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'd
       return ok;
     },
   });
+}
+
+const filtersOf = (input: ListDevices) =>
+  Object.fromEntries(
+    equalColumns.map((name) => [name, input[name]] as const).filter(([, value]) => value !== undefined),
+  );
+
+/** The contract answers the device whatever else stands in the query; a filter would promise something else. */
+function refuseFilters(filters: Record<string, unknown>): void {
+  const name = Object.keys(filters).find((each) => filters[each] !== undefined);
+  if (name === undefined) return;
+  throw invalidBody({ code: 'excluded', path: [name], message: `${name} filters a list, device_id names one device` });
 }
 
 const isoUtc = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(\.\d{1,3})?Z| (\d\d:\d\d:\d\d))$/;

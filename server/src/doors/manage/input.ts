@@ -25,6 +25,8 @@ export interface RawInput {
   fields: Record<string, unknown>;
   /** Text stands for numbers and booleans too. */
   isText: boolean;
+  /** Names in a query that a JSON body displaced. */
+  unread: string[];
 }
 
 /**
@@ -35,11 +37,13 @@ export async function readInput(request: FastifyRequest, query: 'accepted' | 'ig
   const isGet = request.method === 'GET' || request.method === 'HEAD';
   const body = isGet ? await readGetBody(request) : request.body;
   const fields = parseObject(typeof body === 'string' ? body : '');
-  if (fields && (Object.keys(fields).length > 0 || query === 'ignored')) return { fields, isText: isGet };
-  if (query === 'ignored') throw invalidJson();
   const fromQuery = { ...(request.query as object) };
-  if (!isGet && Object.keys(fromQuery).length === 0) throw invalidJson();
-  return { fields: fromQuery, isText: true };
+  const names = Object.keys(fromQuery);
+  if (fields && (Object.keys(fields).length > 0 || query === 'ignored'))
+    return { fields, isText: isGet, unread: names };
+  if (query === 'ignored') throw invalidJson();
+  if (!isGet && names.length === 0) throw invalidJson();
+  return { fields: fromQuery, isText: true, unread: [] };
 }
 
 /** Fastify leaves the body of a GET unread. Clients of the original service may send their parameters there. */
@@ -105,8 +109,10 @@ export function inputReader<T extends TObject>(schema: T): InputReader<T> {
   const fields = Object.entries(schema.properties).map(([name, property]) =>
     fieldOf(name, property, required.has(name)),
   );
+  const refuseUnknown = refusesUnknown(schema) ? unknownNameRefuser(schema, fields) : undefined;
   return {
     early(raw) {
+      refuseUnknown?.(raw);
       const input: Record<string, unknown> = {};
       for (const field of fields) {
         const value = pick(field, raw);
@@ -120,6 +126,40 @@ export function inputReader<T extends TObject>(schema: T): InputReader<T> {
         if (field.late) check(field, (input as Record<string, unknown>)[field.name]);
       }
     },
+  };
+}
+
+/** Declared with `onlyKnown`. */
+export const refusesUnknown = (schema: TObject & { additionalProperties?: unknown }): boolean =>
+  schema.additionalProperties === false;
+
+/** Schemas say with `onlyKnown` that a name which nobody understands would give more than was asked for. */
+function unknownNameRefuser(schema: TObject, fields: Field[]): (raw: RawInput) => void {
+  const nothingKnown = (schema as { 'x-nothing-known'?: Refusal & { identifiedBy: string[] } })['x-nothing-known'];
+  const known = new Set(fields.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias])));
+  const refuse = (name: string, message: string) => {
+    throw new AppError('invalid_body', 400, message, {
+      error: { issues: [{ code: 'unrecognized_keys', path: [name], message }], name: 'SchemaError' },
+    });
+  };
+  return ({ fields: given, unread }) => {
+    const unknown = Object.keys(given).find((name) => !known.has(name));
+    const isSetting = (name: string) => known.has(name) && !nothingKnown?.identifiedBy.includes(name);
+    if (unknown !== undefined && nothingKnown && !Object.keys(given).some(isSetting)) {
+      const { code, message } = nothingKnown;
+      throw new AppError(code, 400, `${message}: "${unknown.slice(0, 100)}" is not known here`, { field: unknown });
+    }
+    if (unknown !== undefined) {
+      refuse(unknown, `"${unknown.slice(0, 100)}" is not known here, expected are ${[...known].join(', ')}`);
+    }
+    const twice = fields.find(({ name, alias }) => alias && given[alias] !== undefined && given[name] !== undefined);
+    if (twice && JSON.stringify(given[twice.name]) !== JSON.stringify(given[twice.alias!])) {
+      refuse(twice.alias!, `"${twice.alias}" is another name of "${twice.name}", and says something else`);
+    }
+    const [displaced] = unread;
+    if (displaced !== undefined) {
+      refuse(displaced, `"${displaced.slice(0, 100)}" stands in the query, which is not read beside a body`);
+    }
   };
 }
 
@@ -162,10 +202,19 @@ function check(field: Field, value: unknown): void {
   if (field.missing && (isAbsent || value === null || value === '')) throw refused(field, field.missing, value);
   if (isAbsent && !field.required) return;
   if (field.validator.Check(value)) return;
-  if (field.invalid) throw refused(field, field.invalid, value);
+  if (field.invalid) throw refused(field, placed(field, value, field.invalid), value);
   const [first] = field.validator.Errors(value);
   const message = isAbsent ? `${field.name} is required` : `${field.name} ${first?.message ?? 'is not valid'}`;
   throw invalidBody({ code: isAbsent ? 'required' : (first?.keyword ?? 'invalid'), path: [field.name], message });
+}
+
+/** Of a list or an object the sentence says also where in it the fault is. */
+function placed({ name, validator }: Field, value: unknown, invalid: Refusal): Refusal {
+  if (typeof value !== 'object' || value === null) return invalid;
+  const [first] = validator.Errors(value);
+  if (!first) return invalid;
+  const extra = first.keyword === 'additionalProperties' ? `: ${first.params.additionalProperties.join(', ')}` : '';
+  return { ...invalid, message: `${invalid.message}: ${name}${first.instancePath} ${first.message}${extra}` };
 }
 
 function refused({ name, schema }: Field, { code, message }: Refusal, value: unknown): AppError {

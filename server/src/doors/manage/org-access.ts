@@ -1,7 +1,8 @@
 // Access to an organization by name of its id, with the organization's own demands on keys.
 
 import type { Caller } from '../../accounts/caller.ts';
-import { allows, findGrant, type Grant, type Permission } from '../../accounts/permissions.ts';
+import { allows, findGrant, type Grant } from '../../accounts/permissions.ts';
+import type { Permission } from '../../accounts/rights.ts';
 import type { Db } from '../../db/open.ts';
 import { AppError } from '../../errors.ts';
 

@@ -10,9 +10,9 @@ import {
   OrganizationUpdated,
   UpdateOrganization,
 } from '@overair/protocol/manage/organization';
+import { mayCreateOrganization } from '../../accounts/caller.ts';
 import { createOrganization, deleteOrganization, updateOrganization } from '../../accounts/change-organization.ts';
 import { getOrganization, listOrganizations } from '../../accounts/organizations.ts';
-import { mayCreateOrganization } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import { deleteAppsOf, removeAppFiles } from '../../releases/apps.ts';
 import { orgGrant } from './org-access.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashKey } from '../../accounts/keys.ts';
-import { type Right, rank } from '../../accounts/permissions.ts';
+import { type Right, rank } from '../../accounts/rights.ts';
 import type { KeyMode, UserRight } from '../../db/tables/accounts.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { buildFixture, keyValue, type Names } from './testing/fixture.ts';

@@ -14,6 +14,7 @@ import {
   PushMessages,
   PushSegment,
   PushSegments,
+  QueryPushApp,
   ReadPushApp,
   ReleaseNotified,
   SaveCredential,
@@ -21,6 +22,7 @@ import {
   SecretRotated,
   UpdatePushApp,
 } from '@overair/protocol/manage/push';
+import { allows } from '../../accounts/permissions.ts';
 import { deleteCallback, saveCallback } from '../../push/callbacks.ts';
 import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
 import {
@@ -34,11 +36,11 @@ import {
 } from '../../push/owner-changes.ts';
 import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner-view.ts';
 import { findChannel } from '../../releases/channels.ts';
-import { cannotAccessApp, cannotFindChannel } from '../../releases/errors.ts';
+import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../../releases/errors.ts';
 import { type AddRoute, type Call, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
-const reads = { permission: 'app.read', on: onApp, refuse: cannotAccessApp } as const;
+const reads = { permission: 'app.read_push', on: onApp, refuse: cannotAccessApp } as const;
 const changes = { permission: 'app.update_settings', on: onApp, refuse: cannotAccessApp } as const;
 const byOf = ({ actor, grant }: Call<unknown>) => ({ actor, org_id: grant.org_id });
 
@@ -53,14 +55,14 @@ export function pushAppRoutes(add: AddRoute): void {
     summary: 'Tell the phones of a channel, silently, to look for an update now',
     auth: 'key',
     input: NotifyRelease,
-    needs: { permission: 'channel.promote_bundle', on: onApp, refuse: cannotAccessApp },
+    needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ReleaseNotified,
-    async run({ db, parts: { push }, input: { app_id, channel } }) {
+    async run({ db, parts: { push }, grant, input: { app_id, channel } }) {
+      const found = await findChannel(db, app_id, channel);
+      if (!found || !allows(grant, 'channel.read', found.id)) throw cannotFindChannel({ channel });
+      if (!allows(grant, 'channel.promote_bundle', found.id)) throw cannotPromoteBundle({ channel });
       const bundle = await findOfferedBundle(db, app_id, channel);
-      if (bundle === undefined) {
-        if (!(await findChannel(db, app_id, channel))) throw cannotFindChannel({ channel });
-        return { sent: false, reason: `channel ${channel} serves no bundle` };
-      }
+      if (bundle === undefined) return { sent: false, reason: `channel ${channel} serves no bundle` };
       return notifyRelease(push, { app_id, channel, bundle });
     },
   });
@@ -81,7 +83,7 @@ export function pushAppRoutes(add: AddRoute): void {
     url: '/push/statistics',
     summary: 'Numbers per day, platform and provider of the last 90 days',
     auth: 'key',
-    input: ReadPushApp,
+    input: QueryPushApp,
     needs: reads,
     answer: PushDays,
     run: ({ db, input }) => listDays(db, input.app_id),
@@ -94,7 +96,7 @@ function settingRoutes(add: AddRoute): void {
     url: '/push/app',
     summary: 'The push settings of an app',
     auth: 'key',
-    input: ReadPushApp,
+    input: QueryPushApp,
     needs: reads,
     answer: PushApp,
     run: ({ db, input }) => describePushApp(db, input.app_id),
@@ -205,7 +207,7 @@ function segmentRoutes(add: AddRoute): void {
     url: '/push/segment',
     summary: 'The stored audiences of an app',
     auth: 'key',
-    input: ReadPushApp,
+    input: QueryPushApp,
     needs: reads,
     answer: PushSegments,
     run: ({ db, input }) => listSegments(db, input.app_id),

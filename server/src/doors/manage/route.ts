@@ -2,15 +2,17 @@
 // credential, input, limits, permission, late checks, deed.
 
 import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
+import { onlyKnown } from '@overair/protocol/manage/formats';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
-import { allows, findGrant, type Grant, type Permission, type Target } from '../../accounts/permissions.ts';
+import { allows, allowsSomewhere, findGrant, type Grant, noGrant, type Target } from '../../accounts/permissions.ts';
+import type { Permission } from '../../accounts/rights.ts';
 import type { Db } from '../../db/open.ts';
 import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 import type { Authenticate, AuthKind } from './auth.ts';
-import { inputReader, readInput } from './input.ts';
+import { inputReader, readInput, refusesUnknown } from './input.ts';
 import { assertExpiring } from './org-access.ts';
 
 /** Where a schema says text a row may hold a Date: the serializer writes it as ISO 8601. */
@@ -43,6 +45,8 @@ interface Asked<Input> {
   on(input: Input): Target;
   /** The route's own sentence. `readable` tells whether the caller may know that the place exists. */
   refuse(input: Input, readable: boolean): AppError;
+  /** Enough on one channel of the app. The route asks again once it knows which channel is meant. */
+  onSomeChannel?: true;
   /** Where an organization is named, it may demand that keys end some day. */
   wantsExpiringKey?: true;
 }
@@ -101,17 +105,15 @@ export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Aut
   };
 }
 
-/** Given where a route asks for no permission: it opens nothing. */
-const noGrant: Grant = { org_id: '', right: 'org_reader', require_apikey_expiration: false };
-
 async function read(request: FastifyRequest, reads: 'body-or-query' | 'json' | undefined, isBodyOptional: boolean) {
-  if (isBodyOptional && !request.body) return { fields: { ...(request.query as object) }, isText: true };
+  if (isBodyOptional && !request.body) return { fields: { ...(request.query as object) }, isText: true, unread: [] };
   return readInput(request, reads === 'json' ? 'ignored' : 'accepted');
 }
 
 async function demand<Input>(db: Db, caller: Caller, asked: Asked<Input>, input: Input): Promise<Grant> {
   const grant = await findGrant(db, caller, asked.on(input));
-  if (!grant || !allows(grant, asked.permission)) throw asked.refuse(input, grant !== undefined);
+  const isAllowed = asked.onSomeChannel ? allowsSomewhere : allows;
+  if (!grant || !isAllowed(grant, asked.permission)) throw asked.refuse(input, grant !== undefined);
   if (asked.wantsExpiringKey) assertExpiring(caller, grant);
   return grant;
 }
@@ -121,7 +123,7 @@ function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>)
   const names = Object.keys(facts.input.properties);
   const part = (chosen: string[]) => {
     const properties = Object.fromEntries(chosen.map((name) => [name, facts.input.properties[name]!]));
-    return chosen.length === 0 ? undefined : Type.Object(properties);
+    return chosen.length === 0 ? undefined : Type.Object(properties, refusesUnknown(facts.input) ? onlyKnown : {});
   };
   const params = part(names.filter((name) => inPath.has(name)));
   const rest = part(names.filter((name) => !inPath.has(name)));

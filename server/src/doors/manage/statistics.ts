@@ -1,5 +1,6 @@
 // /statistics: daily numbers of an app, an organization, or all that the key reads; shares of bundles and native builds.
 
+import { onlyKnown } from '@overair/protocol/manage/formats';
 import {
   BundleUsage,
   DayStatisticsList,
@@ -48,8 +49,8 @@ const seriesOptions = (input: Asked): SeriesOptions => ({
   today: today(),
 });
 
-const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties });
-const OrgRange = Type.Object({ org_id: Type.String(), ...StatisticsRange.properties });
+const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
+const OrgRange = Type.Object({ org_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
 
 export function statisticsRoutes(add: AddRoute): void {
   /** The query is judged before the permission. */

@@ -15,7 +15,7 @@ import {
   WebhookTested,
   WebhookUpdated,
 } from '@overair/protocol/manage/webhook';
-import type { Caller } from '../../accounts/caller.ts';
+import { type Caller, isLimitedToApps } from '../../accounts/caller.ts';
 import { AppError } from '../../errors.ts';
 import { type Sending, testWebhook } from '../../webhooks/deliver.ts';
 import { listDeliveries, retryDelivery } from '../../webhooks/deliveries.ts';
@@ -31,8 +31,8 @@ import { onOrg } from './organizations.ts';
 import type { AddRoute } from './route.ts';
 
 /** Webhooks tell of a whole organization: a key that may see some apps only has no business with them. */
-function refuseAppScoped({ limited_to_apps }: Caller): void {
-  if (limited_to_apps.length === 0) return;
+function refuseAppScoped(caller: Caller): void {
+  if (!isLimitedToApps(caller)) return;
   throw new AppError('no_permission', 400, 'App-scoped API keys cannot manage organization webhooks');
 }
 

@@ -1,6 +1,6 @@
 // Who may do what on the push side of an app and on groups: the second half of the permission table.
 
-import type { Right } from '../../../accounts/permissions.ts';
+import type { Right } from '../../../accounts/rights.ts';
 import type { Entry } from './permission-table.ts';
 
 const app_id = '{TARGET}';

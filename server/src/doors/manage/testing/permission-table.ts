@@ -1,6 +1,6 @@
 // Who may do what, route by route, as the reference says it: the permission matrix compares the server with this.
 
-import type { Right } from '../../../accounts/permissions.ts';
+import type { Right } from '../../../accounts/rights.ts';
 
 export interface Refusal {
   status: number;
