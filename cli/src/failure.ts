@@ -1,5 +1,6 @@
 // Turns whatever was thrown into one message with a way out: the server's codes, lost connections, full disks.
 
+import type { ForeignSender } from '@overair/protocol/client';
 import { CliError, describeError } from './cli-error.ts';
 
 // What to do about an answer of the server; its own message says what happened.
@@ -13,6 +14,8 @@ const HINTS: Record<string, string> = {
   cannot_delete_linked_version: 'Point the channel at another bundle first: overair channel set.',
   encryption_required: 'This organization accepts encrypted bundles only. Run overair key create.',
   insufficient_storage: "The server's disk is full.",
+  upload_too_large:
+    'The server takes more with OVERAIR_MAX_UPLOAD_MB; a bundle of that size is a burden for phones too.',
 };
 
 const SYSTEM_MESSAGES: Record<string, string> = {
@@ -28,7 +31,10 @@ export function explainFailure(error: unknown): CliError {
   // By name, not instanceof: the client is loaded only by commands that talk to a server.
   if (error instanceof Error && error.name === 'ApiError') return explainAnswer(error as ApiFailure);
   if (error instanceof Error && error.name === 'NetworkError') {
-    return new CliError('server_unreachable', `${error.message}: ${deepestMessage(error)}`, {
+    // Why there was no answer is known where the call went out.
+    const explained = causesOf(error).find((cause) => cause instanceof CliError);
+    if (explained) return explained;
+    return new CliError('server_unreachable', `${error.message}: ${describeError(causesOf(error).at(-1) ?? error)}`, {
       cause: error,
       hint: 'Check the address and your connection; overair doctor says more.',
     });
@@ -46,12 +52,55 @@ interface ApiFailure extends Error {
 }
 
 function explainAnswer(failure: ApiFailure): CliError {
+  const { foreign } = failure.moreInfo;
+  if (foreign) return explainForeign(failure, foreign as ForeignSender);
   const hint = HINTS[failure.code];
   return new CliError(failure.code, sentenceOf(failure), {
     cause: failure,
     detail: { status: failure.status, moreInfo: failure.moreInfo },
     ...(hint ? { hint } : {}),
   });
+}
+
+// What a proxy, a firewall or another program answered in the server's place.
+function explainForeign(failure: ApiFailure, { server, said }: ForeignSender): CliError {
+  const { status } = failure;
+  const who = server ? `${server}, which is not the Overair server,` : 'Something between here and the server';
+  const quoted = said ? ` ("${said}")` : '';
+  const [code, what, hint] = foreignCase(status);
+  return new CliError(code, `${who} answered ${status}${quoted}: ${what}.`, {
+    cause: failure,
+    hint,
+    detail: { status, moreInfo: failure.moreInfo },
+  });
+}
+
+function foreignCase(status: number): [code: string, what: string, hint: string] {
+  if (status === 413) {
+    const hint =
+      'Raise its limit for bodies to 32 MB (nginx: client_max_body_size 32m); files travel in smaller parts by themselves.';
+    return ['proxy_body_limit', 'it does not let so large a body through', hint];
+  }
+  if (status === 401 || status === 403 || status === 451) {
+    const hint = 'A firewall or an access rule in front of the server refuses this; the API key was not looked at.';
+    return ['proxy_refused', 'it lets this call not through', hint];
+  }
+  if (status === 429)
+    return [
+      'proxy_rate_limit',
+      'it counts too many calls',
+      'Wait a little, or raise the limit of what stands in front.',
+    ];
+  if (status >= 500) {
+    const hint =
+      'The proxy is up, but does not reach the server behind it: is it running, and at the port that the proxy names?';
+    return ['proxy_unavailable', 'the server behind it gave no answer', hint];
+  }
+  return [
+    'unexpected_answer',
+    'an Overair server does not answer so',
+    'Check the address, and the path behind it; overair doctor says more.',
+  ];
 }
 
 /** The server's "Invalid body" alone would leave people guessing; the first issue names the field. */
@@ -61,9 +110,8 @@ function sentenceOf({ message, moreInfo }: ApiFailure): string {
   return issue ? `${message}: ${issue.path.join('.')}: ${issue.message}` : message;
 }
 
-function deepestMessage(error: Error): string {
-  let current: unknown = error;
-  while (current instanceof Error && current.cause) current = current.cause;
-  if (current instanceof AggregateError) current = current.errors[0];
-  return describeError(current);
+function causesOf(error: Error): unknown[] {
+  const causes: unknown[] = [];
+  for (let current: unknown = error.cause; current; current = (current as Error).cause) causes.push(current);
+  return causes;
 }

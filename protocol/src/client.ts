@@ -16,7 +16,14 @@ import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
 import { ApiError, type ClientOptions, createSender, type Sender, type UploadOptions } from './transport.ts';
 
-export { ApiError, type ClientOptions, NetworkError, type UploadOptions } from './transport.ts';
+export {
+  ApiError,
+  type ClientOptions,
+  type ForeignSender,
+  foreignAnswer,
+  NetworkError,
+  type UploadOptions,
+} from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
 

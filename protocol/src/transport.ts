@@ -68,7 +68,7 @@ export function createSender(options: ClientOptions): Sender {
     try {
       const response = await call(url, { ...init, method });
       const text = await response.text();
-      return readAnswer<T>(response.status, text);
+      return readAnswer<T>(response, text);
     } catch (error) {
       if (error instanceof ApiError) throw error;
       if (init.signal?.aborted) throw error;
@@ -102,16 +102,44 @@ function queryString(query: Query | undefined): string {
   return given.size === 0 ? '' : `?${given}`;
 }
 
-function readAnswer<T>(status: number, text: string): T {
+function readAnswer<T>(response: Response, text: string): T {
+  const { status } = response;
   const body = parseJson(text);
   if (status >= 200 && status < 300 && body !== undefined) return body as T;
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  if (!isOurs(fields)) throw foreignAnswer(response, text);
   // On `/app` the code stands in `code` and `error` is a sentence; elsewhere `error` is the code.
   const code = firstString(fields.code, fields.error) ?? 'unexpected_answer';
-  const message =
-    firstString(fields.message, fields.error) ?? `The server answered ${status} with a body that is not its own`;
+  const message = firstString(fields.message, fields.error) ?? `The server answered ${status}`;
   const moreInfo = fields.moreInfo;
   throw new ApiError(status, code, message, typeof moreInfo === 'object' && moreInfo !== null ? { ...moreInfo } : {});
+}
+
+/** Every error of the management and files doors says so; what stands in front of a server has other words. */
+const isOurs = (fields: Record<string, unknown>) => fields.status === 'KO' && typeof fields.error === 'string';
+
+/** What sent an answer that is not the server's. */
+export interface ForeignSender {
+  /** Its `Server` header. */
+  server: string | null;
+  /** The title or the first words of what it sent. */
+  said: string;
+}
+
+/** An answer of a proxy, a firewall or another program: `moreInfo.foreign` has a `ForeignSender`. */
+export function foreignAnswer({ status, headers }: Response, text: string): ApiError {
+  const foreign: ForeignSender = { server: headers.get('server'), said: firstWords(text) };
+  const message = `The server answered ${status} with a body that is not its own`;
+  return new ApiError(status, 'unexpected_answer', message, { foreign });
+}
+
+function firstWords(text: string): string {
+  const title = /<title[^>]*>(.*?)<\/title>/is.exec(text)?.[1];
+  const plain = (title ?? text.replace(/<(style|script).*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')).replace(
+    /\s+/g,
+    ' ',
+  );
+  return plain.trim().slice(0, 120);
 }
 
 function parseJson(text: string): unknown {

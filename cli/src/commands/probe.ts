@@ -8,6 +8,7 @@ import { findInstalledUpdater } from '../project/app-package.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
 import { configuredKeyId } from '../project/public-key.ts';
 import { findServer } from '../remote/connection.ts';
+import { send } from '../remote/network.ts';
 import { style } from '../terminal/style.ts';
 
 export interface ProbeOptions extends GlobalOptions {
@@ -116,12 +117,13 @@ async function makeQuestion(context: Context, options: ProbeOptions, app_id: str
 }
 
 async function ask(url: string, question: object): Promise<UpdateAnswer> {
-  const response = await fetch(url, {
+  const response = await send(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(question),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   }).catch((cause) => {
+    if (cause instanceof CliError) throw cause;
     throw new CliError('server_unreachable', `No answer from ${url}: ${describeError(cause)}`, { cause });
   });
   const answer = (await response.json().catch(() => undefined)) as UpdateAnswer | undefined;

@@ -2,13 +2,15 @@
 
 import type { Bundle } from '@overair/protocol/manage/bundle';
 import type { Channel } from '@overair/protocol/manage/channel';
-import { describeError } from '../cli-error.ts';
+import { type CliError, describeError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { explainFailure } from '../failure.ts';
 import type { CapacitorConfig } from '../project/capacitor-config.ts';
 import { configuredKeyId, writeUpdaterSetting } from '../project/public-key.ts';
 import { connect, listAll, type Remote } from '../remote/client.ts';
 import { findServer, getConnection } from '../remote/connection.ts';
+import { isLoopback } from '../remote/loopback.ts';
+import { send } from '../remote/network.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Signed download URLs and key expiry dates go by the clock. */
@@ -37,7 +39,7 @@ export async function checkServer(
 
 async function checkReachable(server: string): Promise<Finding[]> {
   try {
-    const response = await fetch(`${server}/ok`, {
+    const response = await send(`${server}/ok`, {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       redirect: 'manual',
     });
@@ -48,9 +50,8 @@ async function checkReachable(server: string): Promise<Finding[]> {
     }
     return [ok('server', `${server} is up`), ...checkClock(response), ...checkTls(server)];
   } catch (error) {
-    const { cause } = error as Error;
-    const message = `${server} cannot be reached: ${describeError(cause instanceof Error ? cause : error)}`;
-    return [problem('server', message, 'Is it running? Is the certificate valid? Does a firewall block it?')];
+    const { message, hint } = error as CliError;
+    return [problem('server', message, hint ?? 'Is it running? Is the certificate valid? Does a firewall block it?')];
   }
 }
 
@@ -66,7 +67,7 @@ function checkClock(response: Response): Finding[] {
 function checkTls(server: string): Finding[] {
   const { protocol, hostname } = new URL(server);
   if (protocol === 'https:') return [ok('tls', 'The connection is encrypted')];
-  if (/^(localhost|127\.|\[::1\])/.test(hostname)) {
+  if (isLoopback(hostname)) {
     return [
       warning(
         'tls',

@@ -4,6 +4,7 @@ import type { Client } from '@overair/protocol/client';
 import { cliVersion } from '../cli-version.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { type Connection, getConnection } from './connection.ts';
+import { send } from './network.ts';
 
 export interface Remote {
   client: Client;
@@ -27,7 +28,7 @@ export async function connect(connection: Connection): Promise<Remote> {
 
 // A redirect could carry the key to another host; a wrong address is better named than followed.
 const fetchFromServerOnly: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'manual' });
+  const response = await send(input, { ...init, redirect: 'manual' });
   if (response.status < 300 || response.status >= 400) return response;
   const target = response.headers.get('location') ?? 'nowhere';
   await response.body?.cancel();

@@ -5,15 +5,13 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
 import { readProjectSettings } from '../project/project-settings.ts';
 import { findLogin } from './login-file.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface Connection {
   /** Origin and path prefix, no trailing slash. */
   server: string;
   apikey: string;
 }
-
-/** What never leaves this machine. */
-const LOOPBACK = /^(.+\.)?localhost$|^127(\.\d{1,3}){3}$|^\[::1\]$/i;
 
 export async function getConnection(context: Context, options: GlobalOptions): Promise<Connection> {
   const login = await findLogin(context);
@@ -68,7 +66,7 @@ export function normalizeServer(text: string): string {
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
-const isLocal = (text: string) => LOOPBACK.test(text.replace(/(:\d+)?(\/.*)?$/, ''));
+const isLocal = (text: string) => isLoopback(text.replace(/(:\d+)?(\/.*)?$/, ''));
 
 function withWarning(context: Context, connection: Connection): Connection {
   warnIfKeyTravelsInClear(context, connection.server);
@@ -78,7 +76,7 @@ function withWarning(context: Context, connection: Connection): Connection {
 /** To be called before a key is sent, or asked for, that the server is to get. */
 export function warnIfKeyTravelsInClear(context: Context, server: string): void {
   const url = new URL(server);
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     context.ui.warn(`${server} is not encrypted: the API key can be read on the way. Use https.`);
   }
 }

@@ -4,12 +4,16 @@ import { createReadStream } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError, foreignAnswer } from '@overair/protocol/client';
 import { CliError } from '../cli-error.ts';
 import { sha256Of } from '../crypto/digest.ts';
 import type { Connection } from './connection.ts';
+import { send } from './network.ts';
 import type { StoredFile } from './upload.ts';
 
 const CHUNK_BYTES = 16 << 20;
+/** Below this no proxy has a limit that anybody would set on purpose. */
+const MIN_CHUNK_BYTES = 64 << 10;
 const RETRY_DELAYS_MS = [0, 500, 1000, 3000, 5000, 10_000];
 const VERSION = { 'tus-resumable': '1.0.0' };
 
@@ -22,6 +26,29 @@ export interface ResumableUpload {
   onProgress: (sentBytes: number) => void;
 }
 
+/** Of each server: what stands in front of it may take less at once than it does itself. */
+const chunkBytes = new Map<string, number>();
+
+const chunkBytesOf = ({ server }: Connection) => chunkBytes.get(server) ?? CHUNK_BYTES;
+
+/** After a body of so many bytes was refused. False when parts cannot become smaller. */
+export function sendSmallerThan(connection: Connection, bytes: number): boolean {
+  // Several files are on their way at once: what one of them learned is not learned again by the next.
+  let size = chunkBytesOf(connection);
+  while (size >= bytes && size > MIN_CHUNK_BYTES) size /= 2;
+  chunkBytes.set(connection.server, size);
+  return size < bytes;
+}
+
+/** A body that a proxy would not take in one piece; our own server's limit is for whole files and stays an error. */
+export const isBodyLimit = (error: unknown): boolean => {
+  const { status, moreInfo } = (error instanceof CliError ? error.detail : (error ?? {})) as {
+    status?: number;
+    moreInfo?: { foreign?: unknown };
+  };
+  return status === 413 && Boolean(moreInfo?.foreign);
+};
+
 /** Resolves when the server has checked and stored the whole file. */
 export async function uploadResumably(upload: ResumableUpload): Promise<void> {
   const note = join(upload.cache, noteName(upload));
@@ -29,6 +56,7 @@ export async function uploadResumably(upload: ResumableUpload): Promise<void> {
   let location = await readFile(note, 'utf8').catch(() => undefined);
   let offset = location ? await findOffset(upload, location) : undefined;
   for (;;) {
+    const size = chunkBytesOf(upload.connection);
     try {
       if (location === undefined || offset === undefined) {
         location = await create(upload);
@@ -36,13 +64,18 @@ export async function uploadResumably(upload: ResumableUpload): Promise<void> {
         await writeFile(note, location).catch(() => {});
       }
       while (offset < upload.file.digest.bytes) {
-        offset = await sendChunk(upload, location, offset);
+        offset = await sendChunk(upload, location, offset, Math.min(size, upload.file.digest.bytes - offset));
         failures = 0;
         upload.onProgress(offset);
       }
       await rm(note, { force: true });
       return;
     } catch (error) {
+      // Some proxies break the connection of a body that is too large before they say so.
+      const mayBeLimit = isBodyLimit(error) || (error instanceof LostConnection && failures >= 2);
+      if (mayBeLimit && sendSmallerThan(upload.connection, Math.min(size, upload.file.digest.bytes))) {
+        if (isBodyLimit(error)) continue;
+      }
       if (!isPassing(error) || failures >= RETRY_DELAYS_MS.length) {
         // What the server refused will be refused again; what broke may go on in the next run.
         if (!isPassing(error)) await rm(note, { force: true });
@@ -77,8 +110,9 @@ async function sendChunk(
   { connection, file, onProgress }: ResumableUpload,
   location: string,
   offset: number,
+  bytes: number,
 ): Promise<number> {
-  const end = Math.min(offset + CHUNK_BYTES, file.digest.bytes);
+  const end = offset + bytes;
   const response = await call(connection, location, {
     method: 'PATCH',
     headers: {
@@ -112,7 +146,7 @@ async function findOffset({ connection }: ResumableUpload, location: string): Pr
 
 async function call(connection: Connection, url: string, init: RequestInit): Promise<Response> {
   const headers = { ...VERSION, 'x-api-key': connection.apikey, ...init.headers };
-  return fetch(url, { ...init, headers, redirect: 'manual' }).catch((cause) => {
+  return send(url, { ...init, headers, redirect: 'manual' }).catch((cause) => {
     throw new LostConnection(`No answer from ${connection.server}`, { cause });
   });
 }
@@ -124,16 +158,27 @@ class LostConnection extends Error {
 class Refused extends CliError {}
 
 async function refused(response: Response): Promise<Error> {
-  const body = (await response.json().catch(() => ({}))) as { error?: string; message?: string; moreInfo?: object };
-  return new Refused(body.error ?? 'unexpected_answer', body.message ?? `The server answered ${response.status}`, {
-    detail: { status: response.status, moreInfo: body.moreInfo ?? {} },
+  const text = await response.text();
+  const { status, error, message, moreInfo } = parseFields(text);
+  if (status !== 'KO' || typeof error !== 'string') return foreignAnswer(response, text);
+  return new Refused(error, typeof message === 'string' ? message : `The server answered ${response.status}`, {
+    detail: { status: response.status, moreInfo: moreInfo ?? {} },
   });
+}
+
+function parseFields(text: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
 }
 
 function isPassing(error: unknown): boolean {
   if (error instanceof LostConnection) return true;
   // 409: the server has received more or less than we thought; asking for the offset settles it.
-  return error instanceof Refused && [409, 423, 429, 502, 503, 504].includes(Number(error.detail.status));
+  if (error instanceof Refused) return [409, 423, 429, 502, 503, 504].includes(Number(error.detail.status));
+  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
 }
 
 const noteName = ({ connection, app_id, file }: ResumableUpload) =>

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { UploadKind } from '@overair/protocol/files';
 import { inParallel } from '../in-parallel.ts';
 import type { Remote } from './client.ts';
-import { uploadResumably } from './tus.ts';
+import { isBodyLimit, sendSmallerThan, uploadResumably } from './tus.ts';
 
 export interface StoredFile {
   path: string;
@@ -70,7 +70,8 @@ async function uploadFile(
 ): Promise<void> {
   const { kind, path } = file;
   const { sha256, bytes } = file.digest;
-  if (bytes > RESUMABLE_FROM_BYTES) return uploadResumably({ connection, app_id, file, cache, onProgress });
+  const inParts = () => uploadResumably({ connection, app_id, file, cache, onProgress });
+  if (bytes > RESUMABLE_FROM_BYTES) return inParts();
   await withRetries(() =>
     client.files.upload({
       app_id,
@@ -80,7 +81,11 @@ async function uploadFile(
       body: createReadStream(path, { highWaterMark: 1 << 18 }),
       onProgress,
     }),
-  );
+  ).catch(async (error) => {
+    if (!isBodyLimit(error)) throw error;
+    sendSmallerThan(connection, bytes);
+    await inParts();
+  });
 }
 
 /** Repeats what a broken connection or an overloaded server interrupted; content-addressed uploads may be repeated freely. */
@@ -96,9 +101,13 @@ async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
   return attempt();
 }
 
+/** Cloudflare's own words for a server that it did not reach. */
+const isGatewayOfCdn = (status = 0) => status >= 520 && status <= 524;
+
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { status } = error as { status?: number };
-  if (error.name === 'ApiError') return status === 429 || status === 502 || status === 503 || status === 504;
+  if (error.name === 'ApiError')
+    return status === 429 || status === 502 || status === 503 || status === 504 || isGatewayOfCdn(status);
   return error.name === 'NetworkError';
 }

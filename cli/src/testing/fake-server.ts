@@ -35,6 +35,8 @@ export interface FakeServer {
   breakNext(path: string): void;
   /** Bytes are taken, but never answered. */
   holdUploads(): void;
+  /** What stands in front of the server: answers in its place when it returns something. */
+  front: ((request: IncomingMessage) => { status: number; body: string } | undefined) | undefined;
   /** The next PATCH is cut off after so many bytes of its body. */
   cutNextPatchAfter(bytes: number): void;
 }
@@ -63,6 +65,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     channels: [],
     events: [],
     uploads: new Map(),
+    front: undefined,
     breakNext: (path) => {
       broken.add(path);
     },
@@ -81,6 +84,12 @@ export async function startFakeServer(): Promise<FakeServer> {
     }
     if (broken.delete(request.url?.split('?')[0] ?? '')) {
       request.socket.destroy();
+      return;
+    }
+    const instead = state.front?.(request);
+    if (instead) {
+      request.resume();
+      response.writeHead(instead.status, { 'content-type': 'text/html', server: 'nginx/1.27.0' }).end(instead.body);
       return;
     }
     if (request.url?.startsWith('/files/uploads')) {

@@ -57,7 +57,7 @@ async function receive(
   if (Number(request.headers['upload-offset']) !== upload.received.length) {
     response
       .writeHead(409, { 'content-type': 'application/json' })
-      .end('{"error":"wrong_offset","message":"Wrong offset"}');
+      .end('{"error":"wrong_offset","message":"Wrong offset","moreInfo":{},"status":"KO"}');
     return false;
   }
   const { socket } = request;

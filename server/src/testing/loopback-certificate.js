@@ -1,0 +1,19 @@
+// A certificate for localhost that only tests trust: made for fakes of TLS services, valid for a hundred years.
+export const loopbackKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfsypC+lwiyzWeOy+
+9edqHrRRIBm1v40nkP3s2m2P6jahRANCAATb92GLsHsfJIgfImxRSEhq1e8+SGps
+H/66/K6KQbOa8iK3ZCPmSi4Bol1s8nrpwlKhsG9dx3ZGkyyQA/KjRCvp
+-----END PRIVATE KEY-----
+`;
+export const loopbackCertificate = `-----BEGIN CERTIFICATE-----
+MIIBqTCCAU6gAwIBAgIUKckVK/LM3QnODy+WwTodp90rHfkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTIzMzM1NloYDzIxMjYxMDI4
+MjMzMzU2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATb92GLsHsfJIgfImxRSEhq1e8+SGpsH/66/K6KQbOa8iK3ZCPmSi4B
+ol1s8nrpwlKhsG9dx3ZGkyyQA/KjRCvpo3wwejAdBgNVHQ4EFgQU5ci5IC0kNUcw
+q5z5ZNGMv96xDOAwHwYDVR0jBBgwFoAU5ci5IC0kNUcwq5z5ZNGMv96xDOAwJwYD
+VR0RBCAwHoIJbG9jYWxob3N0ggsqLmxvY2FsaG9zdIcEfwAAATAPBgNVHRMBAf8E
+BTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQClRUVzxMw398kNivB5SIfKezErAc6W
+EHEEKj1Mm1RutgIhANpSTtgPvnld2noJwD8doqdpdj9ez5Y5YMwvEReyMzrl
+-----END CERTIFICATE-----
+`;
