@@ -1,6 +1,16 @@
 // API keys: what `/apikey` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, Id, NullableTimestamp, nullableString, onlyKnown, Page, refusal, Timestamp } from './formats.ts';
+import {
+  answer,
+  Id,
+  NullableTimestamp,
+  nullableString,
+  onlyKnown,
+  onlyKnownSettings,
+  Page,
+  refusal,
+  Timestamp,
+} from './formats.ts';
 
 export const keyModes = ['read', 'upload', 'write', 'all'] as const;
 export type KeyMode = (typeof keyModes)[number];
@@ -94,7 +104,6 @@ export const KeyBindingRequest = Type.Object(
     reason: Type.Optional(nullableString({ maxLength: 1000 })),
   },
   onlyKnown,
-  onlyKnownSettings,
 );
 export type KeyBindingRequest = Static<typeof KeyBindingRequest>;
 

@@ -1,19 +1,19 @@
 // Managing API keys: making, reading, changing, rotating and revoking one's own.
 
-import type { CreateApiKey, UpdateApiKey } from '@overair/protocol/manage/apikey';
+import type { CreateApiKey } from '@overair/protocol/manage/apikey';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { ApikeysTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
-import { resolveBindings } from './key-bindings.ts';
 import { assertExpiryAllowed, futureDate } from './key-expiry.ts';
-import { limitsOf, organizationsOf } from './key-limits.ts';
+import { organizationsOf } from './key-limits.ts';
 import { organizationsNamed } from './key-rights.ts';
 import { hashKey, newKey } from './keys.ts';
 import { isUuid } from './permissions.ts';
 import { stripTags } from './plain-text.ts';
+import { changedRights, type KeyChange, newRights, stored } from './requested-rights.ts';
 
 const columns = [
   'id',
@@ -69,8 +69,7 @@ export async function addKey(trx: Db, caller: Caller, actor: Actor, input: Creat
   const expires_at = expiryOf(input.expires_at);
   const key = newKey();
   const key_hash = hashKey(key);
-  const rights =
-    input.bindings !== undefined ? await boundRights(trx, caller, input) : await modeRights(trx, caller, input);
+  const rights = await newRights(trx, caller, input);
   await assertExpiryAllowed(trx, caller, organizationsNamed(rights), expires_at);
   const row = await trx
     .insertInto('apikeys')
@@ -90,47 +89,6 @@ export async function addKey(trx: Db, caller: Caller, actor: Actor, input: Creat
   await recordKey(trx, actor, undefined, named);
   return { ...named, key, key_hash };
 }
-
-type Rights = Pick<KeyRow, 'mode' | 'limited_to_orgs' | 'limited_to_apps' | 'limited_to_channels' | 'bindings'>;
-
-const rightsOf = ({ mode, limited_to_orgs, limited_to_apps, limited_to_channels, bindings }: KeyRow): Rights => ({
-  mode,
-  limited_to_orgs,
-  limited_to_apps,
-  limited_to_channels,
-  bindings,
-});
-
-const stored = ({ bindings, ...rights }: Rights) => ({ ...rights, bindings: bindings && JSON.stringify(bindings) });
-
-async function modeRights(trx: Db, caller: Caller, input: CreateApiKey): Promise<Rights> {
-  return { mode: input.mode ?? 'all', bindings: null, ...(await limitsOf(trx, caller.user_id, input)) };
-}
-
-const bindingsRequired = () => new AppError('bindings_required', 400, 'API key bindings are required');
-
-const besideBindings = [
-  'mode',
-  'limited_to_orgs',
-  'limited_to_apps',
-  'limited_to_channels',
-  'org_id',
-  'app_id',
-] as const;
-
-/** A key has either bindings or a mode with limits: nobody could say which of both was meant to hold. */
-async function boundRights(trx: Db, caller: Caller, input: CreateApiKey): Promise<Rights> {
-  const other = besideBindings.find((name) => {
-    const value = input[name];
-    return Array.isArray(value) ? value.length > 0 : Boolean(value);
-  });
-  if (other) throw invalidBindings(`Bindings and ${other} exclude each other`);
-  if (!input.bindings?.length) throw bindingsRequired();
-  const bindings = await resolveBindings(trx, caller.user_id, input.bindings);
-  return { mode: null, bindings, limited_to_orgs: [], limited_to_apps: [], limited_to_channels: [] };
-}
-
-const invalidBindings = (message: string) => new AppError('invalid_bindings', 400, message);
 
 const rename = (trx: Db, id: number, name: string) =>
   trx.updateTable('apikeys').set({ name }).where('id', '=', id).returning(columns).executeTakeFirstOrThrow();
@@ -177,43 +135,8 @@ export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string
   });
 }
 
-const expiryOf = (text: string | null | undefined) => (text ? futureDate(text) : null);
-
-type KeyChange = Omit<UpdateApiKey, 'id'>;
-
-async function changedRights(trx: Db, caller: Caller, before: KeyRow, input: KeyChange): Promise<Rights> {
-  if (input.bindings !== undefined) return boundRights(trx, caller, { name: before.name, ...input });
-  const given = limitNames.filter((name) => input[name] !== undefined);
-  if (before.bindings !== null) {
-    const other = input.mode ? 'mode' : given[0];
-    // It would trade what is bound for every app of its owner.
-    if (other) throw invalidBindings(`This key has bindings: ${other} cannot be given, make a new key instead`);
-    return rightsOf(before);
-  }
-  for (const name of given) assertNotEmptied(name, before[name], input[name]);
-  // Names of channels are looked for in the apps that the key is limited to already.
-  const apps = input.limited_to_channels ? { limited_to_apps: before.limited_to_apps } : {};
-  const resolved = await limitsOf(trx, caller.user_id, { ...apps, ...input });
-  const changed = Object.fromEntries(given.map((name) => [name, resolved[name]]));
-  return { ...rightsOf(before), ...changed, mode: input.mode ?? before.mode };
-}
-
-const limitNames = ['limited_to_orgs', 'limited_to_apps', 'limited_to_channels'] as const;
-
-/** Who takes the last place away means a key that opens nothing, and an empty list would open everything. */
-function assertNotEmptied(
-  name: string,
-  before: readonly unknown[],
-  after: readonly unknown[] | null | undefined,
-): void {
-  if (before.length === 0 || after === null || after === undefined || after.length > 0) return;
-  throw new AppError(
-    'limit_cannot_be_emptied',
-    400,
-    `An empty ${name} would open everything: give null to lift the limit, or delete the key`,
-    { field: name },
-  );
-}
+/** Only null and absence mean for ever: empty text was meant to be a date. */
+const expiryOf = (text: string | null | undefined) => (typeof text === 'string' ? futureDate(text) : null);
 
 export async function deleteKey(db: Db, caller: Caller, actor: Actor, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {

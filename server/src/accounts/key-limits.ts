@@ -10,6 +10,9 @@ export type LimitsInput = Pick<
   'limited_to_apps' | 'limited_to_orgs' | 'limited_to_channels' | 'org_id' | 'app_id'
 >;
 
+/** Empty text was meant to limit something: it is looked up, and not found. */
+const isGiven = (id: string | null | undefined): id is string => id !== undefined && id !== null;
+
 const orgNotFound = (org_id: string) => new AppError('org_not_found', 404, 'Organization not found', { org_id });
 const appNotFound = (app_id: string) => new AppError('app_not_found', 404, 'App not found', { app_id });
 export const channelNotFound = (channel: string | number) =>
@@ -17,10 +20,15 @@ export const channelNotFound = (channel: string | number) =>
 
 export async function limitsOf(trx: Db, user_id: string, input: LimitsInput) {
   const own = await organizationsOf(trx, user_id);
-  const limited_to_orgs = [...new Set([...(input.limited_to_orgs ?? []), ...(input.org_id ? [input.org_id] : [])])];
+  const limited_to_orgs = [
+    ...new Set([...(input.limited_to_orgs ?? []), ...(isGiven(input.org_id) ? [input.org_id] : [])]),
+  ];
   const unknownOrg = limited_to_orgs.find((id) => !own.includes(id));
   if (unknownOrg !== undefined) throw orgNotFound(unknownOrg);
-  const named = [...(input.limited_to_apps ?? []), ...(input.app_id ? [await appIdOf(trx, own, input.app_id)] : [])];
+  const named = [
+    ...(input.limited_to_apps ?? []),
+    ...(isGiven(input.app_id) ? [await appIdOf(trx, own, input.app_id)] : []),
+  ];
   const limited_to_apps = [...new Set(named)];
   for (const app_id of limited_to_apps) await getOwnApp(trx, own, app_id);
   const channels = new Set<number>();
