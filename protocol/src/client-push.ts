@@ -16,6 +16,9 @@ export function pushMethods({ json }: Sender) {
       json<Static<typeof push.SecretRotated>>('POST', '/push/app/rotate', { body }),
     saveCredential: (body: Static<typeof push.SaveCredential>) => json<Ok>('PUT', '/push/credential', { body }),
     deleteCredential: (body: Static<typeof push.DeleteCredential>) => json<Ok>('DELETE', '/push/credential', { body }),
+    /** Ends the pauses of a channel; what waits goes out. */
+    resume: (body: Static<typeof push.ResumeChannel>) =>
+      json<Static<typeof push.ChannelResumed>>('POST', '/push/resume', { body }),
     /** Nobody to tell is an answer with `sent: false`, not a failure. */
     release: (body: Static<typeof push.NotifyRelease>) => json<push.ReleaseNotified>('POST', '/push/release', { body }),
     messages: (query: Static<typeof push.ListPushMessages>) =>

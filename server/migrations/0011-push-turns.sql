@@ -14,11 +14,13 @@ create table push_services (
   accepted_at timestamptz,
   -- Since when nothing is sent there; null: it is not paused.
   paused_at timestamptz,
-  -- When it is tried again; null while paused: when the credential changes, or the owner says so.
+  -- When it is tried again, unless the credential changes or the owner says so before.
   paused_until timestamptz,
   failure text,
   -- How many devices of the batch that began the pause were refused.
   refused_devices integer not null default 0,
+  -- How often in a row it was paused: each time for longer.
+  pauses integer not null default 0,
   updated_at timestamptz not null default now(),
   primary key (app_id, channel, service),
   foreign key (app_id, channel) references push_credentials (app_id, channel) on delete cascade

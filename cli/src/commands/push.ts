@@ -27,13 +27,39 @@ export async function showPush(context: Context, options: GlobalOptions, appIdGi
   ui.table(
     [
       { title: 'Service', cell: (row) => row.channel },
-      { title: 'State', cell: (row) => (row.failure ? style.danger(row.failure) : style.success('works')) },
+      { title: 'State', cell: (row) => stateOf(row) },
       { title: 'Changed', cell: (row) => row.updated_at.slice(0, 10) },
     ],
     push.credentials,
     'No push service is set up. overair push credential sets one up.',
   );
+  for (const { channel, services } of push.credentials) {
+    for (const { service, failure, paused_until } of services) {
+      if (!failure) continue;
+      ui.warn(`${[channel, service].filter(Boolean).join(' ')} is paused until ${minute(paused_until)}: ${failure}`);
+    }
+  }
+  if (push.credentials.some(({ failure }) => failure)) {
+    ui.say('Messages wait meanwhile. Mend the account, or end the pause with overair push resume <service>.');
+  }
   return push;
+}
+
+type Credential = Awaited<ReturnType<typeof showPush>>['credentials'][number];
+
+function stateOf({ failure, services }: Credential): string {
+  if (failure) return style.danger('paused');
+  return services.some(({ accepted_at }) => accepted_at) ? style.success('works') : 'not used yet';
+}
+
+const minute = (time: string | null): string => (time ?? '').slice(0, 16).replace('T', ' ');
+
+export async function resumePush(context: Context, options: GlobalOptions, channel: PushService, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const { ended } = await client.push.resume({ app_id, channel });
+  context.ui.success(ended > 0 ? `${channel} is tried again now.` : `${channel} was not paused.`);
+  return { app_id, channel, ended };
 }
 
 export async function enablePush(context: Context, options: GlobalOptions, appIdGiven?: string) {

@@ -23,6 +23,9 @@ export function addPushCommands(program: Command, leaf: Leaf): void {
     'wake the phones of a channel, silently, to look for an update now',
     async () => (await code()).wakePhones,
   );
+  leaf(push, 'resume', 'end the pause of a push service that refused', async () => (await code()).resumePush)
+    .addArgument(new Argument('<service>', 'push service').choices(['webpush', 'fcm', 'apns']))
+    .argument('[appId]');
   leaf(push, 'messages [appId]', 'what was sent, and what became of it', async () => (await code()).listPushMessages);
   leaf(push, 'credential', 'set up the account at a push service', async () => (await code()).setCredential)
     .addArgument(new Argument('<service>', 'push service').choices(['webpush', 'fcm', 'apns']))

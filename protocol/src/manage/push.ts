@@ -16,8 +16,20 @@ const Hosts = Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 });
 const Credential = answer({
   channel: Type.String(),
   details: Details,
-  failure: nullableString({ description: 'why the provider refused the credential last' }),
+  failure: nullableString({ description: 'why messages of this channel wait' }),
   paused_until: NullableTimestamp,
+  services: Type.Array(
+    answer({
+      service: Type.String({
+        description: 'host of browsers, platform at FCM, topic at APNs; empty: the account itself',
+      }),
+      accepted_at: NullableTimestamp,
+      paused_at: NullableTimestamp,
+      paused_until: NullableTimestamp,
+      failure: nullableString(),
+      refused_devices: Type.Integer({ description: 'devices that were refused alike when the pause began' }),
+    }),
+  ),
   updated_at: Timestamp,
 });
 
@@ -60,6 +72,8 @@ export const UpdatePushApp = Type.Object({
 
 export const SaveCredential = Type.Object({ app_id, channel: Channel, credential: Details });
 export const DeleteCredential = Type.Object({ app_id, channel: Channel });
+export const ResumeChannel = Type.Object({ app_id, channel: Channel });
+export const ChannelResumed = answer({ ended: Type.Integer({ description: 'pauses that were in force' }) });
 
 const callback = {
   url: Type.String({ maxLength: 1024 }),

@@ -12,7 +12,16 @@ import {
   Uuid,
 } from './formats.ts';
 
-export const webhookEvents = ['apps', 'app_versions', 'channels', 'devices', 'rollouts', 'org_users', 'orgs'] as const;
+export const webhookEvents = [
+  'apps',
+  'app_versions',
+  'channels',
+  'devices',
+  'rollouts',
+  'org_users',
+  'orgs',
+  'push_credentials',
+] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 export const deliveryVersions = ['legacy', 'standard'] as const;
 export type DeliveryVersion = (typeof deliveryVersions)[number];

@@ -19,13 +19,12 @@ test('refused credentials pause for 1, 2, 5 and 15 minutes; a batch of refusals 
   expect(pauses).toEqual([1, 2, 5, 15, 15]);
 });
 
-test('success forgets, and so do new credentials', () => {
+test('success forgets, the refusal of a device does not', () => {
   const breakers = new Breakers();
   breakers.learn('app:fcm', 'host', auth, 0);
   expect(breakers.pause(['app:fcm'], 1)).toMatchObject({ reason: 'refused' });
-  breakers.reset('app:fcm');
-  expect(breakers.pause(['app:fcm'], 1)).toBeUndefined();
-  breakers.learn('app:fcm', 'host', auth, 0);
+  breakers.learn('app:fcm', 'host', { class: 'refused', code: 403, reason: 'SENDER_ID_MISMATCH', lasting: true }, 2);
+  expect(breakers.pause(['app:fcm'], 3)).toMatchObject({ reason: 'refused' });
   breakers.learn('app:fcm', 'host', ok, 70_000);
   expect(breakers.learn('app:fcm', 'host', auth, 70_001)?.untilMs).toBe(130_001);
 });

@@ -50,7 +50,7 @@ export class Breakers {
   }
 
   /**
-   * Learns from an outcome. `credential` is the app's channel, `service` the host that answered.
+   * Learns from an outcome. `credential` is the app's account at present, `service` the host that answered.
    * Returns the pause when this outcome began one because our credentials were refused.
    */
   learn(credential: string, service: string, outcome: Outcome, nowMs: number): Pause | undefined {
@@ -75,13 +75,9 @@ export class Breakers {
       return undefined;
     }
     this.#states.delete(service);
-    this.#states.delete(credential);
+    // A refusal of one device is an answer of the service, and says nothing yet about the credential.
+    if (outcome.class !== 'refused') this.#states.delete(credential);
     return undefined;
-  }
-
-  /** New credentials deserve a new try. */
-  reset(credential: string): void {
-    this.#states.delete(credential);
   }
 
   #refused(credential: string, reason: string, nowMs: number): Pause | undefined {

@@ -8,6 +8,7 @@ import { refuseUrl } from '../net/safe-connect.ts';
 import type { Vault } from '../secrets.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
+import { forgetServices } from './services.ts';
 import { newVapidKeys, refuseVapidKeys, type VapidKeys } from './transports/vapid.ts';
 
 export interface WebPushCredential {
@@ -176,6 +177,7 @@ export async function saveCredential<C extends PushChannel>(
     paused_until: null,
     updated_at: new Date(),
   };
+  await forgetServices(db, app_id, channel);
   await db
     .insertInto('push_credentials')
     .values({ app_id, channel, ...row })

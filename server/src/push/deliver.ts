@@ -1,45 +1,26 @@
 // One attempt at a batch of deliveries: builds the payloads, encrypts, sends, and says what became of each.
 
 import type { PushChannel } from '../db/tables/push.ts';
+import type { Delivery, Result } from './delivery.ts';
 import { apnsId, topicOf } from './delivery-ids.ts';
 import { pushCodeOf } from './errors.ts';
-import type { Kind } from './message.ts';
+import { type Guard, openGuard } from './guard.ts';
+import { judge } from './judge.ts';
 import { PayloadCache } from './payload-cache.ts';
-import type { ApnsSender, FcmSender, Senders, WebPushSender } from './providers.ts';
+import type { Senders } from './providers.ts';
 import type { PushRoom } from './room.ts';
+import { appleHosts, sendToApple } from './send-to-apple.ts';
 import type { StoredMessage } from './stored-message.ts';
-import type { Target } from './targets.ts';
-import { type ApnsRequest, sendApns } from './transports/apns.ts';
 import { ENCRYPTION_OVERHEAD } from './transports/encryption.ts';
 import type { EncryptedMessage } from './transports/encryption-pool.ts';
 import { sendFcm } from './transports/fcm.ts';
-import type { Outcome } from './transports/outcome.ts';
 import { targetPurpose } from './transports/subscription.ts';
 import { sendWebPush } from './transports/webpush.ts';
 
-export interface Delivery {
-  readonly target: Target;
-  readonly kind: Kind;
-  /** Attempts made before this one. */
-  readonly attempts: number;
-  /** Fresh from the audience: it is not among the recorded targets yet. */
-  readonly fresh: boolean;
-}
-
-/** `deferred` was not tried because its service is paused; `unreachable` has no credential to try with. */
-export type Attempt =
-  | Outcome
-  | { readonly class: 'deferred'; readonly untilMs: number; readonly reason: string }
-  /** Its turn in a slow push comes later. */
-  | { readonly class: 'planned'; readonly untilMs: number }
-  | { readonly class: 'expired'; readonly reason: string }
-  | { readonly class: 'unreachable'; readonly code: number; readonly reason: string };
-
-export interface Result {
-  readonly delivery: Delivery;
-  readonly attempt: Attempt;
-  /** The badge that the phone now shows. */
-  readonly badge?: number;
+/** What a batch of one channel is sent with. */
+interface Sending<C extends PushChannel> {
+  readonly sender: Senders[C];
+  readonly guard: Guard;
 }
 
 /** Requests under way at once, per channel of one batch. */
@@ -78,7 +59,7 @@ export class Deliverer {
       this.#sendAll('fcm', of('fcm'), (sender, each) => this.#sendFcm(sender, each)),
       this.#sendAll('apns', of('apns'), (sender, each) => this.#sendApns(sender, each)),
     ]);
-    return [...web, ...fcm, ...apns];
+    return judge(this.#room, this.#stored, [...web, ...fcm, ...apns]);
   }
 
   async #encrypt(deliveries: readonly Delivery[]): Promise<ReadonlyMap<Delivery, EncryptedMessage>> {
@@ -110,38 +91,45 @@ export class Deliverer {
   async #sendAll<C extends PushChannel>(
     channel: C,
     deliveries: readonly Delivery[],
-    send: (sender: Senders[C], delivery: Delivery) => Promise<Result>,
+    send: (sending: Sending<C>, delivery: Delivery) => Promise<Result>,
   ): Promise<readonly Result[]> {
     if (deliveries.length === 0) return [];
-    const sender = await this.#room.providers.find(this.#stored.app.app_id, channel);
+    const { app_id } = this.#stored.app;
+    const sender = await this.#room.providers.find(app_id, channel);
     if (!sender) {
       const attempt = { class: 'unreachable', code: 0, reason: `the app has no ${channel} credential` } as const;
       return deliveries.map((delivery) => ({ delivery, attempt }));
     }
+    const sending = { sender, guard: await openGuard(this.#room, this.#stored.app, channel, sender.version) };
     const results: Result[] = [];
     let next = 0;
     const lane = async () => {
       for (let place = next++; place < deliveries.length; place = next++) {
         const delivery = deliveries[place] as Delivery;
-        results[place] = await send(sender, delivery).catch((error: unknown) => unsendable(delivery, error));
+        results[place] = await send(sending, delivery).catch((error: unknown) => unsendable(delivery, error));
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL[channel], deliveries.length) }, lane));
     return results;
   }
 
-  async #sendWeb(sender: WebPushSender, delivery: Delivery, message: EncryptedMessage | undefined): Promise<Result> {
+  async #sendWeb(
+    { sender, guard }: Sending<'webpush'>,
+    delivery: Delivery,
+    message: EncryptedMessage | undefined,
+  ): Promise<Result> {
     // Nothing was encrypted: what could not be built throws its reason again.
     if (message?.body.length === ENCRYPTION_OVERHEAD) this.#payloads.web(delivery.kind, delivery.target.language);
     if (!message?.endpoint) throw new UnsendableError('the stored subscription cannot be read');
     const { vapid_key } = delivery.target;
     if (vapid_key && vapid_key !== sender.credential.public_key) {
-      const reason = 'the subscription belongs to an earlier VAPID key';
-      return { delivery, attempt: { class: 'gone', code: 403, reason } };
+      // It works again when the owner brings the old key back.
+      const reason = 'the subscription belongs to another VAPID key';
+      return { delivery, attempt: { class: 'unreachable', code: 403, reason } };
     }
     const { options } = this.#stored.message;
     const endpoint = new URL(message.endpoint);
-    const attempt = await this.#guarded('webpush', endpoint.host, () =>
+    const passed = await guard.pass({ service: endpoint.host, host: endpoint.host }, () =>
       sendWebPush(sender.pool, sender.signer, {
         endpoint,
         body: message.body,
@@ -150,10 +138,10 @@ export class Deliverer {
         topic: options.override_msg_id === undefined ? undefined : topicOf(this.#stored.shown_id),
       }),
     );
-    return { delivery, attempt };
+    return { delivery, ...passed };
   }
 
-  async #sendFcm(sender: FcmSender, delivery: Delivery): Promise<Result> {
+  async #sendFcm({ sender, guard }: Sending<'fcm'>, delivery: Delivery): Promise<Result> {
     const { target, kind } = delivery;
     const token = this.#open(target.sealed);
     const badge = this.#badge(delivery);
@@ -161,20 +149,21 @@ export class Deliverer {
       target.platform === 'ios'
         ? this.#payloads.iosOverFcm(kind, target.language, this.#expiration(), badge)
         : this.#payloads.android(kind, target.language);
-    const service = `${sender.target.baseUrl}/${sender.target.projectId}`;
-    const attempt = await this.#guarded('fcm', service, () => sendFcm(sender.target, token, message));
-    return { delivery, attempt, ...(badge !== undefined && { badge }) };
+    const host = `${sender.target.baseUrl}/${sender.target.projectId}`;
+    const passed = await guard.pass({ service: target.platform, host }, () => sendFcm(sender.target, token, message));
+    return { delivery, ...passed, ...(badge !== undefined && { badge }) };
   }
 
-  async #sendApns(sender: ApnsSender, delivery: Delivery): Promise<Result> {
+  async #sendApns({ sender, guard }: Sending<'apns'>, delivery: Delivery): Promise<Result> {
     const { target, kind } = delivery;
     const sealed = { voip: target.voip_sealed, live_activity: target.activity_sealed }[kind as string] ?? target.sealed;
     const badge = this.#badge(delivery);
     const apns = this.#payloads.ios(kind, target.language);
+    const bundleId = target.bundle_id ?? sender.credential.bundle_id;
     const request = {
       deviceToken: this.#open(sealed),
       headers: {
-        'apns-topic': `${target.bundle_id ?? sender.credential.bundle_id}${apns.topicSuffix}`,
+        'apns-topic': `${bundleId}${apns.topicSuffix}`,
         'apns-push-type': apns.pushType,
         'apns-priority': String(apns.priority),
         'apns-expiration': String(kind === 'voip' ? 0 : this.#expiration()),
@@ -183,36 +172,15 @@ export class Deliverer {
       },
       body: this.#payloads.iosBody(apns, badge),
     };
-    const service = target.apns_production ? sender.credential.production_url : sender.credential.sandbox_url;
-    const attempt = await this.#guarded('apns', service, () => sendToApple(sender, service, request));
-    return { delivery, attempt, ...(badge !== undefined && { badge }) };
-  }
-
-  /** Asks the breakers before and tells them after. */
-  async #guarded(channel: PushChannel, service: string, send: () => Promise<Outcome>): Promise<Attempt> {
-    const { breakers } = this.#room;
-    const { app_id } = this.#stored.app;
-    const credential = `${app_id}:${channel}`;
-    const place = `${app_id}@${service}`;
-    const pause = breakers.pause([credential, place], Date.now());
-    if (pause) return { class: 'deferred', untilMs: pause.untilMs, reason: pause.reason };
-    const outcome = await send();
-    // Apple throttles single phones, not the app.
-    if (channel === 'apns' && outcome.class === 'throttle') return outcome;
-    const begun = breakers.learn(credential, place, outcome, Date.now());
-    if (begun) await this.#reportPause(channel, begun.reason, begun.untilMs);
-    return outcome;
-  }
-
-  async #reportPause(channel: PushChannel, failure: string, untilMs: number): Promise<void> {
-    const { app_id } = this.#stored.app;
-    this.#room.warn({ app_id, channel, reason: failure }, 'a push service refuses the credentials of an app');
-    await this.#room.db
-      .updateTable('push_credentials')
-      .set({ failure, paused_until: new Date(untilMs) })
-      .where('app_id', '=', app_id)
-      .where('channel', '=', channel)
-      .execute();
+    const hosts = appleHosts(sender, target);
+    const foreign = bundleId !== sender.credential.bundle_id;
+    let otherHost = false as boolean;
+    const passed = await guard.pass({ service: bundleId, host: hosts[0], foreign }, async () => {
+      const sent = await sendToApple(sender, hosts, request);
+      otherHost = sent.otherHost;
+      return sent.outcome;
+    });
+    return { delivery, ...passed, ...(badge !== undefined && { badge }), ...(otherHost && { otherHost }) };
   }
 
   #open(sealed: string | null): string {
@@ -238,16 +206,6 @@ export class Deliverer {
 
   #expiration(): number {
     return this.#stored.message.options.ttl_seconds === 0 ? 0 : Math.floor(this.#stored.expires_at.getTime() / 1000);
-  }
-}
-
-async function sendToApple(sender: ApnsSender, service: string, request: ApnsRequest): Promise<Outcome> {
-  try {
-    const first = await sendApns(sender.pool, service, request, await sender.token(false));
-    if (first.class !== 'auth' || first.reason !== 'ExpiredProviderToken') return first;
-    return await sendApns(sender.pool, service, request, await sender.token(true));
-  } catch (error) {
-    return { class: 'auth', code: 403, reason: error instanceof Error ? error.message : 'the .p8 key is unusable' };
   }
 }
 

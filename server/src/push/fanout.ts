@@ -3,7 +3,8 @@
 import type { Db } from '../db/open.ts';
 import { queuePlanRow } from './callback-rows.ts';
 import { wakeCallbacks } from './callbacks.ts';
-import { type Attempt, Deliverer, type Delivery, type PreparedBatch, type Result } from './deliver.ts';
+import { Deliverer, type PreparedBatch } from './deliver.ts';
+import type { Attempt, Delivery, Result } from './delivery.ts';
 import { finishMessage } from './finish.ts';
 import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';

@@ -11,7 +11,9 @@ import { pushError } from './errors.ts';
 import type { JsonObject } from './fields.ts';
 import { newKey } from './identifiers.ts';
 import { type By, record } from './owner-audit.ts';
+import { retryNow } from './retry.ts';
 import type { PushRoom } from './room.ts';
+import { endPauses } from './services.ts';
 
 export const noPush = (app_id: string) => new AppError('push_not_enabled', 404, `Push is not enabled for ${app_id}`);
 
@@ -124,12 +126,13 @@ const findCredential = (trx: Db, app_id: string, channel: PushChannel) =>
 
 /** Checks and stores. Throws 21002 or 21003 with the name of the field. */
 export async function storeCredential(
-  { db, vault, allowPrivate, breakers }: PushRoom,
+  room: PushRoom,
   by: By,
   app_id: string,
   channel: PushChannel,
   input: JsonObject,
 ): Promise<void> {
+  const { db, vault, allowPrivate } = room;
   await db.transaction().execute(async (trx) => {
     await lockPushApp(trx, app_id);
     const bringsKeys = input.public_key !== undefined && input.private_key !== undefined;
@@ -139,9 +142,34 @@ export async function storeCredential(
     await saveCredential(trx, vault, app_id, channel, credential);
     const after = await findCredential(trx, app_id, channel);
     await record(trx, by, 'push_credentials', `${app_id}:${channel}`, { before, after });
+    await retryNow(room, trx, app_id, channel);
   });
-  breakers.reset(`${app_id}:${channel}`);
 }
+
+/** Ends the pauses of a channel: what waits because of them goes out now. Returns how many there were. */
+export async function resumeChannel(room: PushRoom, by: By, app_id: string, channel: PushChannel): Promise<number> {
+  return room.db.transaction().execute(async (trx) => {
+    await lockPushApp(trx, app_id);
+    const before = await findPauses(trx, app_id, channel);
+    if (!before) throw new AppError('no_credential', 404, `${app_id} has no ${channel} credential`);
+    const ended = await endPauses(trx, app_id, channel);
+    await record(trx, by, 'push_credentials', `${app_id}:${channel}`, {
+      before,
+      after: await findPauses(trx, app_id, channel),
+    });
+    await retryNow(room, trx, app_id, channel);
+    return ended;
+  });
+}
+
+const findPauses = (trx: Db, app_id: string, channel: PushChannel) =>
+  trx
+    .selectFrom('push_credentials')
+    .select(['app_id', 'channel', 'failure', 'paused_until'])
+    .where('app_id', '=', app_id)
+    .where('channel', '=', channel)
+    .forUpdate()
+    .executeTakeFirst();
 
 /** What is not there leaves no trace. */
 export async function removeCredential(db: Db, by: By, app_id: string, channel: PushChannel): Promise<void> {

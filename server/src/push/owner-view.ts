@@ -5,6 +5,8 @@ import type { Db } from '../db/open.ts';
 import { noPush } from './owner-changes.ts';
 
 const PAGE_SIZE = 50;
+/** Browsers name theirs; an owner looks at a few. */
+const MAX_SERVICES = 100;
 const COUNTERS = ['targets', 'sent', 'delivered', 'impressions', 'clicks', 'failed'] as const;
 
 export async function describePushApp(db: Db, app_id: string) {
@@ -21,6 +23,13 @@ export async function describePushApp(db: Db, app_id: string) {
     .where('app_id', '=', app_id)
     .orderBy('channel')
     .execute();
+  const services = await db
+    .selectFrom('push_services')
+    .select(['channel', 'service', 'accepted_at', 'paused_at', 'paused_until', 'failure', 'refused_devices'])
+    .where('app_id', '=', app_id)
+    .orderBy('service')
+    .limit(MAX_SERVICES)
+    .execute();
   const devices = await db
     .selectFrom('push_devices')
     .select(['platform', (eb) => eb.fn.countAll<number>().as('count')])
@@ -28,7 +37,15 @@ export async function describePushApp(db: Db, app_id: string) {
     .where('active', '=', true)
     .groupBy('platform')
     .execute();
-  return { ...app, credentials, devices: Object.fromEntries(devices.map((row) => [row.platform, row.count])) };
+  const withServices = (credential: (typeof credentials)[number]) => ({
+    ...credential,
+    services: services.filter((row) => row.channel === credential.channel).map(({ channel: _, ...row }) => row),
+  });
+  return {
+    ...app,
+    credentials: credentials.map(withServices),
+    devices: Object.fromEntries(devices.map((row) => [row.platform, row.count])),
+  };
 }
 
 /** The last messages with their numbers and the reasons of failures, 50 a page from page 0. */

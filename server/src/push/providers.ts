@@ -9,18 +9,23 @@ import { signProviderToken } from './transports/apns.ts';
 import { type FcmTarget, fetchAccessToken } from './transports/fcm.ts';
 import { VapidSigner } from './transports/vapid.ts';
 
-export interface WebPushSender {
+interface Versioned {
+  /** When the credential was changed last. */
+  readonly version: number;
+}
+
+export interface WebPushSender extends Versioned {
   readonly credential: Credentials['webpush'];
   readonly signer: VapidSigner;
   readonly pool: PostPool;
 }
 
-export interface FcmSender {
+export interface FcmSender extends Versioned {
   readonly credential: Credentials['fcm'];
   readonly target: FcmTarget;
 }
 
-export interface ApnsSender {
+export interface ApnsSender extends Versioned {
   readonly credential: Credentials['apns'];
   readonly pool: PostPool;
   /** `renew` makes a new token unless the present one is younger than Apple allows. */
@@ -99,7 +104,7 @@ export class Providers {
     const close = async () => own?.close();
     if (channel === 'webpush') {
       const keys = credential as Credentials['webpush'];
-      const sender = { credential: keys, signer: new VapidSigner(keys, keys.subject), pool };
+      const sender = { version, credential: keys, signer: new VapidSigner(keys, keys.subject), pool };
       return { version, sender, close };
     }
     const account = credential as Credentials['fcm'];
@@ -110,7 +115,7 @@ export class Providers {
       projectId: account.project_id,
       accessToken: (renew: boolean) => this.#token(app_id, 'fcm', renew ? 5_000 : TOKEN_AGE_MS, make),
     };
-    return { version, sender: { credential: account, target }, close };
+    return { version, sender: { version, credential: account, target }, close };
   }
 
   #openApns(app_id: string, credential: Credentials['apns'], version: number): Kept {
@@ -118,7 +123,7 @@ export class Providers {
     const pool = this.#newPool(credential.ca);
     const make = () => signProviderToken(credential);
     const token = (renew: boolean) => this.#token(app_id, 'apns', renew ? APNS_MIN_AGE_MS : TOKEN_AGE_MS, make);
-    return { version, sender: { credential, pool, token }, close: () => pool.close() };
+    return { version, sender: { version, credential, pool, token }, close: () => pool.close() };
   }
 
   #newPool(ca: string | undefined): PostPool {

@@ -6,12 +6,12 @@ import type { DeliveryState } from '../db/tables/push.ts';
 import { bucketOf } from './buckets.ts';
 import { queueCallbackRows, type StatusChange } from './callback-rows.ts';
 import { addCounts, type CountChange } from './counts.ts';
-import type { Attempt, Delivery, Result } from './deliver.ts';
+import type { Attempt, Delivery, Result } from './delivery.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 15 * 60_000;
-const AUTH_RETRY_MS = 60_000;
+const FIRST_AUTH_RETRY_MS = 60_000;
 
 interface Row {
   registration_id: string;
@@ -40,6 +40,7 @@ export async function recordBatch(
   await addCounts(trx, stored.app.app_id, stored.msg_id, now, countsOf(results, rows));
   await retireDevices(trx, stored.app.app_id, results);
   await storeBadges(trx, stored.app.app_id, results);
+  await storeHosts(trx, stored.app.app_id, results);
   if (stored.callback_ids.length > 0) await queueCallbackRows(trx, stored, changesOf(results, rows), now);
   const waiting = rows.flatMap((row) => (row.next_at ? [Date.parse(row.next_at)] : []));
   return waiting.length > 0 ? new Date(Math.min(...waiting)) : undefined;
@@ -74,6 +75,7 @@ const STATES = {
   payload: 'sent_failed',
   expired: 'delivered_failed',
   auth: 'queued',
+  refused: 'queued',
   throttle: 'queued',
   transient: 'queued',
   deferred: 'queued',
@@ -96,11 +98,11 @@ function nextAttempt(
   return onlyOnce || at > stored.expires_at ? 'never' : at;
 }
 
-/** The service's own wish, else doubling from 5 seconds to 15 minutes, spread so that retries do not arrive together. */
+/** The service's own wish, else doubling from 5 seconds (a minute after a refusal) to 15 minutes, spread so that retries do not arrive together. */
 function waitMs(attempt: Attempt, attempts: number): number {
   if ('retryAfterMs' in attempt && attempt.retryAfterMs !== undefined) return attempt.retryAfterMs;
-  if (attempt.class === 'auth') return AUTH_RETRY_MS;
-  const doubled = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
+  const first = attempt.class === 'auth' ? FIRST_AUTH_RETRY_MS : FIRST_RETRY_MS;
+  const doubled = Math.min(LAST_RETRY_MS, first * 2 ** attempts);
   return doubled * (1 + Math.random() / 4);
 }
 
@@ -164,6 +166,18 @@ async function storeBadges(trx: Db, app_id: string, results: readonly Result[]):
   await sql`update push_devices d set badge = b.badge
     from jsonb_to_recordset(${JSON.stringify(badges)}::jsonb) as b(id bigint, badge integer)
     where d.app_id = ${app_id} and d.id = b.id`.execute(trx);
+}
+
+/** A phone whose token the other of Apple's hosts knows is asked there first from now on. */
+async function storeHosts(trx: Db, app_id: string, results: readonly Result[]): Promise<void> {
+  const ids = results.flatMap(({ delivery, otherHost }) => (otherHost ? [delivery.target.id] : []));
+  if (ids.length === 0) return;
+  await trx
+    .updateTable('push_devices')
+    .set((eb) => ({ apns_other_host: eb.not('apns_other_host') }))
+    .where('app_id', '=', app_id)
+    .where('id', 'in', ids)
+    .execute();
 }
 
 function changesOf(results: readonly Result[], rows: readonly Row[]): StatusChange[] {

@@ -83,6 +83,7 @@ export async function registerDevice(
       sealed: registration.sealed,
       target_hash,
       active: true,
+      apns_other_host: false,
       inactive_reason: null,
       inactive_at: null,
       registered_at: new Date(),

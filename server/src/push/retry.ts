@@ -3,10 +3,11 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
-import type { PushKind } from '../db/tables/push.ts';
+import type { PushChannel, PushKind } from '../db/tables/push.ts';
 import { EVERYBODY } from './audience.ts';
 import { wakeCallbacks } from './callbacks.ts';
-import { Deliverer, type Delivery, type Result } from './deliver.ts';
+import { Deliverer } from './deliver.ts';
+import type { Delivery, Result } from './delivery.ts';
 import { finishMessage } from './finish.ts';
 import { RETRY_QUEUE } from './queues.ts';
 import { recordBatch } from './record.ts';
@@ -36,12 +37,32 @@ interface Due {
 export async function scheduleRetry(
   room: PushRoom,
   trx: Transaction<Schema>,
-  stored: Pick<StoredMessage, 'app' | 'msg_id'>,
+  stored: { readonly app: { readonly app_id: string }; readonly msg_id: number },
   at: Date,
 ): Promise<void> {
   const job: RetryJob = { app_id: stored.app.app_id, msg_id: stored.msg_id };
   const singletonKey = `${stored.msg_id}:${Math.ceil(at.getTime() / 1000)}`;
   await room.jobs.send(RETRY_QUEUE, job, { trx, startAfter: at, singletonKey });
+}
+
+/** What waits of this channel for the end of a pause or after a failure is tried at once; the turns of a slow push stay as planned. */
+export async function retryNow(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  app_id: string,
+  channel: PushChannel,
+): Promise<void> {
+  const now = new Date();
+  const { rows } = await sql<{ msg_id: number }>`
+    with woken as (update push_deliveries set next_at = ${now}
+      where app_id = ${app_id} and state = 'queued' and error_message <> ''
+        and case ${channel}::text when 'webpush' then platform = 'web' else bucket = ${channel} end
+        and msg_id in (select msg_id from push_messages where app_id = ${app_id} and state = 'queued')
+      returning msg_id)
+    select distinct msg_id from woken`.execute(trx);
+  for (const { msg_id } of rows) {
+    await scheduleRetry(room, trx, { app: { app_id }, msg_id }, now);
+  }
 }
 
 export async function runRetry(room: PushRoom, job: RetryJob, signal?: AbortSignal): Promise<void> {

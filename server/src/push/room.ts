@@ -5,6 +5,7 @@ import type { Jobs } from '../jobs/open.ts';
 import { PostPool } from '../net/post-pool.ts';
 import { createVault, type Vault } from '../secrets.ts';
 import { Breakers } from './breakers.ts';
+import { Proofs } from './proofs.ts';
 import { Providers } from './providers.ts';
 import { createEncryptionPool, type EncryptionPool } from './transports/encryption-pool.ts';
 import { Turns } from './turns.ts';
@@ -20,6 +21,7 @@ export interface PushRoom {
   readonly pool: PostPool;
   readonly encryption: EncryptionPool;
   readonly breakers: Breakers;
+  readonly proofs: Proofs;
   readonly providers: Providers;
   readonly turns: Turns;
   readonly warn: (detail: object, what: string) => void;
@@ -50,6 +52,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     pool,
     encryption,
     breakers: new Breakers(),
+    proofs: new Proofs(),
     providers,
     turns: new Turns(),
     warn,

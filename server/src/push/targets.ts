@@ -174,6 +174,7 @@ function selectTargets(db: Db, selection: Selection) {
       'd.vapid_key',
       'd.bundle_id',
       'd.apns_production',
+      'd.apns_other_host',
       'd.language',
       'd.browser',
       'd.badge',

@@ -43,6 +43,19 @@ export interface PushCredentialsTable {
   updated_at: GeneratedTimestamp;
 }
 
+export interface PushServicesTable {
+  app_id: string;
+  channel: PushChannel;
+  service: string;
+  accepted_at: Timestamp | null;
+  paused_at: Timestamp | null;
+  paused_until: Timestamp | null;
+  failure: string | null;
+  refused_devices: Generated<number>;
+  pauses: Generated<number>;
+  updated_at: GeneratedTimestamp;
+}
+
 export interface PushGroupsTable {
   group_key: string;
   owner_org: string;
@@ -74,6 +87,7 @@ export interface PushDevicesTable {
   secret_sealed: string | null;
   vapid_key: string | null;
   apns_production: Generated<boolean>;
+  apns_other_host: Generated<boolean>;
   bundle_id: string | null;
   app_version: string | null;
   device_id: string | null;
@@ -283,6 +297,7 @@ export interface PushTables {
   push_device_tags: PushDeviceTagsTable;
   push_device_days: PushDeviceDaysTable;
   push_live_activities: PushLiveActivitiesTable;
+  push_services: PushServicesTable;
   push_segments: PushSegmentsTable;
   push_messages: PushMessagesTable;
   push_walks: PushWalksTable;

@@ -2,6 +2,7 @@
 
 import { Ok } from '@overair/protocol/manage/formats';
 import {
+  ChannelResumed,
   CreateSegment,
   DeleteCredential,
   DeletePushCallback,
@@ -17,6 +18,7 @@ import {
   QueryPushApp,
   ReadPushApp,
   ReleaseNotified,
+  ResumeChannel,
   SaveCredential,
   SavePushCallback,
   SecretRotated,
@@ -29,6 +31,7 @@ import {
   createSegment,
   deleteSegment,
   removeCredential,
+  resumeChannel,
   rotateMasterSecret,
   storeCredential,
   turnOnPush,
@@ -168,6 +171,19 @@ function credentialRoutes(add: AddRoute): void {
     async run(call) {
       await removeCredential(call.db, byOf(call), call.input.app_id, call.input.channel);
       return ok;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/push/resume',
+    summary: 'End the pauses of a push service: what waits because of them goes out now',
+    auth: 'key',
+    input: ResumeChannel,
+    needs: changes,
+    answer: ChannelResumed,
+    async run(call) {
+      return { ended: await resumeChannel(call.parts.push, byOf(call), call.input.app_id, call.input.channel) };
     },
   });
 

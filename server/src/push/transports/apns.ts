@@ -55,15 +55,17 @@ export async function sendApns(
   }
 }
 
-const GONE = new Set(['BadDeviceToken', 'DeviceTokenNotForTopic', 'Unregistered', 'ExpiredToken']);
-const AUTH = new Set(['TopicDisallowed', 'BadTopic', 'MissingTopic', 'TooManyProviderTokenUpdates']);
+const GONE = new Set(['Unregistered', 'ExpiredToken']);
+/** Token, topic and key do not belong together; any of the three may be wrong, and the topic may come from the phone. */
+const REFUSED = new Set(['BadDeviceToken', 'DeviceTokenNotForTopic', 'TopicDisallowed', 'BadTopic', 'MissingTopic']);
 
 /** Apple's answer in our classes. A reason `ExpiredProviderToken` invites one try with a renewed token. */
 export function classifyApns(status: number, id: string | undefined, text: string, waitMs?: number): Outcome {
   if (status === 200) return { class: 'ok', id };
   const { reason, timestamp } = parseReason(text, status);
   if (GONE.has(reason)) return { class: 'gone', code: status, reason, ...(timestamp && { sinceMs: timestamp }) };
-  if (status === 403 || AUTH.has(reason)) return { class: 'auth', code: status, reason };
+  if (REFUSED.has(reason)) return { class: 'refused', code: status, reason, lasting: true };
+  if (status === 403 || reason === 'TooManyProviderTokenUpdates') return { class: 'auth', code: status, reason };
   if (status === 429) return withRetryAfter('throttle', status, reason, waitMs ?? THROTTLE_MS);
   if (status >= 500 || reason === 'IdleTimeout') return withRetryAfter('transient', status, reason, waitMs);
   return { class: 'payload', code: status, reason };

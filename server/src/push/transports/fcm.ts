@@ -108,10 +108,17 @@ function classify(status: number, body: Record<string, unknown>, waitMs: number 
     outcome: withRetryAfter(kind, status, reason, ms),
     staleToken: false,
   });
-  if (name === 'UNREGISTERED' || name === 'SENDER_ID_MISMATCH') return plain('gone');
+  const refused = (lasting: boolean): Attempt => ({
+    outcome: { class: 'refused', code: status, reason, lasting },
+    staleToken: false,
+  });
+  if (name === 'UNREGISTERED') return plain('gone');
+  if (name === 'SENDER_ID_MISMATCH') return refused(true);
+  // The account that Firebase keeps for the token's platform; tokens of several platforms come as Android's.
+  if (name === 'THIRD_PARTY_AUTH_ERROR') return refused(false);
   if (name === 'INVALID_ARGUMENT') return plain(detail && /registration token/i.test(reason) ? 'gone' : 'payload');
   if (name === 'QUOTA_EXCEEDED' || status === 429) return later('throttle', waitMs ?? DEFAULT_THROTTLE_MS);
-  if (name === 'THIRD_PARTY_AUTH_ERROR' || status === 401 || status === 403) return plain('auth');
+  if (status === 401 || status === 403) return plain('auth');
   // 404 without FCM's own detail speaks of the project, not of the device.
   if (status === 404) return plain('auth');
   if (status >= 500 || status < 400 || name === 'UNSPECIFIED_ERROR') return later('transient');

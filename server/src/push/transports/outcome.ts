@@ -6,6 +6,17 @@ export type Outcome =
   | { readonly class: 'gone'; readonly code: number; readonly reason: string; readonly sinceMs?: number }
   /** The service will never take this payload. */
   | { readonly class: 'payload'; readonly code: number; readonly reason: string }
+  /**
+   * The service does not take this device together with our credential; which of the two is wrong shows in what becomes
+   * of the others. `lasting`: to ask again is in vain. `blameless`: it says nothing about the device, whatever became of others.
+   */
+  | {
+      readonly class: 'refused';
+      readonly code: number;
+      readonly reason: string;
+      readonly lasting: boolean;
+      readonly blameless?: boolean;
+    }
   /** Our credentials are refused: pause the app's channel, blame no device. */
   | { readonly class: 'auth'; readonly code: number; readonly reason: string }
   /** `throttle` slows the whole channel, `transient` only this delivery. */
@@ -16,13 +27,24 @@ export type Outcome =
       readonly retryAfterMs?: number;
     };
 
-/** Milliseconds of a Retry-After header (seconds or a date), undefined when it is absent or unreadable. */
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 3_600_000;
+/** The three forms of RFC 9110 section 5.6.7 begin with a day of the week. `Date.parse` alone would make a date of almost anything. */
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+
+/**
+ * Milliseconds of a Retry-After header (seconds or a date), undefined when it is absent or unreadable: then the caller's
+ * own back-off counts. From a second to an hour, whatever it says: nobody is stormed, and no message waits for ever.
+ */
 export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (!text) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
+  const waitMs = /^-?\d+(\.\d+)?$/.test(text)
+    ? Number(text) * 1000
+    : HTTP_DATE.test(text)
+      ? Date.parse(text) - nowMs
+      : NaN;
+  if (Number.isNaN(waitMs)) return undefined;
+  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, waitMs));
 }
 
 /** A request that got no answer: refused, reset, timed out, or never allowed to connect. */

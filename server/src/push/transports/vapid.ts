@@ -11,6 +11,8 @@ export interface VapidKeys {
 
 const LIFETIME_SECONDS = 12 * 3600;
 const RENEW_BEFORE_SECONDS = 3600;
+/** A younger token is not to blame: a whole batch may be refused with it. */
+const YOUNG_SECONDS = 60;
 
 export function newVapidKeys(): VapidKeys {
   const ecdh = createECDH('prime256v1');
@@ -40,7 +42,7 @@ export class VapidSigner {
   readonly #publicKey: string;
   readonly #key: KeyObject;
   readonly #subject: string;
-  readonly #cache = new Map<string, { value: string; renewAt: number }>();
+  readonly #cache = new Map<string, { value: string; madeAt: number; renewAt: number }>();
 
   constructor(keys: VapidKeys, subject: string) {
     const point = Buffer.from(keys.public_key, 'base64url');
@@ -67,13 +69,15 @@ export class VapidSigner {
     const claims = encode({ aud: origin, exp, sub: this.#subject });
     const signature = sign('sha256', Buffer.from(`${head}.${claims}`), { key: this.#key, dsaEncoding: 'ieee-p1363' });
     const value = `vapid t=${head}.${claims}.${signature.toString('base64url')}, k=${this.#publicKey}`;
-    this.#cache.set(origin, { value, renewAt: exp - RENEW_BEFORE_SECONDS });
+    this.#cache.set(origin, { value, madeAt: nowSeconds, renewAt: exp - RENEW_BEFORE_SECONDS });
     return value;
   }
 
-  /** A refused token is not offered again. */
-  forget(origin: string): void {
-    this.#cache.delete(origin);
+  /** A refused token is not offered again, unless it is young. Says whether the next one will be another. */
+  renew(origin: string, nowSeconds: number): boolean {
+    const cached = this.#cache.get(origin);
+    if (cached && nowSeconds - cached.madeAt < YOUNG_SECONDS) return false;
+    return this.#cache.delete(origin);
   }
 }
 

@@ -32,6 +32,7 @@ export const pushPermissionTable: Entry[] = [
   ofApp('POST /push/app/rotate', 'write', {}),
   ofApp('PUT /push/credential', 'write', { channel: 'fcm', credential: {} }),
   ofApp('DELETE /push/credential', 'write', { channel: 'fcm' }),
+  ofApp('POST /push/resume', 'write', { channel: 'fcm' }),
   ofApp('PUT /push/callback', 'write', { url: 'not a url' }),
   ofApp('DELETE /push/callback', 'write', {}),
   ofApp('GET /push/segment', 'read'),

@@ -1,0 +1,26 @@
+// Which services this process saw accept which credential, so that the database hears of it once and not with every batch.
+
+import type { Service } from './services.ts';
+
+/** A service and the credential that it accepted, by the time of its last change. */
+export interface Proof extends Service {
+  readonly version: number;
+}
+
+/** Names of browsers' services come from strangers: what is remembered of them must not grow without end. */
+const MAX_ENTRIES = 10_000;
+
+export class Proofs {
+  readonly #noted = new Set<string>();
+
+  /** Runs `write` for the first acceptance, and for the first after a pause. */
+  async note(proof: Proof, afterPause: boolean, write: () => Promise<void>): Promise<void> {
+    const name = nameOf(proof);
+    if (this.#noted.has(name) && !afterPause) return;
+    await write();
+    if (this.#noted.size >= MAX_ENTRIES) this.#noted.clear();
+    this.#noted.add(name);
+  }
+}
+
+const nameOf = ({ app_id, channel, service, version }: Proof): string => `${app_id} ${channel} ${service} ${version}`;
