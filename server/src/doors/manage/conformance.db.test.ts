@@ -5,6 +5,8 @@ import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { buildFixture, type Names } from './testing/fixture.ts';
 import { apikeyRows, auditRows, credentialRows, memberRows, organizationRows } from './testing/rows-accounts.ts';
 import { deviceRows, statisticsRows } from './testing/rows-devices.ts';
+import { bindingRows, limitRows } from './testing/rows-keys.ts';
+import { protectionRows } from './testing/rows-protection.ts';
 import { appRows, bundleRows, channelRows } from './testing/rows-releases.ts';
 import { play } from './testing/steps.ts';
 
@@ -29,6 +31,9 @@ const tables = {
   members: memberRows,
   audit: auditRows,
   'API keys': apikeyRows,
+  'bindings of keys': bindingRows,
+  'limits of keys': limitRows,
+  'protected channels': protectionRows,
   statistics: statisticsRows,
 };
 

@@ -14,8 +14,23 @@ interface CallerFacts {
   role: UserRight;
   mode: KeyMode;
   isPending?: true;
-  limit?: 'this app' | 'another app' | 'this org' | 'another org';
+  limit?: 'this app' | 'another app' | 'this org' | 'another org' | 'production';
+  /** Roles bound instead of a mode. */
+  roles?: BoundRole[];
 }
+
+const boundRights = {
+  org_admin: { org: 'admin', app: 'admin' },
+  org_member: { org: 'read', app: 'read' },
+  app_admin: { app: 'app_admin' },
+  app_uploader: { app: 'upload' },
+  app_reader: { app: 'read' },
+  channel_admin: { channel: 'app_admin' },
+  channel_developer: { channel: 'write' },
+  channel_uploader: { channel: 'upload' },
+  channel_reader: { channel: 'read' },
+} as const satisfies Record<string, { org?: Right; app?: Right; channel?: Right }>;
+type BoundRole = keyof typeof boundRights;
 
 const callers: CallerFacts[] = [
   { name: 'read key', role: 'super_admin', mode: 'read' },
@@ -33,6 +48,16 @@ const callers: CallerFacts[] = [
   { name: 'all key for another app', role: 'super_admin', mode: 'all', limit: 'another app' },
   { name: 'all key for this organization', role: 'super_admin', mode: 'all', limit: 'this org' },
   { name: 'all key for another organization', role: 'super_admin', mode: 'all', limit: 'another org' },
+  { name: 'all key for production', role: 'super_admin', mode: 'all', limit: 'production' },
+  { name: 'write key for production', role: 'super_admin', mode: 'write', limit: 'production' },
+  { name: 'upload key for production', role: 'super_admin', mode: 'upload', limit: 'production' },
+  { name: 'read key for production', role: 'super_admin', mode: 'read', limit: 'production' },
+  { name: 'all key of a reader for production', role: 'read', mode: 'all', limit: 'production' },
+  ...(Object.keys(boundRights) as BoundRole[]).map(
+    (role): CallerFacts => ({ name: `key with ${role}`, role: 'super_admin', mode: 'all', roles: [role] }),
+  ),
+  { name: 'key with two roles', role: 'super_admin', mode: 'all', roles: ['app_reader', 'channel_developer'] },
+  { name: 'key with org_admin of a reader', role: 'read', mode: 'all', roles: ['org_admin'] },
   { name: 'all key of somebody invited', role: 'super_admin', mode: 'all', isPending: true },
 ];
 
@@ -72,8 +97,9 @@ async function rebuild(): Promise<void> {
         user_id,
         key_hash: hashKey(keyValue(caller.name)),
         name: caller.name,
-        mode: caller.mode,
         ...limitsOf(caller),
+        mode: caller.roles ? null : caller.mode,
+        bindings: caller.roles ? JSON.stringify(caller.roles.map(bindingOf)) : null,
       })),
     )
     .execute();
@@ -86,17 +112,51 @@ function limitsOf({ limit }: CallerFacts) {
     string
   >;
   const listed = (from: Record<string, string>) => (limit && from[limit] ? [from[limit]] : []);
-  return { limited_to_apps: listed(apps), limited_to_orgs: listed(orgs) };
+  const limited_to_channels = limit === 'production' ? [Number(names['C1'])] : [];
+  return { limited_to_apps: listed(apps), limited_to_orgs: listed(orgs), limited_to_channels };
 }
+
+const bindingOf = (role_name: BoundRole) => ({
+  role_name,
+  scope_type: role_name.split('_')[0],
+  org_id: names['ORG_A'],
+  app_id: role_name.startsWith('org_') ? null : names['UUID'],
+  channel_id: role_name.startsWith('channel_') ? names['C1'] : null,
+  reason: null,
+});
 
 const byMode: Record<KeyMode, Right> = { read: 'read', upload: 'upload', write: 'write', all: 'super_admin' };
 
-/** The facts of section 5.3, said a second time and in other words than the server's. Undefined: sees nothing. */
-function rightOf({ role, mode, limit, isPending }: CallerFacts, on: Entry['on']): Right | undefined {
-  if (isPending || limit === 'another app' || limit === 'another org') return undefined;
-  if (limit === 'this app' && on === 'org') return 'org_reader';
-  return rank(role) < rank(byMode[mode]) ? role : byMode[mode];
+const lesser = (one: Right, other: Right) => (rank(one) < rank(other) ? one : other);
+const greater = (one: Right, other: Right) => (rank(one) < rank(other) ? other : one);
+
+interface Place {
+  on: Entry['on'];
+  channel?: Entry['channel'] | undefined;
+  uploads?: true | undefined;
 }
+
+/** The facts of section 5.3, said a second time and in other words than the server's. Undefined: sees nothing. */
+function rightOf({ role, mode, limit, isPending, roles }: CallerFacts, place: Place): Right | undefined {
+  if (isPending || limit === 'another app' || limit === 'another org') return undefined;
+  if (roles) return boundRight(roles, role, place);
+  const most = lesser(role, byMode[mode]);
+  if (limit === 'this app' && place.on === 'org') return 'org_reader';
+  if (limit !== 'production') return most;
+  if (place.on === 'org') return 'org_reader';
+  return place.channel === 'production' || (place.uploads && rank(most) >= rank('upload')) ? most : 'app_visitor';
+}
+
+function boundRight(roles: BoundRole[], owner: UserRight, { on, channel }: Place): Right {
+  const scopes: string[] = on === 'org' ? ['org'] : channel === 'production' ? ['app', 'channel'] : ['app'];
+  const found = roles.flatMap((role) =>
+    Object.entries(boundRights[role]).flatMap(([scope, right]) => (scopes.includes(scope) ? [right as Right] : [])),
+  );
+  return lesser(owner, found.reduce<Right>(greater, on === 'org' ? 'org_reader' : 'app_visitor'));
+}
+
+/** Of the app it sees single channels alone. */
+const isChannelKey = (caller: CallerFacts) => rightOf(caller, { on: 'app' }) === 'app_visitor';
 
 async function send(
   route: string,
@@ -123,7 +183,10 @@ async function send(
 }
 
 const isLimitedWebhook = (entry: Entry, caller: CallerFacts) =>
-  entry.route.includes('/webhooks') && (caller.limit === 'this app' || caller.limit === 'another app');
+  entry.route.includes('/webhooks') &&
+  (caller.roles
+    ? !caller.roles.some((role) => role.startsWith('org_'))
+    : ['this app', 'another app', 'production'].includes(caller.limit ?? ''));
 
 describe.each(entries.map((entry) => ({ ...entry, title: `${entry.route} ${entry.form ?? ''}` })))(
   '$title',
@@ -132,9 +195,11 @@ describe.each(entries.map((entry) => ({ ...entry, title: `${entry.route} ${entry
 
     test.each(callers)('$name', async (caller) => {
       const answer = await send(entry.route, entry, own(), caller.name);
-      const right = rightOf(caller, entry.on);
+      const right = rightOf(caller, entry);
       const got = { status: answer.status, code: answer.code };
       if (isLimitedWebhook(entry, caller)) expect(got).toEqual({ status: 400, code: 'no_permission' });
+      else if (entry.channel === 'beta' && isChannelKey(caller))
+        expect(got).toEqual(entry.unseenChannel ?? entry.unseen);
       else if (right === undefined) expect(got).toEqual(entry.unseen);
       else if (rank(right) < rank(entry.least)) expect(got).toEqual(entry.insufficient);
       else expect([entry.insufficient, entry.unseen], answer.text).not.toContainEqual(got);
@@ -156,7 +221,7 @@ describe.each(unrestrictedOnly)('$route', (entry) => {
   test.each(callers)('$name', async (caller) => {
     const answer = await send(entry.route, entry, '', caller.name);
     const got = { status: answer.status, code: answer.code };
-    if (caller.mode === 'all' && !caller.limit) expect(got).not.toEqual(entry.refused);
+    if (caller.mode === 'all' && !caller.limit && !caller.roles) expect(got).not.toEqual(entry.refused);
     else expect(got).toEqual(entry.refused);
   });
 });
@@ -167,8 +232,10 @@ test.each(callers)('lists show $name only what it may read', async (caller) => {
   const orgs = (
     await server.app.inject({ url: '/organization', headers: { authorization: keyValue(caller.name) } })
   ).json();
-  expect(apps.map((app: { app_id: string }) => app.app_id)).toEqual(rightOf(caller, 'app') ? [names['APP']] : []);
-  expect(orgs.map((org: { id: string }) => org.id)).toEqual(rightOf(caller, 'org') ? [names['ORG_A']] : []);
+  expect(apps.map((app: { app_id: string }) => app.app_id)).toEqual(
+    rightOf(caller, { on: 'app' }) ? [names['APP']] : [],
+  );
+  expect(orgs.map((org: { id: string }) => org.id)).toEqual(rightOf(caller, { on: 'org' }) ? [names['ORG_A']] : []);
 });
 
 test('no route is forgotten', async () => {

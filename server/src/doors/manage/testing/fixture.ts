@@ -45,6 +45,8 @@ export async function buildFixture(db: Db): Promise<Names> {
     .execute();
   await addApp(db, APP, 'Demo App', String(names['ORG_A']), String(names['U1']));
   await addApp(db, 'com.other.app', 'Other App', String(names['ORG_B']), String(names['U2']));
+  const { id } = await db.selectFrom('apps').select('id').where('app_id', '=', APP).executeTakeFirstOrThrow();
+  names['UUID'] = id;
   names['V1'] = await addBundle(db, APP, '1.0.0', '2024-01-01T00:00:00Z');
   names['V2'] = await addBundle(db, APP, '1.1.0', '2024-01-02T00:00:00Z');
   names['C1'] = await addChannel(db, 'production', true, Number(names['V1']), '2024-01-01T00:00:00Z');

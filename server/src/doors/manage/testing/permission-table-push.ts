@@ -23,7 +23,7 @@ const ofOrg = (route: string, least: Right, body?: object): Entry => {
 };
 
 export const pushPermissionTable: Entry[] = [
-  ofApp('POST /push/release', 'upload', { channel: 'production' }),
+  { ...ofApp('POST /push/release', 'upload', { channel: 'production' }), channel: 'production' },
   ofApp('GET /push/messages', 'read'),
   ofApp('GET /push/statistics', 'read'),
   ofApp('GET /push/app', 'read'),

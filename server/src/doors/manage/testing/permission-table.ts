@@ -16,6 +16,12 @@ export interface Entry {
   /** What the right is asked on. `{TARGET}` stands for its id. */
   on: 'app' | 'org';
   least: Right;
+  /** The channel that it is about, where the right on one channel is enough. */
+  channel?: 'production' | 'beta';
+  /** The answer to who does not see that channel; `unseen` unless told. */
+  unseenChannel?: Refusal;
+  /** Open to an upload key of one channel, though no channel is named. */
+  uploads?: true;
   url?: string;
   body?: object;
   /** For callers who see the target but may not. */
@@ -41,7 +47,7 @@ export const permissionTable: Entry[] = [
   {
     route: 'GET /app/{app_id}',
     on: 'app',
-    least: 'read',
+    least: 'app_visitor',
     insufficient: { status: 401, code: 'cannot_access_app' },
     unseen: appNotFound,
   },
@@ -68,11 +74,18 @@ export const permissionTable: Entry[] = [
     unseen: appNotFound,
   },
 
-  { route: 'GET /bundle', on: 'app', least: 'read', url: '/bundle?app_id={TARGET}', ...both(400, 'cannot_get_bundle') },
+  {
+    route: 'GET /bundle',
+    on: 'app',
+    least: 'app_visitor',
+    url: '/bundle?app_id={TARGET}',
+    ...both(400, 'cannot_get_bundle'),
+  },
   {
     route: 'POST /bundle',
     on: 'app',
     least: 'upload',
+    uploads: true,
     body: { app_id, version: '9.0.0', external_url: 'https://x.test/b.zip', checksum: 'c' },
     ...both(400, 'cannot_create_bundle'),
   },
@@ -80,6 +93,7 @@ export const permissionTable: Entry[] = [
     route: 'PUT /bundle',
     on: 'app',
     least: 'upload',
+    channel: 'production',
     body: { app_id, version_id: 1, channel_id: 1 },
     ...both(400, 'cannot_access_app'),
   },
@@ -102,6 +116,7 @@ export const permissionTable: Entry[] = [
     route: 'GET /channel',
     on: 'app',
     least: 'read',
+    channel: 'production',
     url: '/channel?app_id={TARGET}',
     ...both(400, 'cannot_access_app'),
   },
@@ -110,6 +125,7 @@ export const permissionTable: Entry[] = [
     form: 'promote',
     on: 'app',
     least: 'upload',
+    channel: 'production',
     body: { app_id, channel: 'production', version: '1.1.0' },
     ...both(400, 'cannot_access_app'),
   },
@@ -118,6 +134,7 @@ export const permissionTable: Entry[] = [
     form: 'settings',
     on: 'app',
     least: 'write',
+    channel: 'production',
     body: { app_id, channel: 'production', ios: true },
     ...both(400, 'cannot_access_app'),
   },
@@ -126,7 +143,17 @@ export const permissionTable: Entry[] = [
     form: 'rollout',
     on: 'app',
     least: 'write',
+    channel: 'production',
     body: { app_id, channel: 'production', rollback: true },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /channel',
+    form: 'promote elsewhere',
+    on: 'app',
+    least: 'upload',
+    channel: 'beta',
+    body: { app_id, channel: 'beta', version: '1.1.0' },
     ...both(400, 'cannot_access_app'),
   },
   {
@@ -139,9 +166,20 @@ export const permissionTable: Entry[] = [
   },
   {
     route: 'DELETE /channel',
+    form: 'elsewhere',
     on: 'app',
-    least: 'admin',
+    least: 'app_admin',
+    channel: 'beta',
+    unseenChannel: { status: 400, code: 'cannot_find_channel' },
     body: { app_id, channel: 'beta' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'DELETE /channel',
+    on: 'app',
+    least: 'app_admin',
+    channel: 'production',
+    body: { app_id, channel: 'production' },
     ...both(400, 'cannot_access_app'),
   },
 
@@ -160,6 +198,7 @@ export const permissionTable: Entry[] = [
     form: 'channel',
     on: 'app',
     least: 'write',
+    channel: 'beta',
     body: { app_id, device_id: 'd', channel: 'beta' },
     insufficient: { status: 400, code: 'cannot_access_channel' },
     unseen: { status: 404, code: 'channel_not_found' },
