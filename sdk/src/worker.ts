@@ -85,10 +85,10 @@ function optionsOf(message: Message): NotificationOptions {
   const content = data.message?.msg_content;
   const shown = {
     body: body ?? (typeof content === 'string' ? content : ''),
-    icon,
-    image,
+    icon: safe(icon),
+    image: safe(image),
     tag,
-    actions,
+    actions: actions?.map((each) => ({ ...each, icon: safe(each.icon) })),
     data: message,
   };
   return JSON.parse(JSON.stringify(shown));
@@ -96,15 +96,22 @@ function optionsOf(message: Message): NotificationOptions {
 
 async function open(message: Message, action: string): Promise<void> {
   const { url, action_urls } = message.data;
-  const target = new URL(action_urls?.[action] ?? url ?? '/', worker.location.origin);
+  const target = safe(action_urls?.[action] ?? url ?? '/');
   const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
   tell(pages, 'clicked', message);
   const told = report(message, ['clicked'], action);
-  if (/^https?:$/.test(target.protocol)) {
-    const page = pages.find((each) => each.url === target.href);
-    await (page ? page.focus() : worker.clients.openWindow(target.href)).catch(() => undefined);
+  if (target) {
+    const page = pages.find((each) => each.url === target);
+    await (page ? page.focus() : worker.clients.openWindow(target)).catch(() => undefined);
   }
   await told;
+}
+
+/** As an absolute URL; undefined for every scheme but http and https, whoever sent it. */
+function safe(url: string | undefined): string | undefined {
+  if (!url || !URL.canParse(url, worker.location.origin)) return undefined;
+  const { protocol, href } = new URL(url, worker.location.origin);
+  return /^https?:$/.test(protocol) ? href : undefined;
 }
 
 function tell(pages: readonly Client[], overair: string, message: Message): void {

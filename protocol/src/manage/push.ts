@@ -99,6 +99,9 @@ export const PushMessages = Type.Array(
     impressions: Type.Integer(),
     clicks: Type.Integer(),
     failed: Type.Integer(),
+    skipped: Type.Array(answer({ platform: Type.String(), reason: Type.String() }), {
+      description: 'platforms of the audience that were left out',
+    }),
     reasons: Type.Array(answer({ platform: Type.String(), reason: Type.String(), count: Type.Integer() })),
   }),
 );

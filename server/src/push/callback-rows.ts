@@ -62,7 +62,7 @@ export async function queueCallbackRows(
 export async function queuePlanRow(
   db: Db,
   source: CallbackSource,
-  web: boolean,
+  { web, skipped }: { web: boolean; skipped: readonly object[] },
   total: number,
   now: Date,
 ): Promise<void> {
@@ -71,7 +71,12 @@ export async function queuePlanRow(
     server: web ? 'WebPush' : 'AppPush',
     status: {
       message_status: 'plan' satisfies CallbackStatus,
-      status_data: { channel_message_id: '', msg_time: Math.floor(now.getTime() / 1000), plan_user_total: total },
+      status_data: {
+        channel_message_id: '',
+        msg_time: Math.floor(now.getTime() / 1000),
+        plan_user_total: total,
+        ...(skipped.length > 0 && { skipped }),
+      },
       error_code: 0,
       error_detail: { message: '' },
     },

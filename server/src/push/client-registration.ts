@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { refuseUrl } from '../net/safe-connect.ts';
 import type { PushApp } from './apps.ts';
 import { browserOf } from './buckets.ts';
+import type { Credentials } from './credentials.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
 import { refuseToken } from './import-tokens.ts';
@@ -23,15 +24,19 @@ const PUSH_HOSTS = [
   '.notify.windows.com',
 ];
 
-/** A browser's subscription. `hosts` are those that the app accepts besides the browsers' own. */
+/** What a browser's registration is checked against: the app's present Web Push credential. */
+type WebCredential = Pick<Credentials['webpush'], 'hosts' | 'public_key'>;
+
+/** A browser's subscription. A key of another app would have every message to it refused in this app's name. */
 export function parseWebRegistration(
   room: PushRoom,
   app: PushApp,
   input: JsonObject,
-  hosts: readonly string[],
+  { hosts, public_key }: WebCredential,
   userAgent: string,
 ): Registration {
   const fields = new Fields(input, '');
+  const vapid_key = readVapidKey(fields, public_key);
   const subscription = fields.nested('subscription');
   if (!subscription) throw pushError(21002, 'subscription');
   const endpoint = readEndpoint(subscription, hosts, room.allowPrivate);
@@ -47,7 +52,7 @@ export function parseWebRegistration(
     sealed: sealSubscription(room.vault, app.app_id, { endpoint, p256dh, auth }),
     facts: {
       ...readFacts(fields, userAgent),
-      vapid_key: fields.text('vapid_key', 200) ?? null,
+      vapid_key,
       browser: fields.text('browser', 50)?.toLowerCase() ?? browserOf(userAgent),
     },
   };
@@ -100,6 +105,14 @@ function readTimezone(fields: Fields): string | null {
   } catch {
     return null;
   }
+}
+
+function readVapidKey(fields: Fields, own: string): string {
+  const key = fields.text('vapid_key', 200);
+  if (!key)
+    throw pushError(21002, 'vapid_key: the key that the subscription was made with, as /v4/web/config tells it');
+  if (Buffer.from(key, 'base64url').equals(Buffer.from(own, 'base64url'))) return own;
+  throw pushError(21003, 'vapid_key is not the key of this app: subscribe with the one of /v4/web/config');
 }
 
 function readKey(keys: Fields, name: string, bytes: number): Buffer {

@@ -10,6 +10,7 @@ import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
 import { divideWalk, type Walk } from './shards.ts';
+import { listSkipped } from './skipped.ts';
 import { findStoredMessage, type StoredMessage } from './stored-message.ts';
 import { countTargets, listTargets, type Place } from './targets.ts';
 import { doOthersWait, lease, releaseWalk, type WalkRef } from './turns.ts';
@@ -157,7 +158,10 @@ async function commitPage(
       .returning('done')
       .executeTakeFirst();
     if (!moved) return false;
-    if (first) await queuePlanRow(trx, stored, stored.selection.kinds.web !== undefined, total, now);
+    if (first) {
+      const skipped = listSkipped(stored.app, stored.message);
+      await queuePlanRow(trx, stored, { web: stored.selection.kinds.web !== undefined, skipped }, total, now);
+    }
     const retryAt = await recordBatch(trx, stored, results, now);
     if (retryAt) await scheduleRetry(room, trx, stored, retryAt);
     if (moved.done) await finishMessage(trx, stored.app.app_id, stored.msg_id);

@@ -9,11 +9,12 @@ import { newGroupMsgid } from './identifiers.ts';
 import { once, repeatKey } from './repeat.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
+import { type Skipped, skippedOf } from './skipped.ts';
 import type { AcceptOptions, CheckedPush } from './store-message.ts';
 import { listReachableApps, type SchedulePart } from './targets.ts';
 
 export type GroupEntry =
-  | { readonly request_id: string; readonly msg_id: string }
+  | { readonly request_id: string; readonly msg_id: string; readonly skipped?: readonly Skipped[] }
   | { readonly error: { readonly code: number; readonly message: string } };
 
 /** App keys and `group_msgid` only: one decoder of the dialect fails on anything else at the top. */
@@ -22,10 +23,8 @@ export type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<str
 export interface GroupPushOptions {
   readonly schedule_id?: string | undefined;
   readonly part?: SchedulePart | undefined;
-  /** In place of the caller's own keys: the run of a schedule. */
+  /** In place of the caller's own key: the run of a schedule. */
   readonly repeat_key?: string | undefined;
-  /** The request as it came, to recognise a repetition by. */
-  readonly content?: unknown;
   /** Asked per app before it is tried: a message when the app's share of requests is used up. */
   readonly refuse?: ((app: PushApp) => boolean) | undefined;
 }
@@ -37,11 +36,11 @@ export async function pushToGroup(
   options: GroupPushOptions = {},
 ): Promise<GroupAnswer> {
   if (!group.enabled) throw pushError(21038, 'the group is disabled');
-  const key = options.repeat_key ?? repeatKey(request.message.options.cid, request.request_id, options.content);
-  return once(room.db, `group:${group.group_key}`, key, async (trx) => {
-    const apps = await listGroupApps(trx, group.group_key);
-    if (apps.length === 0) throw pushError(21011, 'the group has no enabled app');
-    const group_msgid = newGroupMsgid(Date.now());
+  const key = options.repeat_key ?? repeatKey(request.message.options.cid);
+  const act = async (trx: Transaction<Schema>, before?: GroupAnswer): Promise<GroupAnswer> => {
+    const apps = (await listGroupApps(trx, group.group_key)).filter(({ app_key }) => !isSent(before?.[app_key]));
+    if (apps.length === 0 && !before) throw pushError(21011, 'the group has no enabled app');
+    const group_msgid = before?.group_msgid ?? newGroupMsgid(Date.now());
     const replaced = await findReplaced(trx, group.group_key, request);
     const accept = { schedule_id: options.schedule_id, part: options.part };
     const entries = await pushToApps(room, trx, apps, {
@@ -49,9 +48,16 @@ export async function pushToGroup(
       refuse: options.refuse ?? (() => false),
       accept: { ...accept, group: { group_key: group.group_key, group_msgid } },
     });
-    return { ...entries, group_msgid };
-  });
+    return { ...before, ...entries, group_msgid };
+  };
+  return once(room.db, `group:${group.group_key}`, key, act, hasFailures);
 }
+
+const isSent = (entry: GroupEntry | string | undefined): boolean => typeof entry === 'object' && 'msg_id' in entry;
+
+/** A repetition sends to the apps that failed, and to no other. */
+const hasFailures = (answer: GroupAnswer): boolean =>
+  Object.values(answer).some((entry) => typeof entry === 'object' && 'error' in entry);
 
 interface AppsPush {
   requestOf(app: PushApp): PushRequest;
@@ -90,8 +96,8 @@ async function pushToApps(
   const entryOf = (app: PushApp): GroupEntry => {
     const error = errors.get(app);
     if (error) return errorEntry(error);
-    const { request_id } = requestOf(app);
-    return { request_id, msg_id: String(ids.get(app.app_id)) };
+    const { request_id, message } = requestOf(app);
+    return { request_id, msg_id: String(ids.get(app.app_id)), ...skippedOf(app, message) };
   };
   return Object.fromEntries(apps.map((app) => [app.app_key, entryOf(app)]));
 }

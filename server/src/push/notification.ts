@@ -2,6 +2,7 @@
 
 import { pushError } from './errors.ts';
 import { bytesOf, type Fields, isObject, type JsonObject } from './fields.ts';
+import { readAppUrl, readImageUrl, readPageUrl } from './urls.ts';
 
 /** Text, or a dictionary in Apple's form (`title`, `subtitle`, `body`, `loc-key`…). */
 export type Alert = string | JsonObject;
@@ -101,21 +102,13 @@ function limit(block: Fields, max: number): void {
   if (size > max) throw pushError(21005, `${block.path} has ${size} bytes, at most ${max} are allowed`);
 }
 
-function httpUrl(block: Fields, key: string): string | undefined {
-  const value = block.text(key);
-  if (!value) return undefined;
-  const url = URL.parse(value);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return value;
-  throw pushError(21003, `${block.at(key)} is not an absolute http or https URL`);
-}
-
 function parseWeb(block: Fields): WebBlock {
   const parsed = {
     alert: readAlert(block),
     title: block.text('title'),
-    url: httpUrl(block, 'url'),
-    icon: block.text('icon') || undefined,
-    image: block.text('image') || undefined,
+    url: readPageUrl(block, 'url'),
+    icon: readImageUrl(block, 'icon'),
+    image: readImageUrl(block, 'image'),
     extras: block.object('extras'),
   };
   limit(block, MAX_WEB_BYTES);
@@ -128,7 +121,7 @@ function parseAndroid(block: Fields): AndroidBlock {
     builder_id: block.integer('builder_id', 0, 2 ** 31),
     category: block.text('category'),
     inbox: block.object('inbox'),
-    large_icon: block.text('large_icon'),
+    large_icon: readAppUrl(block, 'large_icon'),
     alert_type: block.integer('alert_type', -1, 7),
     badge_class: block.text('badge_class'),
     display_foreground: foreground,
@@ -142,17 +135,22 @@ function parseAndroid(block: Fields): AndroidBlock {
     priority: block.integer('priority', -2, 2) ?? 0,
     style: block.integer('style', 0, 3) ?? 0,
     big_text: block.text('big_text'),
-    big_pic_path: block.text('big_pic_path'),
-    small_icon: block.text('small_icon'),
+    big_pic_path: readAppUrl(block, 'big_pic_path'),
+    small_icon: readAppUrl(block, 'small_icon'),
     sound: block.text('sound'),
     badge_add_num: block.integer('badge_add_num', 1, 99),
     badge_set_num: block.integer('badge_set_num', 0, 99),
-    intent_url: block.nested('intent')?.text('url'),
+    intent_url: readIntent(block),
     extras: block.object('extras'),
     client: Object.fromEntries(Object.entries(client).filter(([, value]) => value !== undefined)),
   };
   limit(block, MAX_PART_BYTES);
   return parsed;
+}
+
+function readIntent(block: Fields): string | undefined {
+  const intent = block.nested('intent');
+  return intent && readAppUrl(intent, 'url');
 }
 
 function parseIos(block: Fields): IosBlock {
@@ -192,8 +190,8 @@ function parseBadge(block: Fields): IosBlock['badge'] {
 function parseHmos(block: Fields): { alert: Alert | undefined } {
   block.text('title');
   block.text('category');
-  block.text('large_icon');
-  block.nested('intent')?.text('url');
+  readAppUrl(block, 'large_icon');
+  readIntent(block);
   block.integer('badge_add_num', 1, 99);
   block.integer('badge_set_num', 0, 99);
   block.object('extras');

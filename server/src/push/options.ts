@@ -4,6 +4,7 @@ import { pushError } from './errors.ts';
 import { Fields, isObject, parseMsgId } from './fields.ts';
 import type { Platform } from './message.ts';
 import { alertFor, type Notification, textOf } from './notification.ts';
+import { readImageUrl, readPageUrl } from './urls.ts';
 
 export interface WebButton {
   readonly id: string;
@@ -88,11 +89,7 @@ function parseButtons(options: Fields): readonly WebButton[] {
     const text = button.text('text');
     if (!id) throw pushError(21002, button.at('id'));
     if (!text) throw pushError(21002, button.at('text'));
-    const url = button.text('url') || undefined;
-    if (url && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-      throw pushError(21003, `${button.at('url')} is not an absolute http or https URL`);
-    }
-    return { id, text, icon: button.text('icon') || undefined, url };
+    return { id, text, icon: readImageUrl(button, 'icon'), url: readPageUrl(button, 'url') };
   });
 }
 

@@ -52,7 +52,7 @@ export async function describePushApp(db: Db, app_id: string) {
 export async function listMessages(db: Db, app_id: string, page: number) {
   const messages = await db
     .selectFrom('push_messages')
-    .select(['msg_id', 'group_msgid', 'state', 'created_at', 'finished_at'])
+    .select(['msg_id', 'group_msgid', 'state', 'skipped', 'created_at', 'finished_at'])
     .where('app_id', '=', app_id)
     .orderBy('msg_id', 'desc')
     .limit(PAGE_SIZE)

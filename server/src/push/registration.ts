@@ -49,16 +49,24 @@ export function sealToken(vault: Vault, app_id: string, token: string): string {
   return vault.seal(token, targetPurpose(app_id));
 }
 
+/** What a client may show for itself besides its address. */
+export interface Claim {
+  /** Proves nothing by itself: a wrong secret makes a new registration. */
+  readonly known?: { readonly registration_id: string; readonly device_secret: string } | undefined;
+  /** A `device_id` alone says which phone it is. Only where clients may label themselves: tags and alias come with it. */
+  readonly byDeviceId?: boolean;
+}
+
 /**
  * Registers or refreshes a device. The same address is the same device; with a known id and its secret the device
- * moves to a new address. `known` proves nothing by itself: a wrong secret makes a new registration.
+ * moves to a new address, and so does the phone of a `device_id` whose provider gave it another token.
  */
 export async function registerDevice(
   db: Db,
   vault: Vault,
   app_id: string,
   registration: Registration,
-  known?: { registration_id: string; device_secret: string },
+  { known, byDeviceId = false }: Claim = {},
 ): Promise<Registered> {
   const proven = known && (await findProven(db, vault, app_id, known));
   return db.transaction().execute(async (trx) => {
@@ -70,11 +78,13 @@ export async function registerDevice(
       .where('target_hash', '=', target_hash)
       .forUpdate()
       .executeTakeFirst();
-    // A browser that moves to an address which another row holds: that row is the same browser from before.
-    if (present && proven && present.id !== proven.id) {
-      await trx.deleteFrom('push_devices').where('app_id', '=', app_id).where('id', '=', present.id).execute();
+    const phones = byDeviceId ? await lockPhones(trx, app_id, registration) : [];
+    const same = proven ?? phones[0] ?? present;
+    // Other rows with the address or the id are the same device from before.
+    const stale = [...phones, ...(present ? [present] : [])].flatMap(({ id }) => (id === same?.id ? [] : [id]));
+    if (stale.length > 0) {
+      await trx.deleteFrom('push_devices').where('app_id', '=', app_id).where('id', 'in', stale).execute();
     }
-    const same = proven ?? present;
     const device_secret = proven ? undefined : newDeviceSecret();
     const values = {
       ...registration.facts,
@@ -95,6 +105,21 @@ export async function registerDevice(
     await noteActive(trx, app_id, row.id);
     return { ...row, is_new: !same, device_secret };
   });
+}
+
+/** The rows of the phone that the registration names, the last registered first. */
+async function lockPhones(trx: Transaction<Schema>, app_id: string, { facts, platform, channel }: Registration) {
+  if (!facts.device_id) return [];
+  return trx
+    .selectFrom('push_devices')
+    .select(['id', 'registration_id'])
+    .where('app_id', '=', app_id)
+    .where('device_id', '=', facts.device_id)
+    .where('platform', '=', platform)
+    .where('channel', '=', channel)
+    .orderBy('registered_at', 'desc')
+    .forUpdate()
+    .execute();
 }
 
 type Values = Partial<DeviceFacts> & {

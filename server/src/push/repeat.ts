@@ -1,6 +1,5 @@
 // Requests that carry an id of their own are carried out once: a repetition within a day gets the first answer.
 
-import { createHash } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
@@ -9,14 +8,16 @@ const WINDOW = sql<Date>`now() - interval '1 day'`;
 
 /**
  * Runs `act` and keeps its answer under the key, all in one transaction; a second call waits for the first and
- * reads its answer. When `act` throws the key stays free.
+ * reads its answer. When `act` throws the key stays free. An answer that `failed` in a part is no end: `act` gets it and
+ * makes good what is missing.
  * `scope` is the app or group that the key belongs to.
  */
 export async function once<T extends object>(
   db: Db,
   scope: string,
   key: string | undefined,
-  act: (trx: Transaction<Schema>) => Promise<T>,
+  act: (trx: Transaction<Schema>, before?: T) => Promise<T>,
+  failed: (answer: T) => boolean = () => false,
 ): Promise<T> {
   return db.transaction().execute(async (trx) => {
     if (key === undefined) return act(trx);
@@ -34,8 +35,9 @@ export async function once<T extends object>(
       .onConflict((conflict) => conflict.doNothing())
       .returning('scope')
       .executeTakeFirst();
-    if (!claimed) return findAnswer<T>(trx, scope, key);
-    const answer = await act(trx);
+    const before = claimed ? undefined : await findAnswer<T>(trx, scope, key);
+    if (before && !failed(before)) return before;
+    const answer = await act(trx, before);
     await trx
       .updateTable('push_answers')
       .set({ answer: JSON.stringify(answer) })
@@ -52,20 +54,14 @@ async function findAnswer<T>(db: Db, scope: string, key: string): Promise<T> {
     .select('answer')
     .where('scope', '=', scope)
     .where('repeat_key', '=', key)
+    .forUpdate()
     .executeTakeFirstOrThrow();
   return answer as T;
 }
 
-/**
- * The key under which a request is recognised as a repetition: its `cid`; for groups also its `request_id`
- * together with the content, since callers give one request_id to different messages.
- */
-export function repeatKey(cid: string | undefined, request_id: string, content?: unknown): string | undefined {
-  if (cid !== undefined) return `cid:${cid}`;
-  if (request_id === '' || content === undefined) return undefined;
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
-  return `request:${request_id}:${digest}`;
-}
+/** The key under which a request is recognised as a repetition: its `cid`. A `request_id` is the caller's own, and may be the same for many. */
+export const repeatKey = (cid: string | undefined): string | undefined =>
+  cid === undefined ? undefined : `cid:${cid}`;
 
 export async function forgetOldAnswers(db: Db): Promise<void> {
   await db.deleteFrom('push_answers').where('created_at', '<', WINDOW).execute();

@@ -11,6 +11,7 @@ import type { PushRoom } from './room.ts';
 import { firstRun, LATE_MS, queueRun, usesDeviceTime } from './schedules.ts';
 import type { SchedulePart } from './targets.ts';
 import { nextRun, parseTime, type Trigger } from './trigger.ts';
+import { offsetMinutes } from './zones.ts';
 
 export interface ScheduleJob {
   readonly schedule_id: string;
@@ -121,26 +122,6 @@ async function listZones(db: Db, row: Row): Promise<readonly string[]> {
     )
     .execute();
   return zones.flatMap(({ timezone }) => (timezone === null ? [] : [timezone]));
-}
-
-/** Minutes by which the zone's clock is ahead of UTC when its clock shows `clock`; 0 for an unknown zone. */
-export function offsetMinutes(zone: string, clock: number): number {
-  try {
-    const ahead = zoneOffset(zone, clock);
-    // The clock shows the time at another moment, when the offset may be another: daylight saving.
-    return zoneOffset(zone, clock - ahead * 60_000);
-  } catch {
-    return 0;
-  }
-}
-
-function zoneOffset(zone: string, at: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
-  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
-  const found = /GMT([+-])(\d{2}):(\d{2})/.exec(name);
-  if (!found) return 0;
-  const minutes = Number(found[2]) * 60 + Number(found[3]);
-  return found[1] === '-' ? -minutes : minutes;
 }
 
 async function sendRun(room: PushRoom, row: Row, job: ScheduleJob, part: SchedulePart | undefined): Promise<void> {

@@ -7,7 +7,7 @@ import { bytesOf, Fields, isObject, type JsonObject } from './fields.ts';
 import { SCHEDULE_QUEUE } from './queues.ts';
 import { parseRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
-import { kindOf, nextRun, parseTrigger, type Trigger } from './trigger.ts';
+import { kindOf, nextInstant, nextRun, parseTrigger, type Trigger } from './trigger.ts';
 
 /** An app or a group. */
 export type ScheduleOwner = { readonly app_id: string } | { readonly group_key: string };
@@ -130,7 +130,7 @@ export async function listScheduleMessages(db: Db, owner: ScheduleOwner, schedul
 /** The moment at which the work for the next run begins: earlier than its clock time when devices use their own. */
 export function firstRun(trigger: Trigger, nowMs: number): number | undefined {
   if ('intelligent' in trigger) return Math.ceil(nowMs / 1000) * 1000;
-  if (!usesDeviceTime(trigger)) return nextRun(trigger, nowMs);
+  if (!usesDeviceTime(trigger)) return nextInstant(trigger, nowMs);
   const clock = nextRun(trigger, nowMs);
   return clock === undefined ? undefined : Math.max(nowMs, clock - EARLIEST_ZONE_MS);
 }

@@ -26,6 +26,8 @@ type Part = Record<string, unknown>;
 
 export interface MessageStatistics extends Counters {
   readonly plan_id: string;
+  /** The part of the audience that was left out, and why. */
+  readonly skipped?: readonly { readonly platform: string; readonly reason: string }[];
   readonly pushContent: object;
   readonly sub: Readonly<Record<string, Part>>;
 }
@@ -49,15 +51,16 @@ export async function describeMessages(
 ): Promise<Record<string, MessageStatistics>> {
   const messages = await db
     .selectFrom('push_messages')
-    .select(['msg_id', 'plan_id'])
+    .select(['msg_id', 'plan_id', 'skipped'])
     .where('app_id', '=', app_id)
     .where('msg_id', 'in', [0, ...msg_ids])
     .execute();
   const rows = await selectCounts(db, app_id, msg_ids).execute();
   return Object.fromEntries(
-    messages.map(({ msg_id, plan_id }) => {
+    messages.map(({ msg_id, plan_id, skipped }) => {
       const own = rows.filter((row) => row.msg_id === msg_id);
-      return [String(msg_id), describeRows(own, plan_id ?? '')];
+      const described = describeRows(own, plan_id ?? '');
+      return [String(msg_id), skipped.length > 0 ? { ...described, skipped } : described];
     }),
   );
 }

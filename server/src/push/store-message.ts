@@ -7,6 +7,7 @@ import { isOnlyRegistrationIds } from './audience.ts';
 import { bucketOf } from './buckets.ts';
 import type { PushRequest } from './request.ts';
 import { LAST_SHARD } from './shards.ts';
+import { listSkipped } from './skipped.ts';
 import type { SchedulePart, Selection } from './targets.ts';
 
 export interface AcceptOptions {
@@ -75,6 +76,7 @@ function messageRow({ app, request, selection }: CheckedPush, options: AcceptOpt
     message: JSON.stringify(request.message),
     shown_id: override_msg_id ?? null,
     plan_id: plan_id ?? null,
+    skipped: JSON.stringify(listSkipped(app, request.message)),
     schedule_id: options.schedule_id ?? null,
     // A slow push reaches its last phones later; each of them gets the whole time to live.
     expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),

@@ -2,9 +2,10 @@
 
 import { pushError } from './errors.ts';
 import { Fields, isObject } from './fields.ts';
+import { instantOf, isZone } from './zones.ts';
 
 export interface SingleTrigger {
-  readonly single: { readonly time: string; readonly zone_type: 1 | 2 };
+  readonly single: { readonly time: string; readonly zone_type: 1 | 2; readonly time_zone?: string };
 }
 
 export interface PeriodicalTrigger {
@@ -16,6 +17,8 @@ export interface PeriodicalTrigger {
     readonly point?: readonly string[];
     readonly frequency: number;
     readonly zone_type: 1 | 2;
+    /** IANA name of the zone whose clock the times are of; UTC without it. */
+    readonly time_zone?: string;
   };
 }
 
@@ -30,7 +33,7 @@ const YEAR_MS = 366 * DAY_MS;
 const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const KINDS = ['single', 'periodical', 'intelligent'] as const;
 
-/** Clock times of a trigger are UTC: the server's zone. Zone type 2 shifts them for each device. */
+/** Clock times of a trigger are UTC unless it names a zone. Zone type 2 shifts them for each device. */
 export function parseTime(text: string | undefined): number | undefined {
   const found = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text ?? '');
   const at = found ? Date.parse(`${found[1]}T${found[2]}Z`) : Number.NaN;
@@ -59,10 +62,11 @@ export function parseTrigger(value: unknown, nowMs: number): Trigger {
 
 function parseSingle(fields: Fields, nowMs: number): SingleTrigger {
   const time = read(fields, 'time');
-  const at = demandTime(fields, 'time', time);
+  const zone = readZone(fields);
+  const at = instantOf(demandTime(fields, 'time', time), zone.time_zone);
   if (at <= nowMs) throw pushError(8100, `${fields.at('time')} is in the past`);
   if (at > nowMs + YEAR_MS) throw pushError(8100, `${fields.at('time')} is more than a year ahead`);
-  return { single: { time, zone_type: zoneType(fields) } };
+  return { single: { time, ...zone } };
 }
 
 function parsePeriodical(fields: Fields, nowMs: number): PeriodicalTrigger {
@@ -82,9 +86,9 @@ function parsePeriodical(fields: Fields, nowMs: number): PeriodicalTrigger {
   }
   const point = parsePoint(fields, time_unit);
   const trigger: PeriodicalTrigger = {
-    periodical: { start, end, time, time_unit, ...(point && { point }), frequency, zone_type: zoneType(fields) },
+    periodical: { start, end, time, time_unit, ...(point && { point }), frequency, ...readZone(fields) },
   };
-  if (nextRun(trigger, nowMs) === undefined) throw pushError(8100, `${fields.path} has no run before its end`);
+  if (nextInstant(trigger, nowMs) === undefined) throw pushError(8100, `${fields.path} has no run before its end`);
   return trigger;
 }
 
@@ -121,10 +125,33 @@ function demandTime(fields: Fields, key: string, text: string): number {
   return at;
 }
 
-function zoneType(fields: Fields): 1 | 2 {
-  const value = fields.value('zone_type') ?? 1;
-  if (value !== 1 && value !== 2) throw pushError(8100, `${fields.at('zone_type')} is not 1 or 2`);
-  return value;
+function readZone(fields: Fields): { zone_type: 1 | 2; time_zone?: string } {
+  const zone_type = fields.value('zone_type') ?? 1;
+  if (zone_type !== 1 && zone_type !== 2) throw pushError(8100, `${fields.at('zone_type')} is not 1 or 2`);
+  const time_zone = fields.value('time_zone');
+  if (time_zone === undefined) return { zone_type };
+  if (typeof time_zone !== 'string' || !isZone(time_zone)) {
+    throw pushError(8100, `${fields.at('time_zone')} is not an IANA time zone, such as Europe/Berlin`);
+  }
+  if (zone_type === 2) throw pushError(8100, `${fields.at('time_zone')} cannot be combined with zone_type 2`);
+  return { zone_type, time_zone };
+}
+
+/** The moment of the first run after a time; undefined when there is none left. */
+export function nextInstant(trigger: Trigger, afterMs: number): number | undefined {
+  const zone = zoneOf(trigger);
+  if (zone === undefined) return nextRun(trigger, afterMs);
+  // No clock of the world differs from UTC by more than a day.
+  for (let clock = nextRun(trigger, afterMs - DAY_MS); clock !== undefined; clock = nextRun(trigger, clock)) {
+    const at = instantOf(clock, zone);
+    if (at > afterMs) return at;
+  }
+  return undefined;
+}
+
+function zoneOf(trigger: Trigger): string | undefined {
+  if ('single' in trigger) return trigger.single.time_zone;
+  return 'periodical' in trigger ? trigger.periodical.time_zone : undefined;
 }
 
 /** The first run after a time, undefined when there is none left. Clock time as UTC milliseconds. */

@@ -148,6 +148,7 @@ export interface PushMessagesTable {
   audience: Json<Record<string, unknown>>;
   message: Json<Record<string, unknown>>;
   shown_id: number | null;
+  skipped: ColumnType<{ platform: string; reason: string }[], string | undefined, string>;
   plan_id: string | null;
   schedule_id: string | null;
   state: Generated<'queued' | 'sent' | 'withdrawn' | 'replaced'>;

@@ -2,7 +2,10 @@
 
 import { Type } from 'typebox';
 
-export const PushAnswer = Type.Object({ request_id: Type.String(), msg_id: Type.String() });
+/** The part of the audience that gets nothing, and why; left out when there is none. */
+const Skipped = Type.Optional(Type.Array(Type.Object({ platform: Type.String(), reason: Type.String() })));
+
+export const PushAnswer = Type.Object({ request_id: Type.String(), msg_id: Type.String(), skipped: Skipped });
 
 export const ErrorEntry = Type.Object({ code: Type.Integer(), message: Type.String() });
 
@@ -13,6 +16,7 @@ export const GroupPushAnswer = Type.Object(
     additionalProperties: Type.Object({
       request_id: Type.Optional(Type.String()),
       msg_id: Type.Optional(Type.String()),
+      skipped: Skipped,
       error: Type.Optional(ErrorEntry),
     }),
   },
@@ -26,6 +30,7 @@ export const BatchAnswer = Type.Object({
       target: Type.String(),
       success: Type.Boolean(),
       msg_id: Type.Optional(Type.Integer()),
+      skipped: Skipped,
       error: Type.Optional(ErrorEntry),
     }),
   ),

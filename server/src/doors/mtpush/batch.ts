@@ -10,10 +10,15 @@ import { parseBatchItem } from '../../push/request.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { BatchAnswer } from './answers.ts';
+import { knownError } from './errors.ts';
 import { readJsonObject } from './input.ts';
 
 const bodyLimit = 8 * 1024 * 1024;
 const MAX_ITEMS = 500;
+/** Callers of the dialect wait ten seconds. What was not begun by then is told, instead of being done unheard. */
+const ANSWER_MS = 7_000;
+/** Items stored side by side, where the database has connections for it. */
+const LANES = 4;
 
 type By = 'registration_id' | 'alias';
 interface Item {
@@ -41,11 +46,11 @@ async function pushBatch(room: PushRoom, access: Access, by: By, request: Fastif
     items = readItems(request);
     return items.length;
   });
-  const results: Record<string, Entry> = {};
-  for (const [index, item] of items.entries()) {
-    results[item.target] =
-      index < granted ? await pushOne(room, app, by, item, index) : failed(item.target, pushError(23008));
-  }
+  const entries = await pushAll(room, app, by, items.slice(0, granted), (error) =>
+    request.log.error({ err: error }, 'an item of a batch failed'),
+  );
+  const late = items.slice(granted).map(({ target }) => failed(target, pushError(23008)));
+  const results = Object.fromEntries([...entries, ...late].map((entry) => [entry.target, entry]));
   const limited = { rate_limit_occurred: true, message: 'The remaining targets were not tried' };
   return { results, ...(granted < items.length && { rate_limit_info: limited }) };
 }
@@ -67,18 +72,50 @@ function readItems(request: FastifyRequest): readonly Item[] {
   });
 }
 
-async function pushOne(room: PushRoom, app: PushApp, by: By, { target, body }: Item, index: number): Promise<Entry> {
+/** Every item gets an answer, also when the time runs out or the database goes away meanwhile. */
+async function pushAll(
+  room: PushRoom,
+  app: PushApp,
+  by: By,
+  items: readonly Item[],
+  onFault: (error: unknown) => void,
+): Promise<readonly Entry[]> {
+  const stopAt = performance.now() + ANSWER_MS;
+  const entries: Entry[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index] as Item;
+      const isLate = performance.now() >= stopAt;
+      entries[index] = isLate ? failed(item.target, notTried()) : await pushOne(room, app, by, item, index, onFault);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return entries;
+}
+
+const notTried = () => pushError(21030, 'this item was not tried: send it again');
+
+async function pushOne(
+  room: PushRoom,
+  app: PushApp,
+  by: By,
+  { target, body }: Item,
+  index: number,
+  onFault: (error: unknown) => void,
+): Promise<Entry> {
   try {
     const push = parseBatchItem(body, by, target, `requests[${index}]`);
-    const key = repeatKey(push.message.options.cid, '');
+    const key = repeatKey(push.message.options.cid);
     const { msg_id } = await once(room.db, `app:${app.app_id}`, key, async (trx) => {
       const id = await acceptPush(room, trx, app, push);
-      return { request_id: '', msg_id: String(id) };
+      return { msg_id: String(id) };
     });
     return { target, success: true, msg_id: Number(msg_id) };
   } catch (error) {
-    if (pushCodeOf(error) === undefined) throw error;
-    return failed(target, error as Error);
+    const known = knownError(error);
+    if (!known) onFault(error);
+    return failed(target, known ?? pushError(27000));
   }
 }
 

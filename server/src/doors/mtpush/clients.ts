@@ -65,7 +65,7 @@ export function clientRoutes(scope: FastifyInstance, room: PushRoom, access: Acc
     const sender = await room.providers.find(app.app_id, 'webpush');
     if (!sender) throw pushError(21003, 'the app has no Web Push credential');
     const userAgent = request.headers['user-agent'] ?? '';
-    const registration = parseWebRegistration(room, app, input, sender.credential.hosts, userAgent);
+    const registration = parseWebRegistration(room, app, input, sender.credential, userAgent);
     const answer = await clients.register(app, input, registration);
     return { ...answer, vapid_public_key: sender.credential.public_key };
   });
@@ -104,14 +104,16 @@ export function clientRoutes(scope: FastifyInstance, room: PushRoom, access: Acc
     return clients.describe(app, device.registration_id);
   });
 
-  scope.post('/web/report', { bodyLimit, schema: { response: { 200: Done } } }, async (request, reply) => {
-    const input = readJsonObject(request);
-    const app = await clients.app(request, reply, input.app_key);
-    const { device, msg_id, types } = await clients.report(app, input);
-    access.report(device.registration_id);
-    await recordReport(room, app.app_id, device, msg_id, types);
-    return done;
-  });
+  for (const url of ['/web/report', '/app/report']) {
+    scope.post(url, { bodyLimit, schema: { response: { 200: Done } } }, async (request, reply) => {
+      const input = readJsonObject(request);
+      const app = await clients.app(request, reply, input.app_key);
+      const { device, msg_id, types } = await clients.report(app, input);
+      access.report(device.registration_id);
+      await recordReport(room, app.app_id, device, msg_id, types);
+      return done;
+    });
+  }
 }
 
 /** Answers preflights. Which origins may read the answer is decided by the request itself, which names the app. */
@@ -167,13 +169,8 @@ class Clients {
 
   async register(app: PushApp, input: JsonObject, registration: Registration) {
     const { db, vault } = this.#room;
-    const { registration_id, device_secret } = await registerDevice(
-      db,
-      vault,
-      app.app_id,
-      registration,
-      readProof(input),
-    );
+    const claim = { known: readProof(input), byDeviceId: app.client_tags };
+    const { registration_id, device_secret } = await registerDevice(db, vault, app.app_id, registration, claim);
     const labels = app.client_tags ? parseDeviceChange(labelsOf(input)) : undefined;
     if (labels && (labels.addTags.length > 0 || labels.alias !== undefined)) {
       await changeDevice(db, app.app_id, registration_id, labels);
@@ -196,7 +193,10 @@ class Clients {
     return { tags: await listDeviceTags(this.#room.db, app.app_id, id), alias: alias ?? '' };
   }
 
-  /** A report is signed: lines of app_key, registration_id, msg_id and the JSON of events, HMAC-SHA256 in hex. */
+  /**
+   * A report carries the device's secret, or is signed with it: lines of app_key, registration_id, msg_id and the JSON of
+   * events, HMAC-SHA256 in hex.
+   */
   async report(app: PushApp, input: JsonObject) {
     const fields = new Fields(input, '');
     const registration_id = fields.text('registration_id', 40) ?? '';
@@ -210,7 +210,10 @@ class Clients {
     const expected = createHmac('sha256', device?.device_secret ?? '')
       .update(text)
       .digest('hex');
-    if (!device || !same(expected, fields.text('sig', 100) ?? '')) throw pushError(21004);
+    const secret = fields.text('device_secret', 100);
+    const isProven =
+      secret === undefined ? same(expected, fields.text('sig', 100) ?? '') : same(device?.device_secret ?? '', secret);
+    if (!device || !isProven) throw pushError(21004);
     const named = events.map((event: unknown) => (event as { type?: unknown } | null)?.type);
     const types = REPORT_TYPES.filter((type) => named.includes(type));
     return { device, msg_id, types };

@@ -16,9 +16,8 @@ const bodyLimit = 2 * 1024 * 1024;
 export function groupPushRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
   scope.post('/grouppush', { bodyLimit, schema: { response: { 200: GroupPushAnswer } } }, async (request, reply) => {
     const group = await access.group(request, reply);
-    const content = readJson(request);
-    const push = parseRequest(content);
-    return pushToGroup(room, group, push, { content, refuse: access.isSpent });
+    const push = parseRequest(readJson(request));
+    return pushToGroup(room, group, push, { refuse: access.isSpent });
   });
 
   const created = { response: { 200: ScheduleCreated } };

@@ -5,6 +5,7 @@ import { acceptPush, checkPush } from '../../push/accept.ts';
 import { once, repeatKey } from '../../push/repeat.ts';
 import { parseRequest } from '../../push/request.ts';
 import type { PushRoom } from '../../push/room.ts';
+import { skippedOf } from '../../push/skipped.ts';
 import { reserveMsgId } from '../../push/store-message.ts';
 import { withdrawMessage } from '../../push/withdraw.ts';
 import type { Access } from './access.ts';
@@ -19,9 +20,9 @@ export function pushRoutes(scope: FastifyInstance, room: PushRoom, access: Acces
     const { app } = await access.pusher(request, reply);
     const push = parseRequest(readJson(request));
     const { request_id, message } = push;
-    return once(room.db, `app:${app.app_id}`, repeatKey(message.options.cid, request_id), async (trx) => {
+    return once(room.db, `app:${app.app_id}`, repeatKey(message.options.cid), async (trx) => {
       const msg_id = await acceptPush(room, trx, app, push);
-      return { request_id, msg_id: String(msg_id) };
+      return { request_id, msg_id: String(msg_id), ...skippedOf(app, message) };
     });
   });
 
@@ -29,7 +30,8 @@ export function pushRoutes(scope: FastifyInstance, room: PushRoom, access: Acces
     const { app } = await access.pusher(request, reply);
     const push = parseRequest(readJson(request));
     await checkPush(room, room.db, app, push);
-    return { request_id: push.request_id, msg_id: String(await reserveMsgId(room.db)) };
+    const msg_id = String(await reserveMsgId(room.db));
+    return { request_id: push.request_id, msg_id, ...skippedOf(app, push.message) };
   });
 
   scope.delete('/push/withdraw/:msg_id', { schema }, async (request, reply) => {
