@@ -11,6 +11,8 @@ const HINTS: Record<string, string> = {
   cannot_access_app: 'Check the app id and what the key may do; overair app list shows the apps it can see.',
   cannot_find_app: 'Register it with overair app add.',
   app_id_already_exists: 'Nothing to do if it is yours: overair app list.',
+  channel_protected:
+    'The channel is as it was. Somebody who may can release the bundle with overair channel set <channel> --bundle <version>.',
   cannot_delete_linked_version: 'Point the channel at another bundle first: overair channel set.',
   encryption_required: 'This organization accepts encrypted bundles only. Run overair key create.',
   insufficient_storage: "The server's disk is full.",
@@ -107,7 +109,7 @@ function foreignCase(status: number): [code: string, what: string, hint: string]
 function sentenceOf({ message, moreInfo }: ApiFailure): string {
   const { issues = [] } = (moreInfo.error ?? {}) as { issues?: { path: string[]; message: string }[] };
   const [issue] = issues;
-  return issue ? `${message}: ${issue.path.join('.')}: ${issue.message}` : message;
+  return issue && issue.message !== message ? `${message}: ${issue.path.join('.')}: ${issue.message}` : message;
 }
 
 function causesOf(error: Error): unknown[] {

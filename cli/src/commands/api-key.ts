@@ -55,7 +55,7 @@ export async function listApiKeys(context: Context, options: GlobalOptions) {
       { title: 'Name', cell: (row) => row.name },
       { title: 'May', cell: (row) => row.mode ?? rolesOf(row) },
       { title: 'Apps', cell: (row) => row.limited_to_apps.join(', ') || (row.bindings ? '' : 'all') },
-      { title: 'Channels', cell: (row) => row.limited_to_channels.join(', ') },
+      { title: 'Channels', cell: (row) => row.limited_to_channels?.join(', ') ?? '' },
       { title: 'Expires', cell: (row) => row.expires_at?.slice(0, 10) ?? 'never' },
       { title: 'Created', cell: (row) => row.created_at.slice(0, 10) },
     ],

@@ -1,7 +1,14 @@
 // `overair channel add|set|list|delete`: which bundle a group of devices gets, and under which conditions.
 
-import type { DisableAutoUpdate, UpdatePackage, UpsertChannel } from '@overair/protocol/manage/channel';
+import type {
+  Channel,
+  ChannelProtection,
+  DisableAutoUpdate,
+  UpdatePackage,
+  UpsertChannel,
+} from '@overair/protocol/manage/channel';
 import { CliError, cancelled } from '../cli-error.ts';
+import { splitList } from '../comma-list.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId, getBundleVersion } from '../project/app.ts';
 import { listAll, openRemote } from '../remote/client.ts';
@@ -48,6 +55,9 @@ export interface SetChannelOptions extends GlobalOptions {
   device?: boolean;
   disableAutoUpdate?: DisableAutoUpdate | 'metadata';
   updatePackage?: UpdatePackage;
+  protectedBy?: ChannelProtection | 'nobody';
+  /** Comma list of key ids. */
+  protectedKeys?: string;
 }
 
 export async function setChannel(context: Context, options: SetChannelOptions, name: string, appIdGiven?: string) {
@@ -74,7 +84,7 @@ export async function setChannel(context: Context, options: SetChannelOptions, n
   await client.channels.save({ app_id, channel: name, ...settings, ...(version ? { version } : {}) });
   const channel = await client.channels.get(app_id, name);
   context.ui.success(`Channel ${style.id(name)} serves ${style.version(channel.version?.name ?? 'builtin')}`);
-  for (const [key, value] of Object.entries(settings)) context.ui.say(`  ${key} = ${value}`);
+  for (const [key, value] of Object.entries(settings)) context.ui.say(`  ${key} = ${value ?? 'none'}`);
   return channel;
 }
 
@@ -93,9 +103,25 @@ function channelSettings(options: SetChannelOptions): Partial<UpsertChannel> {
     allow_device: options.device,
     disableAutoUpdate: options.disableAutoUpdate,
     updatePackage: options.updatePackage,
+    protected_by: options.protectedBy === 'nobody' ? null : options.protectedBy,
+    protected_keys: options.protectedKeys === undefined ? undefined : keyIds(options.protectedKeys),
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
+
+/** Empty text takes every key off the list. */
+function keyIds(list: string): number[] {
+  return splitList(list).map((text) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new CliError('invalid_protected_keys', `"${text}" is not the id of a key.`, {
+      hint: 'overair apikey list shows the ids.',
+    });
+  });
+}
+
+/** `admin, keys 3, 7`; a server of an older version says nothing about it. */
+const protectionText = ({ protected_by, protected_keys = [] }: Partial<Channel>): string =>
+  [protected_by ?? '', ...(protected_keys.length > 0 ? [`keys ${protected_keys.join(', ')}`] : [])].join(', ');
 
 export async function listChannels(context: Context, options: GlobalOptions, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
@@ -114,6 +140,7 @@ export async function listChannels(context: Context, options: GlobalOptions, app
       },
       { title: 'Blocks', cell: (row) => (row.disableAutoUpdate === 'none' ? '' : row.disableAutoUpdate) },
       { title: 'Self-assign', cell: (row) => on(row.allow_device_self_set) },
+      { title: 'Protected by', cell: protectionText },
     ],
     channels,
     `${app_id} has no channels yet. overair channel add makes one.`,

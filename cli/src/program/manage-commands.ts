@@ -70,6 +70,7 @@ function addApiKeyCommands(program: Command, leaf: Leaf): void {
       new Option('--mode <mode>', 'what it may do').choices(['read', 'upload', 'write', 'all']).default('upload'),
     )
     .option('--app <a,b>', 'only for these apps')
+    .option('--channel <a,b>', 'only for these channels of those apps')
     .option('--org <id>', 'only for this organization')
     .option('--expires <when>', '90d, or a date');
   leaf(apikey, 'list', 'list keys', async () => (await code()).listApiKeys);

@@ -87,6 +87,16 @@ function addSetCommand(channel: Command, leaf: Leaf): void {
         'delta_from_builtin',
       ]),
     );
+  set
+    .addOption(
+      new Option('--protected-by <right>', 'only who has this right may put bundles on it or change it').choices([
+        'write',
+        'admin',
+        'super_admin',
+        'nobody',
+      ]),
+    )
+    .option('--protected-keys <ids>', 'API keys that may as well, by id');
   const switches = {
     downgrade: 'updates older than the native version',
     ios: 'iOS devices',

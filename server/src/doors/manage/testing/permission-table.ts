@@ -20,6 +20,8 @@ export interface Entry {
   channel?: 'production' | 'beta';
   /** The answer to who does not see that channel; `unseen` unless told. */
   unseenChannel?: Refusal;
+  /** The answer to who may on another channel of the app; `insufficient` unless told. */
+  insufficientChannel?: Refusal;
   /** Open to an upload key of one channel, though no channel is named. */
   uploads?: true;
   url?: string;
@@ -154,6 +156,7 @@ export const permissionTable: Entry[] = [
     least: 'upload',
     channel: 'beta',
     body: { app_id, channel: 'beta', version: '1.1.0' },
+    insufficientChannel: { status: 400, code: 'cannot_promote_bundle' },
     ...both(400, 'cannot_access_app'),
   },
   {
