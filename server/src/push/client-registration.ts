@@ -36,7 +36,6 @@ export function parseWebRegistration(
   userAgent: string,
 ): Registration {
   const fields = new Fields(input, '');
-  const vapid_key = readVapidKey(fields, public_key);
   const subscription = fields.nested('subscription');
   if (!subscription) throw pushError(21002, 'subscription');
   const endpoint = readEndpoint(subscription, hosts, room.allowPrivate);
@@ -52,7 +51,7 @@ export function parseWebRegistration(
     sealed: sealSubscription(room.vault, app.app_id, { endpoint, p256dh, auth }),
     facts: {
       ...readFacts(fields, userAgent),
-      vapid_key,
+      vapid_key: readVapidKey(fields, public_key),
       browser: fields.text('browser', 50)?.toLowerCase() ?? browserOf(userAgent),
     },
   };

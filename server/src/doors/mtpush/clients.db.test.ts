@@ -8,9 +8,11 @@ import { report } from './conformance/row.ts';
 let world: PushWorld;
 let app: TestApp;
 let address = 0;
+let vapid_key: string;
 beforeAll(async () => {
   world = await startPushWorld();
   app = await world.createApp();
+  vapid_key = (await world.call(undefined, 'GET', `/v4/web/config?app_key=${app.app_key}`)).json.vapid_public_key;
 });
 afterAll(async () => world.close());
 
@@ -21,7 +23,7 @@ function post(url: string, body: object, headers: Record<string, string> = {}) {
     undefined,
     'POST',
     url,
-    { app_key: app.app_key, ...body },
+    { app_key: app.app_key, ...(url === '/v4/web/register' && { vapid_key }), ...body },
     { headers, remoteAddress: `10.0.0.${address}` },
   );
 }
@@ -90,9 +92,11 @@ const known = [
 test.each(known)("the browsers' own service %s needs no mention by the owner", async (host) => {
   const { push } = world.server.parts;
   const record = await findPushApp(push.db, app.app_id);
-  const input = { subscription: withEndpoint(() => `https://${host}/x`)() };
+  const input = { subscription: withEndpoint(() => `https://${host}/x`)(), vapid_key };
   // Read, and not stored: nobody can send there.
-  expect(parseWebRegistration(push, record as PushApp, input, [], '').address).toBe(`https://${host}/x`);
+  expect(parseWebRegistration(push, record as PushApp, input, { hosts: [], public_key: vapid_key }, '').address).toBe(
+    `https://${host}/x`,
+  );
 });
 
 test('endpoints, keys and secrets are sealed in the database', async () => {
@@ -121,7 +125,7 @@ test('a foreign origin is refused, the own and the phones may read', async () =>
 test('an address may register ten times a minute', async () => {
   const statuses = [];
   for (let count = 0; count < 11; count += 1) {
-    const body = { app_key: app.app_key, subscription: subscription() };
+    const body = { app_key: app.app_key, vapid_key, subscription: subscription() };
     const answer = await world.call(undefined, 'POST', '/v4/web/register', body, { remoteAddress: '10.1.1.1' });
     statuses.push(answer.json.error?.code ?? answer.status);
   }
@@ -213,19 +217,120 @@ test('a wrong method is 405, an unknown path 404, both in the dialect', async ()
   expect(await world.call(app, 'GET', '/v4/nowhere')).toMatchObject({ status: 404, json: { error: { code: 404 } } });
 });
 
-test('a group push answers at once and recognises its repetition by request_id', async () => {
+test('a group push is recognised by its cid, and never by its request_id', async () => {
   const { authorization } = await world.createGroup([app]);
   const headers = { authorization };
-  const body = {
-    to: 'all',
-    body: { platform: 'web', notification: { web: { alert: 'x', url: 'https://e.x/' } } },
-    request_id: 'same',
+  const send = async (options?: object) => {
+    const web = { alert: 'x', url: 'https://e.x/' };
+    const body = { platform: 'web', notification: { web }, options };
+    const push = { to: 'all', body, request_id: 'same' };
+    return (await world.call(undefined, 'POST', '/v4/grouppush', push, { headers })).json;
   };
-  const first = await world.call(undefined, 'POST', '/v4/grouppush', body, { headers });
-  const second = await world.call(undefined, 'POST', '/v4/grouppush', body, { headers });
-  expect(second.json).toEqual(first.json);
-  const changed = await world.call(undefined, 'POST', '/v4/grouppush', { ...body, custom_args: 'v2' }, { headers });
-  expect(changed.json[app.app_key].msg_id).not.toBe(first.json[app.app_key].msg_id);
+  const [first, second] = [await send(), await send()];
+  expect(second[app.app_key].request_id).toBe('same');
+  expect(second[app.app_key].msg_id).not.toBe(first[app.app_key].msg_id);
+  const named = await send({ cid: 'spring' });
+  expect(await send({ cid: 'spring' })).toEqual(named);
+});
+
+test('a repetition of a group push sends to the apps that failed, and to no other', async () => {
+  const [full, empty] = [await world.createApp(), await world.createApp()];
+  const browser = await world.addBrowser(full);
+  const { authorization } = await world.createGroup([full, empty]);
+  const send = async () => {
+    const body = {
+      platform: 'web',
+      notification: { web: { alert: 'x', url: 'https://e.x/' } },
+      options: { cid: 'a1' },
+    };
+    const answer = await world.call(
+      undefined,
+      'POST',
+      '/v4/grouppush',
+      { to: 'all', body },
+      { headers: { authorization } },
+    );
+    return answer.json;
+  };
+  const first = await send();
+  expect(first).toMatchObject({
+    [full.app_key]: { msg_id: expect.any(String) },
+    [empty.app_key]: { error: { code: 21011 } },
+  });
+  const late = await world.addBrowser(empty);
+  const second = await send();
+  expect(second).toMatchObject({ group_msgid: first.group_msgid, [full.app_key]: first[full.app_key] });
+  expect(second[empty.app_key]).toEqual({ request_id: '', msg_id: expect.stringMatching(/^\d+$/) });
+  expect(await send()).toEqual(second);
+  for (const each of [full, empty]) await world.settle(second[each.app_key].msg_id);
+  expect([browser.received.length, late.received.length]).toEqual([1, 1]);
+});
+
+test('a browser shows the key of its subscription, and it is that of the app', async () => {
+  const other = await world.createApp();
+  const foreign = (await world.call(undefined, 'GET', `/v4/web/config?app_key=${other.app_key}`)).json.vapid_public_key;
+  const register = (key: unknown) => post('/v4/web/register', { subscription: subscription(), vapid_key: key });
+  expect(await register(undefined)).toMatchObject({ status: 400, json: { error: { code: 21002 } } });
+  expect(await register(foreign)).toMatchObject({ status: 400, json: { error: { code: 21003 } } });
+  expect((await register(`${vapid_key}=`)).status).toBe(200);
+});
+
+const phoneOf = (token: string, more: object = {}) =>
+  post('/v4/app/register', { platform: 'android', channel: 'fcm', token, device_id: 'PHONE-1', ...more });
+
+test('a new token of the same phone replaces its registration and keeps alias and tags', async () => {
+  const first = await phoneOf('token-before-1', { alias: 'phone-user', tags: ['gold'] });
+  // The same phone was also imported with its next token, before it registered that itself.
+  const tokens = { platform: 'android', tokens: ['token-after-1'] };
+  const [imported] = (await world.call(app, 'POST', '/v4/devices/token/registration_id', tokens)).json.results;
+  const second = await phoneOf('token-after-1');
+  const { registration_id, device_secret } = second.json;
+  expect([registration_id, second.json.registration_id === imported.registration_id]).toEqual([
+    first.json.registration_id,
+    false,
+  ]);
+  expect((await post('/v4/web/me', { registration_id, device_secret })).json).toEqual({
+    tags: ['gold'],
+    alias: 'phone-user',
+  });
+  const body = { platform: 'android', notification: { alert: 'x' } };
+  const { msg_id } = (await world.call(app, 'POST', '/v4/push', { to: { alias: ['phone-user'] }, body })).json;
+  await world.settle(msg_id);
+  expect(world.fcm.requests.map(({ message }) => message.token)).toEqual(['token-after-1']);
+  const left = await world.server.database.db
+    .selectFrom('push_devices')
+    .select('registration_id')
+    .where('app_id', '=', app.app_id)
+    .where('platform', '=', 'android')
+    .execute();
+  expect(left).toEqual([{ registration_id }]);
+});
+
+test('where clients may not label themselves, a device id alone takes nothing over', async () => {
+  const owned = await world.createApp();
+  await world.server.database.db
+    .updateTable('push_apps')
+    .set({ client_tags: false })
+    .where('app_id', '=', owned.app_id)
+    .execute();
+  const first = await phoneOf('token-owned-1', { app_key: owned.app_key });
+  const stranger = await phoneOf('token-owned-2', { app_key: owned.app_key });
+  expect(stranger.json.registration_id).not.toBe(first.json.registration_id);
+});
+
+test('a phone reports with its secret, and its numbers tell it', async () => {
+  const { registration_id, device_secret } = (await phoneOf('token-reports', { device_id: 'phone-9' })).json;
+  const body = { platform: 'android', notification: { alert: 'x' } };
+  const { msg_id } = (await world.call(app, 'POST', '/v4/push', { to: { registration_id: [registration_id] }, body }))
+    .json;
+  await world.settle(msg_id);
+  const numbers = async () => (await world.call(app, 'GET', `/v4/status/detail?message_ids=${msg_id}`)).json[msg_id];
+  expect(await numbers()).toMatchObject({ sent: 1, delivered: 0 });
+  const events = [{ type: 'clicked' }];
+  const forged = await post('/v4/app/report', { registration_id, device_secret: 'guess', msg_id, events });
+  expect(forged.status).toBe(401);
+  expect((await post('/v4/app/report', { registration_id, device_secret, msg_id, events })).status).toBe(200);
+  expect(await numbers()).toMatchObject({ sent: 1, delivered: 1, impressions: 1, clicks: 1 });
 });
 
 test("what the vendor's group push cannot do: replace a message, and be scheduled", async () => {
