@@ -70,11 +70,23 @@ function assertPermitted(grant: Grant, before: ChannelRow | undefined, input: Up
     : ['app.create_channel'];
   const isAllowed = (permission: Permission) => allows(grant, permission, before?.id);
   // A channel that the caller does not see is answered like one that it may not make.
-  if (!needed.every(isAllowed) || (before && !isAllowed('channel.read')))
-    throw cannotAccessApp({ app_id: input.app_id });
+  if (!needed.every(isAllowed) || (before && !isAllowed('channel.read'))) throw notHere(grant, input);
   const isPromotion = input.version !== undefined || input.rolloutVersion !== undefined || input.promoteToStable;
   if (isPromotion && !isAllowed('channel.promote_bundle')) throw cannotPromoteBundle({ channel: input.channel });
   if (before) assertMayChange(grant, before);
+}
+
+/** The same for channels that exist and that do not, where the caller sees single channels of the app alone. */
+function notHere(grant: Grant, { app_id, channel }: UpsertChannel): AppError {
+  if (allows(grant, 'channel.read')) return cannotAccessApp({ app_id });
+  return new AppError(
+    'cannot_access_app',
+    400,
+    `This key is limited to other channels than ${channel}, or may not change it`,
+    {
+      app_id,
+    },
+  );
 }
 
 type Platforms = Pick<ChannelRow, 'public' | 'ios' | 'android' | 'electron'>;
