@@ -118,6 +118,17 @@ test('an owner ends a pause, and a service that refuses again is paused again', 
   expect(await countActive()).toBe(2);
 });
 
+test('an account that is refused outright pauses its whole channel, and no other', async () => {
+  const refusal = { status: 403, body: { error: { code: 403, status: 'PERMISSION_DENIED', message: 'API is off' } } };
+  await addPhones('outright', 1, refusal);
+  const browser = await world.addBrowser(app);
+  await push({ platform: ['web', 'android'], notification: { alert: 'x', web: web.notification.web } });
+  expect([browser.received.length, await countActive(), await pausedServices('fcm')]).toEqual([1, 2, ['']]);
+  const asked = world.fcm.requests.length;
+  await push(android);
+  expect(world.fcm.requests.length).toBe(asked);
+});
+
 test('among others that are accepted, a phone of another project is retired', async () => {
   await addPhones('foreign', 1);
   await world.addPhone(app, 'android', `${app.app_id}-own`);

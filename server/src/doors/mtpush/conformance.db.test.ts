@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPushWorld } from '../../testing/push-world.ts';
 import type { Ground } from './conformance/row.ts';
+import { rowsBeyond } from './conformance/rows-beyond.ts';
 import { deliveryRows } from './conformance/rows-delivery.ts';
 import { groupRows } from './conformance/rows-groups.ts';
 import { registryRows } from './conformance/rows-registry.ts';
@@ -14,7 +15,9 @@ beforeAll(async () => {
 });
 afterAll(async () => ground.world.close());
 
-const rows = [...requestRows, ...groupRows, ...registryRows, ...deliveryRows].sort((a, b) => a.id - b.id);
+const rows = [...requestRows, ...groupRows, ...registryRows, ...deliveryRows, ...rowsBeyond].sort(
+  (a, b) => a.id - b.id,
+);
 
 test.each(rows)('$id: $title', async (row) => {
   await row.run(ground);
