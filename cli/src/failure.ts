@@ -56,11 +56,21 @@ interface ApiFailure extends Error {
 function explainAnswer(failure: ApiFailure): CliError {
   const { foreign } = failure.moreInfo;
   if (foreign) return explainForeign(failure, foreign as ForeignSender);
+  if (failure.moreInfo.reason === 'version_used_before') return usedUp(failure);
   const hint = HINTS[failure.code];
   return new CliError(failure.code, sentenceOf(failure), {
     cause: failure,
     detail: { status: failure.status, moreInfo: failure.moreInfo },
     ...(hint ? { hint } : {}),
+  });
+}
+
+function usedUp(failure: ApiFailure): CliError {
+  const message = `A bundle ${String(failure.moreInfo.version)} existed and was deleted; its name cannot be used again, because phones may still run it.`;
+  return new CliError('version_used_before', message, {
+    cause: failure,
+    hint: 'Pass --bump and the server takes the next free one, or another --bundle.',
+    detail: { status: failure.status, moreInfo: failure.moreInfo },
   });
 }
 

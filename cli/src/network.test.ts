@@ -26,7 +26,7 @@ describe('a forward proxy', () => {
       const upload = await run(['bundle', 'upload', '--delta', '--no-channel'], env);
       expect([upload.code, upload.json().sent_files]).toEqual([0, 4]);
       expect(server.uploads.size).toBe(2);
-      expect((await run(['probe', '--platform', 'android'], env)).json().error).toBe('invalid_apikey');
+      expect((await run(['probe', '--platform', 'android'], env)).json().error).toBe('no_channel');
       expect(new Set(proxy.asked)).toEqual(new Set([`${FAR}:80`]));
     },
   );

@@ -102,6 +102,83 @@ describe('overair bundle upload', () => {
   });
 });
 
+describe('the first update', () => {
+  const android = (version: string) => ({ 'android/app/build.gradle': `versionCode 1\nversionName "${version}"` });
+
+  it.each([
+    ['0.0.0, which nobody chose', { 'package.json': '{"version":"0.0.0"}' }, 'version_zero'],
+    ['0.0.0 for an app', { 'package.json': '{"version":"0.0.0"}', ...android('1.0') }, 'older_than_native'],
+    ['the version of the app', { 'package.json': '{"version":"1.0.0"}', ...android('1.0') }, 'same_as_native'],
+    ['a version below the app', { 'package.json': '{"version":"1.9.9"}', ...android('2.0.0') }, 'older_than_native'],
+  ])('is not uploaded as %s', async (_what, files, code) => {
+    const { server, run } = await aLoggedInProject(files);
+    const outcome = await run(['bundle', 'upload', '--channel', 'production']);
+    expect(outcome.json()).toMatchObject({ error: code, hint: expect.stringContaining('--bump') });
+    expect([outcome.code, server.blobs.size]).toEqual([1, 0]);
+    expect((await run(['bundle', 'upload', '--channel', 'production', '--no-version-check'])).code).toBe(0);
+  });
+
+  it('may go below the app where the channel lets phones go back', async () => {
+    const { server, run } = await aLoggedInProject({ 'package.json': '{"version":"1.9.9"}', ...android('2.0.0') });
+    server.channels.push({
+      id: 1,
+      name: 'production',
+      public: true,
+      disableAutoUpdateUnderNative: false,
+      version: null,
+    });
+    expect((await run(['bundle', 'upload', '--channel', 'production'])).code).toBe(0);
+  });
+
+  it('gets a version above the app by --bump, and says what its phones will get', async () => {
+    const { server, run } = await aLoggedInProject({ 'package.json': '{"version":"0.0.0"}', ...android('1.0') });
+    server.updateAnswer = { version: '1.0.1', url: `${server.url}/files/x`, manifest: [{}, {}] };
+    const outcome = await run(['bundle', 'upload', '--bump', '--channel', 'production']);
+    expect(outcome.json()).toMatchObject({
+      bundle: '1.0.1',
+      arrival: [
+        {
+          platform: 'android',
+          native_version: '1.0',
+          outcome: 'download',
+          version: '1.0.1',
+          message: 'A phone with 1.0 of the store (Android) will download 1.0.1, file by file (2).',
+        },
+      ],
+    });
+    const question = server.calls.find(({ path }) => path === '/updates')?.body;
+    expect(question).toMatchObject({ app_id: APP_ID, version_build: '1.0', version_name: '1.0', platform: 'android' });
+  });
+
+  it.each([
+    [
+      { error: 'disable_prod_build', kind: 'blocked', message: 'prod build is disabled' },
+      'withheld',
+      /NOT get 2\.0\.0: prod build is disabled.*--prod/,
+    ],
+    [
+      { error: 'no_new_version_available', kind: 'up_to_date', message: '-' },
+      'nothing',
+      /NOT get 2\.0\.0: its channel offers nothing newer/,
+    ],
+    [{ version: '1.5.0', url: 'https://x.test' }, 'download', /will download 1\.5\.0, not 2\.0\.0/],
+  ])('is said not to arrive: %j', async (answer, outcome, words) => {
+    const { server, run } = await aLoggedInProject(android('1.0.0'));
+    server.updateAnswer = answer;
+    const upload = (await run(['bundle', 'upload', '--bundle', '2.0.0', '--channel', 'production'])).json();
+    expect(upload).toMatchObject({
+      arrival: [{ outcome }],
+      warnings: expect.arrayContaining([expect.stringMatching(words)]),
+    });
+  });
+
+  it('is said to be unknown where only Gradle knows the version', async () => {
+    const { run } = await aLoggedInProject({ 'android/app/build.gradle': 'versionName getVersionFromGit()' });
+    const upload = (await run(['bundle', 'upload', '--channel', 'production'])).json();
+    expect(upload).toMatchObject({ arrival: [{ outcome: 'unknown', native_version: null }] });
+  });
+});
+
 describe('what an upload takes from the project', () => {
   it('works without a Capacitor config, by overair.config.json', async () => {
     const { server, cwd, run } = await aLoggedInProject();

@@ -25,7 +25,8 @@ export interface NativeFields {
 
 export interface UploadTarget {
   app_id: string;
-  version: string;
+  /** Undefined: the server will choose it. */
+  version: string | undefined;
   channels: string[];
 }
 
@@ -49,7 +50,7 @@ export async function nativeFields(
     options.ignoreMetadataCheck || bases.every((base) => isCompatible(context, local ?? [], base, options));
   const min_update_version =
     given ?? (options.autoMinUpdateVersion ? chooseMinimum(target.version, bases, compatible) : undefined);
-  requireMinimum(channels, min_update_version);
+  requireMinimum(channels, min_update_version ?? (options.autoMinUpdateVersion ? 'its own' : undefined));
   return {
     ...(local ? { native_packages: local } : {}),
     ...(min_update_version ? { min_update_version } : {}),
@@ -88,8 +89,8 @@ function isCompatible(context: Context, local: NativePackage[], base: Bundle, op
   });
 }
 
-/** Incompatible, or nothing to compare with: only apps of this very version; otherwise as far back as before. */
-function chooseMinimum(version: string, bases: Bundle[], compatible: boolean): string {
+/** Incompatible, or nothing to compare with: only apps of this very version, whatever it will be; otherwise as far back as before. */
+function chooseMinimum(version: string | undefined, bases: Bundle[], compatible: boolean): string | undefined {
   if (bases.length === 0 || !compatible) return version;
   const minimums = bases.map((base) => {
     const minimum = parseVersion(base.min_update_version ?? '');

@@ -114,6 +114,7 @@ function addUploadCommand(bundle: Command, leaf: Leaf): void {
     .option('--self-assign', 'let devices choose the channel themselves')
     .option('--link <url>', 'where people read about it')
     .option('--comment <text>', 'what changed')
+    .option('--no-version-check', 'take a version that the apps of this project would not take for an update')
     .option('--version-exists-ok', 'succeed when the version is there already')
     .option('--display-iv-session', 'show the session key');
   acceptAlias(upload, '--key-v2 <file>', 'key');

@@ -46,8 +46,8 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     .addOption(
       new Option('--platform <name>', 'which kind of phone').choices(['ios', 'android', 'electron']).default('android'),
     )
-    .option('--native-version <version>', 'version of the installed app', '1.0.0')
-    .option('--bundle <version>', 'bundle that the phone runs', 'builtin')
+    .option('--native-version <version>', 'version of the installed app; default: that of this project')
+    .option('--bundle <version>', "bundle that the phone runs; default: the store's")
     .option('--channel <name>', 'channel that the app names')
     .option('--device-id <uuid>', 'ask as this very phone');
   addAppCommands(program, leaf);

@@ -1,7 +1,7 @@
 // Versions: what counts as one, which is newer, and what comes next.
 
 import { describe, expect, it } from 'vitest';
-import { compareVersions, nextVersion, parseVersion } from './version.ts';
+import { compareVersions, parseVersion } from './version.ts';
 
 describe('parseVersion', () => {
   it.each(['0.0.0', '1.2.3', '10.20.30-beta.1+build.5', '1.0.0-0A.is.legal', '1.0.0--'])('accepts %s', (text) => {
@@ -30,17 +30,5 @@ describe('compareVersions', () => {
   it('orders as semver does', () => {
     const shuffled = [...rising].reverse().map((text) => ({ text, version: parseVersion(text)! }));
     expect(shuffled.sort((a, b) => compareVersions(a.version, b.version)).map(({ text }) => text)).toEqual(rising);
-  });
-});
-
-describe('nextVersion', () => {
-  it.each([
-    [['1.9.9', '1.10.0', '0.1.0'], 'patch', '1.10.1'],
-    [['1.10.0'], 'minor', '1.11.0'],
-    [['1.10.0'], 'major', '2.0.0'],
-    [['2.0.0-beta.1'], 'patch', '2.0.0'],
-    [[], 'patch', '1.0.0'],
-  ] as const)('after %j by %s comes %s', (taken, bump, expected) => {
-    expect(nextVersion([...taken], bump)).toBe(expected);
   });
 });

@@ -9,8 +9,6 @@ export interface Version {
   prerelease: string[];
 }
 
-export type Bump = 'major' | 'minor' | 'patch';
-
 const IDENTIFIER = '(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
 const PATTERN = new RegExp(
   `^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(?:-(${IDENTIFIER}(?:\\.${IDENTIFIER})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`,
@@ -45,19 +43,6 @@ export function compareVersions(a: Version, b: Version): number {
     if (order !== 0) return order;
   }
   return 0;
-}
-
-/** The next version after the newest of `taken`; from nothing, `1.0.0`. */
-export function nextVersion(taken: string[], bump: Bump): string {
-  const newest = taken
-    .flatMap((text) => parseVersion(text) ?? [])
-    .sort(compareVersions)
-    .at(-1);
-  if (!newest) return '1.0.0';
-  const { major, minor, patch, prerelease } = newest;
-  if (bump === 'major') return `${major + 1}.0.0`;
-  if (bump === 'minor') return `${major}.${minor + 1}.0`;
-  return `${major}.${minor}.${prerelease.length > 0 ? patch : patch + 1}`;
 }
 
 function compareIdentifiers(a: string | undefined, b: string | undefined): number {

@@ -29,6 +29,8 @@ export interface FakeServer {
   channels: Row[];
   /** What `/device/log` tells, oldest first. */
   events: Row[];
+  /** What every phone is told. */
+  updateAnswer: Row;
   /** Unfinished resumable uploads by path. */
   uploads: Map<string, TusUpload>;
   /** The next request to this path ends in a broken connection. */
@@ -64,6 +66,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     bundles: [],
     channels: [],
     events: [],
+    updateAnswer: { error: 'no_channel', kind: 'failed', message: 'no default channel or override' },
     uploads: new Map(),
     front: undefined,
     breakNext: (path) => {
@@ -119,7 +122,7 @@ async function answer(state: FakeServer, request: IncomingMessage, response: Ser
   const send = (status: number, content: unknown) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
   try {
-    if (call.path !== '/ok' && request.headers['x-api-key'] !== API_KEY) {
+    if (call.path !== '/ok' && call.path !== '/updates' && request.headers['x-api-key'] !== API_KEY) {
       throw new Refusal(401, 'invalid_apikey', 'Invalid apikey');
     }
     send(200, route(state, call));
@@ -132,6 +135,7 @@ async function answer(state: FakeServer, request: IncomingMessage, response: Ser
 function route(state: FakeServer, call: Call): unknown {
   const [, room] = call.path.split('/');
   if (room === 'ok') return { status: 'ok' };
+  if (call.path === '/updates') return state.updateAnswer;
   if (room === 'organization') return [{ id: '046a36ac-e03c-4590-9257-bd6c9dba9ee8', name: 'Acme' }];
   if (room === 'app') return apps(state, call);
   if (room === 'bundle') return bundles(state, call);
@@ -159,6 +163,15 @@ function apps({ apps }: FakeServer, { method, path, body }: Call): unknown {
   return app;
 }
 
+function nextVersion(taken: string[], bump: unknown): string {
+  const versions = taken
+    .map((text) => text.split('.').map(Number))
+    .sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]! || a[2]! - b[2]!);
+  const [major, minor, patch] = versions.at(-1) ?? [1, 0, -1];
+  if (bump === 'major') return `${major! + 1}.0.0`;
+  return bump === 'minor' ? `${major}.${minor! + 1}.0` : `${major}.${minor}.${patch! + 1}`;
+}
+
 function bundles({ bundles, blobs }: FakeServer, { method, body }: Call): unknown {
   if (method === 'GET') {
     if (bundles.length === 0) throw new Refusal(400, 'cannot_get_bundle', 'Cannot get bundle');
@@ -170,6 +183,10 @@ function bundles({ bundles, blobs }: FakeServer, { method, body }: Call): unknow
     bundles.splice(position, 1);
     return { status: 'ok' };
   }
+  body.version ??= nextVersion(
+    [...bundles.map(({ name }) => String(name)), ...((body.above ?? []) as string[])],
+    body.bump,
+  );
   if (position >= 0) throw new Refusal(400, 'version_already_exists', 'Version already exists');
   if (body.upload && !blobs.has(String(body.upload))) throw new Refusal(400, 'upload_not_found', 'Not uploaded');
   const bundle = {

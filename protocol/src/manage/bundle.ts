@@ -95,7 +95,20 @@ const missing = (name: string) => refusal(`missing_${name}`, `Missing required f
 /** One of `external_url`, `upload` and `manifest` is needed; bytes are uploaded through the files door before. */
 export const CreateBundle = Type.Object({
   app_id: appIdField(missing('app_id')),
-  version: Type.String({ maxLength: 256, 'x-missing': missing('version') }),
+  version: Type.Optional(Type.String({ maxLength: 256, description: 'needed, unless bump is given' })),
+  bump: Type.Optional(
+    Type.Unsafe<'major' | 'minor' | 'patch'>({
+      enum: ['major', 'minor', 'patch'],
+      description:
+        'instead of version: the server takes the next one above every name that the app ever had, deleted ones too',
+    }),
+  ),
+  above: Type.Optional(
+    Type.Array(Type.String({ maxLength: 256 }), {
+      maxItems: 100,
+      description: 'with bump: versions to stay above besides, such as those of the apps in the stores',
+    }),
+  ),
   external_url: Type.Optional(nullableString({ ...Url })),
   upload: Type.Optional(nullableString({ pattern: sha256Hex })),
   manifest: Type.Optional(Type.Array(ManifestFile, { maxItems: 20_000 })),

@@ -20,6 +20,7 @@ import type {
   ChannelDevicesTable,
   ChannelsTable,
   DeployHistoryTable,
+  HighestVersionsTable,
   ManifestEntriesTable,
   StoredObjectsTable,
 } from './tables/releases.ts';
@@ -38,6 +39,7 @@ export interface Schema extends PushTables {
   uploads: UploadsTable;
   upload_parts: UploadPartsTable;
   bundles: BundlesTable;
+  highest_versions: HighestVersionsTable;
   manifest_entries: ManifestEntriesTable;
   channels: ChannelsTable;
   channel_devices: ChannelDevicesTable;

@@ -10,12 +10,14 @@ import { AppError } from '../errors.ts';
 import { type AppRow, lockApp } from './apps.ts';
 import { bundleColumns, presentBundle, recordBundle } from './bundles.ts';
 import { assertEncrypted } from './encryption-policy.ts';
-import { cannotCreateBundle, cannotFindApp, invalidManifest, uploadNotFound, versionExists } from './errors.ts';
+import { cannotFindApp, invalidManifest, uploadNotFound, versionExists, versionUsedUp } from './errors.ts';
+import { chooseVersion, noteVersion } from './next-version.ts';
 
 const missing = (name: string) => new AppError(`missing_${name}`, 400, `Missing required fields: ${name}`);
 
 /** What must be there besides the name; throws the contract's error for the first that is not. */
-export function assertComplete({ external_url, upload, manifest, checksum }: CreateBundle): void {
+export function assertComplete({ version, bump, external_url, upload, manifest, checksum }: CreateBundle): void {
+  if (version === undefined && !bump) throw missing('version');
   if (!external_url && !upload && !manifest?.length) throw missing('external_url');
   // The server knows the checksum of a clear zip it holds; a delta is checked file by file.
   if (external_url && !checksum) throw missing('checksum');
@@ -26,24 +28,27 @@ export async function createBundle(db: Db, actor: Actor, input: CreateBundle) {
     const app = await lockApp(trx, input.app_id);
     if (!app) throw cannotFindApp(input.app_id);
     await assertEncrypted(trx, app.owner_org, input);
-    await assertNameFree(trx, input);
+    const { app_id, bump = 'patch', above = [] } = input;
+    const name = input.version ?? (await chooseVersion(trx, app_id, bump, above));
+    await assertNameFree(trx, app_id, name);
     const objects = await claimObjects(trx, app, input);
     const row = await trx
       .insertInto('bundles')
-      .values(bundleValues(app, actor, input, objects))
+      .values(bundleValues(app, actor, name, input, objects))
       .onConflict((conflict) => conflict.columns(['app_id', 'name']).doNothing())
       .returning(bundleColumns)
       .executeTakeFirst();
     // A deleted bundle keeps its name: devices may still run it.
-    if (!row) throw cannotCreateBundle({ version: input.version });
+    if (!row) throw versionUsedUp(name);
     await insertManifest(trx, row.id, input, objects);
     await recordBundle(trx, actor, undefined, row);
-    await noteLastVersion(trx, actor, app, input.version);
+    await noteVersion(trx, app_id, name);
+    await noteLastVersion(trx, actor, app, name);
     return presentBundle(row);
   });
 }
 
-async function assertNameFree(trx: Db, { app_id, version }: CreateBundle): Promise<void> {
+async function assertNameFree(trx: Db, app_id: string, version: string): Promise<void> {
   const taken = await trx
     .selectFrom('bundles')
     .select('deleted')
@@ -84,6 +89,7 @@ async function claimObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<
 function bundleValues(
   app: AppRow,
   actor: Actor,
+  name: string,
   input: CreateBundle,
   objects: Map<string, StoredObject>,
 ): Insertable<BundlesTable> {
@@ -96,7 +102,7 @@ function bundleValues(
     owner_org: app.owner_org,
     user_id: actor.actor_user_id,
     created_by_apikey_id: actor.actor_apikey_id,
-    name: input.version,
+    name,
     checksum: checksumOf(input, zip, isClearZip),
     checksum_v2: input.checksum_v2 || null,
     crc32: isClearZip ? zip.crc32 : (input.crc32?.toLowerCase() ?? null),

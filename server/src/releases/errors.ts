@@ -14,9 +14,16 @@ export const appIdTaken = (app_id: string) =>
 export const cannotUpdateApp = badRequest('cannot_update_app', 'Cannot update app');
 
 export const cannotFindVersion = badRequest('cannot_find_version', 'Cannot find version');
-export const cannotCreateBundle = badRequest('cannot_create_bundle', 'Cannot create bundle');
+const cannotCreateBundle = badRequest('cannot_create_bundle', 'Cannot create bundle');
 export const versionExists = (version: string) =>
   new AppError('version_already_exists', 400, 'Version already exists', { version });
+/** The contract's code; `moreInfo.reason` tells it from other failures of the same name. */
+export const versionUsedUp = (version: string) =>
+  cannotCreateBundle({
+    version,
+    reason: 'version_used_before',
+    hint: 'A bundle of this name was deleted, and devices may still run it. Take another version, or let the server choose one with "bump".',
+  });
 export const cannotDeleteVersion = badRequest('cannot_delete_version', 'Cannot delete version');
 export const uploadNotFound = (missing: string[]) =>
   new AppError('upload_not_found', 400, 'Some objects were not uploaded yet', { missing: missing.slice(0, 1000) });

@@ -72,6 +72,11 @@ export interface BundlesTable {
   updated_at: GeneratedTimestamp;
 }
 
+export interface HighestVersionsTable {
+  app_id: string;
+  version: string;
+}
+
 export interface ManifestEntriesTable {
   bundle_id: number;
   app_id: string;

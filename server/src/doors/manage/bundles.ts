@@ -26,6 +26,9 @@ const refused = (code: string, message: string) => () => new AppError(code, 400,
 const invalidVersion = () =>
   new AppError('invalid_version_format', 400, 'Version must be valid semver format (e.g., 1.0.0, 1.0.0-alpha.1)');
 
+const conflictingVersion = () =>
+  new AppError('conflicting_version', 400, 'Give either version or bump: with bump the server chooses the version');
+
 export function bundleRoutes(add: AddRoute): void {
   add({
     method: 'GET',
@@ -54,7 +57,8 @@ export function bundleRoutes(add: AddRoute): void {
       permission: 'app.upload_bundle',
       on(input) {
         assertComplete(input);
-        if (!isVersionName(input.version)) throw invalidVersion();
+        if (input.version !== undefined && !isVersionName(input.version)) throw invalidVersion();
+        if (input.version !== undefined && input.bump) throw conflictingVersion();
         return onApp(input);
       },
       refuse: refused('cannot_create_bundle', noAppAccess),
