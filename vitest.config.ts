@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
 const outside = ['**/node_modules/**', '**/dist/**'];
+/** Far above what any test needs: only a test that hangs reaches them, however busy the machine is. */
+const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   resolve: { conditions },
@@ -13,28 +15,31 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, databaseTests, '**/*.e2e.test.ts'] },
-      },
-      {
-        extends: true,
         test: {
-          name: 'pglite',
-          include: [databaseTests],
-          exclude: outside,
-          globalSetup: ['server/src/testing/pglite-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...limits,
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...outside, databaseTests, '**/*.e2e.test.ts'],
         },
       },
       {
         extends: true,
         test: {
+          ...limits,
+          name: 'pglite',
+          include: [databaseTests],
+          exclude: outside,
+          globalSetup: ['server/src/testing/pglite-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...limits,
           name: 'postgres',
           include: [databaseTests],
           exclude: outside,
           globalSetup: ['server/src/testing/postgres-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
     ],
