@@ -110,10 +110,18 @@ function emulatorIsAllowed({ channel, question, bundleName }: Situation): Refusa
   return withheld('disable_emulator', bundleName, question.version_name);
 }
 
-function deviceCanLeaveForStoreBundle({ bundle, question, onStoreBundle }: Situation): Refusal | undefined {
+/** Who runs the store's bundle needs not go anywhere, whatever its client understands. */
+function deviceCanLeaveForStoreBundle(situation: Situation): Refusal | undefined {
+  const { bundle, question, onStoreBundle } = situation;
   if (bundle !== undefined) return;
-  if (!question.client.builtin) return { kind: 'refusal', code: 'revert_to_builtin_plugin_version_too_old' };
-  return onStoreBundle ? alreadyOnStoreBundle : undefined;
+  if (onStoreBundle) return alreadyOnStoreBundle;
+  if (question.client.builtin) return;
+  return { kind: 'refusal', code: 'revert_to_builtin_plugin_version_too_old', ifOffered: namesake(situation) };
+}
+
+/** The bundle of ours that is named like the store's, if the device reports that name: it may run the one or the other. */
+export function namesake({ question, onStoreBundle }: Situation): string | undefined {
+  return !onStoreBundle && question.version_name === question.version_build ? question.version_name : undefined;
 }
 
 /** A client forgets that a bundle failed and would download it again at every check. Source: §10.2. */

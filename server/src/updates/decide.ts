@@ -1,7 +1,7 @@
 // What a device should run. Pure: no I/O, no clock, no chance. The checks stand in checks.ts, one small function each.
 
 import type { RefusalCode } from '@overair/protocol/device/refusals';
-import { type Check, checks, type Situation } from './checks.ts';
+import { alreadyOnStoreBundle, type Check, checks, namesake, type Situation } from './checks.ts';
 import { providerOf } from './provider-networks.ts';
 import type { Question } from './question.ts';
 import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
@@ -18,15 +18,17 @@ export interface Update {
   rollout: RolloutChoice;
 }
 
+/**
+ * The device runs either the store's bundle or one of ours with the same name. Only when this one was offered to it
+ * before does the decision hold; otherwise the answer is `alreadyOnStoreBundle`.
+ */
+type IfOffered = string | undefined;
+
 /** Go back to the bundle that came with the store. */
 export interface BackToStore {
   kind: 'builtin';
   channel: Channel;
-  /**
-   * The device runs either the store's bundle or one of ours with the same name. Only when this one was offered to it
-   * before does it have to go back; otherwise the answer is `alreadyOnStoreBundle`.
-   */
-  ifOffered: string | undefined;
+  ifOffered: IfOffered;
 }
 
 /** Nothing to run. `extra` are the further keys of the answer; `version` the bundle that was withheld. */
@@ -38,6 +40,7 @@ export interface Refusal {
   extra?: Readonly<Record<string, string | boolean>>;
   version?: string;
   channel?: Channel;
+  ifOffered?: IfOffered;
 }
 
 export type Decision = Update | BackToStore | Refusal;
@@ -68,16 +71,24 @@ export function decide(state: AppState | undefined, question: Question, trace?: 
   return decideInChannel(situationOf(state, question, selection, rollout), trace);
 }
 
+/** The decision that holds, now that it is known which bundle was offered to the device last. */
+export function settle(decision: Decision, offered: string | null | undefined, trace?: Step[]): Decision {
+  if (decision.kind === 'update' || decision.ifOffered === undefined) return decision;
+  const passed = decision.ifOffered === offered;
+  note(trace, 'the running bundle is one of ours', passed, passed ? undefined : alreadyOnStoreBundle.code);
+  if (passed) return decision;
+  return decision.channel ? { ...alreadyOnStoreBundle, channel: decision.channel } : alreadyOnStoreBundle;
+}
+
 function decideInChannel(situation: Situation, trace: Step[] | undefined): Decision {
   for (const check of checks) {
     const refusal = check(situation);
     if (trace) note(trace, nameOf(check), refusal === undefined, refusal?.code);
     if (refusal) return { ...refusal, channel: situation.channel };
   }
-  const { bundle, channel, withManifest, rollout, question } = situation;
+  const { bundle, channel, withManifest, rollout } = situation;
   if (bundle) return { kind: 'update', bundle, channel, withManifest, rollout };
-  const ifOffered = question.version_name === question.version_build ? question.version_name : undefined;
-  return { kind: 'builtin', channel, ifOffered };
+  return { kind: 'builtin', channel, ifOffered: namesake(situation) };
 }
 
 function situationOf(state: AppState, question: Question, selection: Selection, rollout: RolloutChoice): Situation {

@@ -3,7 +3,7 @@
 import { refusals } from '@overair/protocol/device/refusals';
 import type { Db } from '../db/open.ts';
 import { clientOf, type Platform } from './client.ts';
-import { type Decision, decide, type Step } from './decide.ts';
+import { type Decision, decide, type Step, settle } from './decide.ts';
 import type { Question } from './question.ts';
 import type { AppState } from './release-state.ts';
 import { coerceNativeVersion, printVersion } from './versions.ts';
@@ -20,10 +20,11 @@ export interface Explained {
 
 /** Undefined when the device was never seen. Asked with what the device last told about itself. */
 export async function explainDevice(db: Db, state: AppState, device_id: string): Promise<Explained | undefined> {
-  const question = await lastQuestion(db, state.app_id, device_id.toLowerCase());
-  if (question === undefined) return undefined;
+  const known = await lastQuestion(db, state.app_id, device_id.toLowerCase());
+  if (known === undefined) return undefined;
+  const { question, offered } = known;
   const steps: Step[] = [];
-  const decision = decide(state, question, steps);
+  const decision = settle(decide(state, question, steps), offered, steps);
   return { device_id: question.device_id, ...inWords(decision), channel: decision.channel?.name ?? null, steps };
 }
 
@@ -39,7 +40,13 @@ function inWords(decision: Decision): { outcome: string; message: string; versio
   return { outcome: code, message: message ?? refusals[code].message, version: version ?? null };
 }
 
-async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Question | undefined> {
+interface Known {
+  question: Question;
+  /** The bundle that it was offered last. */
+  offered: string | null;
+}
+
+async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Known | undefined> {
   const device = await db
     .selectFrom('devices')
     .selectAll()
@@ -48,7 +55,7 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     .executeTakeFirst();
   const native = coerceNativeVersion(device?.version_build ?? '');
   if (device === undefined || native === undefined) return undefined;
-  return {
+  const question: Question = {
     app_id,
     device_id,
     platform: device.platform as Platform,
@@ -69,4 +76,5 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     version_os: device.os_version ?? undefined,
     version_code: device.version_code ?? undefined,
   };
+  return { question, offered: device.offered_version };
 }

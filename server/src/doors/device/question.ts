@@ -31,7 +31,7 @@ export function parseBody(text: unknown): unknown {
 /** Throws what §3.3 says, first failure first. */
 export function readQuestion(input: unknown, rules: Rules, ip: string): Question {
   const fields = readIdentity(input, rules);
-  const native = readNativeVersion(fields['version_build']);
+  const native = readNativeVersion(fields, rules);
   const version_build = native ? printVersion(native) : fields['version_build'];
   const saidBuiltin = fields['version_name'] === 'builtin';
   const read = new FieldReader(fields);
@@ -82,9 +82,13 @@ export function readIdentity(input: unknown, rules: Rules): Fields {
   if (isNothing(input)) throw cannotParse(rules.code);
   const fields = (typeof input === 'object' ? input : {}) as Fields;
   if (rules.asks !== 'list' && isMissing(fields['device_id'])) throw missingDeviceId();
-  if (isMissing(fields['app_id'])) throw missingAppId();
+  if (hasReadableId(fields, rules) && isMissing(fields['app_id'])) throw missingAppId();
   return fields;
 }
+
+/** The vendor trips over a device id that is no text before it looks at anything else: what then is told is row 7. */
+const hasReadableId = (fields: Fields, rules: Rules): boolean =>
+  rules.asks === 'list' || typeof fields['device_id'] === 'string';
 
 /** `{}`, `[]`, `""`, `null`, numbers and booleans. */
 function isNothing(input: unknown): boolean {
@@ -98,8 +102,9 @@ function isNothing(input: unknown): boolean {
 const isMissing = (value: unknown): boolean => value === undefined || value === null || !value;
 
 /** Row 5. Undefined when there is nothing to coerce: what is empty, absent or no text is for the field rules to judge. */
-export function readNativeVersion(value: unknown): SemVer | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
+export function readNativeVersion(fields: Fields, rules: Rules): SemVer | undefined {
+  const value = fields['version_build'];
+  if (typeof value !== 'string' || value === '' || !hasReadableId(fields, rules)) return undefined;
   const native = coerceNativeVersion(value);
   if (native === undefined) throw notSemver(value);
   return native;

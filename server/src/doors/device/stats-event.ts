@@ -35,7 +35,7 @@ export interface ReadEvent {
 /** Throws an `AppError` that says why the event cannot be taken. */
 export function readEvent(input: unknown, state: AppState, receivedMs: number): ReadEvent {
   const fields = readIdentity(input, updateRules);
-  const native = readNativeVersion(fields['version_build']);
+  const native = readNativeVersion(fields, updateRules);
   const read = new FieldReader(fields);
   const app_id = read.appId();
   const device_id = read.deviceId();

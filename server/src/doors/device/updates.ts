@@ -6,8 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findLastOffer } from '../../devices/registry.ts';
 import type { Sighting } from '../../devices/sightings.ts';
 import type { StatsEvent } from '../../stats/event.ts';
-import { alreadyOnStoreBundle } from '../../updates/checks.ts';
-import { type Decision, decide } from '../../updates/decide.ts';
+import { type Decision, decide, settle } from '../../updates/decide.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
@@ -20,10 +19,8 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
   const respond = (state: AppState | undefined, question: Question, reply: FastifyReply) => {
     const nowMs = Date.now();
     const decision = decide(state, question);
-    if (decision.kind === 'builtin' && decision.ifOffered !== undefined) {
-      return lookBack(decision.ifOffered, question).then((known) =>
-        answer(known ?? decision, state, question, reply, nowMs),
-      );
+    if (decision.kind !== 'update' && decision.ifOffered !== undefined) {
+      return lastOffer(question).then((offered) => answer(settle(decision, offered), state, question, reply, nowMs));
     }
     return answer(decision, state, question, reply, nowMs);
   };
@@ -40,9 +37,8 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
   }
 
   /** The one question that memory cannot answer, asked only of devices in a channel that leads back to the store. */
-  async function lookBack(name: string, { app_id, device_id }: Question) {
-    const offered = sightings.pendingOffer(app_id, device_id) ?? (await findLastOffer(database.db, app_id, device_id));
-    return offered === name ? undefined : alreadyOnStoreBundle;
+  async function lastOffer({ app_id, device_id }: Question): Promise<string | undefined> {
+    return sightings.pendingOffer(app_id, device_id) ?? findLastOffer(database.db, app_id, device_id);
   }
 
   /** After the answer was decided and without waiting: see §4.6. */

@@ -24,8 +24,10 @@ const phone = (facts: object = {}) => ({
   ...{ app_id, device_id, platform: 'ios', plugin_version: '8.51.14', version_build: '1.0.0', version_name: '1.0.0' },
   ...{ version_os: '18', version_code: '1', is_prod: true, is_emulator: false, ...facts },
 });
-const ask = async () => (await server.app.inject({ method: 'POST', url: '/updates', payload: phone() })).json();
-const explain = async () => (await manage('GET', `/device/explain?app_id=${app_id}&device_id=${device_id}`)).json;
+const ask = async (facts: object = {}) =>
+  (await server.app.inject({ method: 'POST', url: '/updates', payload: phone(facts) })).json();
+const explain = async (id = device_id) =>
+  (await manage('GET', `/device/explain?app_id=${app_id}&device_id=${id}`)).json;
 
 test('a device that was never seen cannot be explained', async () => {
   expect(await manage('GET', `/device/explain?app_id=${app_id}&device_id=${device_id}`)).toMatchObject({
@@ -71,4 +73,19 @@ test('the log tells what was answered and reported, and goes on from its cursor'
     { action: 'set', version_name: '2.0.0', bundle: '2.0.0', channel: 'production', metadata: { source: 'test' } },
   ]);
   expect((await log(`&after=${second.json.cursor}`)).json.data).toEqual([]);
+});
+
+test('a device on a bundle that is named like its native version is explained as it is answered', async () => {
+  await manage('POST', '/channel', { app_id, channel: 'store', allow_device_self_set: true });
+  const store = { version_build: '2.0.0', version_name: '2.0.0', defaultChannel: 'store' };
+  const fromStore = { ...store, device_id: device_id.replace('0', '1') };
+  expect(await ask(fromStore)).toMatchObject({ error: 'already_on_builtin' });
+  const explained = await explain(fromStore.device_id);
+  expect(explained).toMatchObject({ outcome: 'already_on_builtin', channel: 'store', version: null });
+  expect(explained.steps.at(-1)).toMatchObject({ passed: false, detail: 'already_on_builtin' });
+
+  const updated = { ...store, device_id: device_id.replace('0', '2') };
+  await ask({ ...updated, version_name: '1.0.0', defaultChannel: 'production' });
+  expect(await ask(updated)).toEqual({ version: 'builtin' });
+  expect(await explain(updated.device_id)).toMatchObject({ outcome: 'builtin', channel: 'store' });
 });

@@ -319,6 +319,32 @@ export const decisionRows: readonly Row[] = [
       },
     ],
   })),
+  ...each(
+    'U41.client',
+    [
+      { platform: 'electron', plugin_version: '0.0.1', version_name: '1.0.0-store', version_build: '1.0.0-store' },
+      { platform: 'electron', plugin_version: '0.0.1', version_name: 'builtin' },
+      { plugin_version: '5.9.5', version_name: 'builtin' },
+      { plugin_version: '6.1.0', version_name: '1.0.0-store', version_build: '1.0.0-store' },
+    ],
+    (change) => ({
+      title: `nor has a client to go anywhere that cannot go back: ${JSON.stringify(change)}`,
+      state: toStore,
+      steps: [{ body: ask(change), refused: 'already_on_builtin/up_to_date', holds: { version: 'builtin' } }],
+    }),
+  ),
+  ...each(
+    'U41.namesake',
+    [{ platform: 'electron', plugin_version: '0.0.1' }, { plugin_version: '5.9.5' }],
+    (change) => ({
+      title: `a bundle that is named like the native version, ${JSON.stringify(change)}`,
+      steps: [
+        { change: toStore, body: ask(change), refused: 'already_on_builtin/up_to_date' },
+        { change: production({ version: '1.0.0' }), body: ask({ ...change, version_name: '0.9.0' }), offered: '1.0.0' },
+        { change: toStore, body: ask(change), refused: 'revert_to_builtin_plugin_version_too_old/failed' },
+      ],
+    }),
+  ),
   {
     id: 'U41.offered',
     title: 'a device that was offered the bundle of the same name does go back',
@@ -337,6 +363,17 @@ export const decisionRows: readonly Row[] = [
       },
     ],
   })),
+  {
+    id: 'U42.electron',
+    title: 'Electron cannot go back to its builtin bundle either',
+    state: toStore,
+    steps: [
+      {
+        body: ask({ version_name: '1.1.0', platform: 'electron', plugin_version: '0.0.1' }),
+        refused: 'revert_to_builtin_plugin_version_too_old/failed',
+      },
+    ],
+  },
   {
     id: 'U43',
     title: 'plugin 4 is refused',

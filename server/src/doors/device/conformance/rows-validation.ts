@@ -152,6 +152,17 @@ export const validationRows: readonly Row[] = [
     title: `device id ${JSON.stringify(device_id)} (REC: no 500)`,
     steps: [{ body: ask({ device_id }), ...refusedBody }],
   })),
+  ...each('V25.rest', [7, true, {}, ['x']], (device_id) => ({
+    title: `device id ${JSON.stringify(device_id)}, and nothing else is right`,
+    steps: [
+      { body: ask({ device_id, app_id: undefined }), ...refusedBody, issue: 'App ID is required' },
+      { body: ask({ device_id, version_build: 'abc' }), ...refusedBody, issue: 'Device ID must be a string' },
+      { path: '/channel_self', body: ask({ device_id, app_id: undefined }), ...refusedBody },
+      { method: 'PUT' as const, path: '/channel_self', body: ask({ device_id, app_id: undefined }), ...refusedBody },
+      { path: '/updates/manifest_size', body: ask({ device_id, app_id: undefined }), ...refusedBody },
+      { path: '/stats', body: ask({ device_id, version_build: 'abc', action: 'set' }), ...refusedBody },
+    ],
+  })),
   {
     id: 'V26',
     title: 'an unknown app is told so with HTTP 200, never with 429',
