@@ -14,22 +14,24 @@ const PATTERN = new RegExp(
   `^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(?:-(${IDENTIFIER}(?:\\.${IDENTIFIER})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`,
 );
 
+/** Longer ones, and larger numbers than JavaScript counts, are refused by the server: nothing could compare them. */
+const MAX_LENGTH = 256;
+
 export function parseVersion(text: string): Version | undefined {
-  const match = PATTERN.exec(text);
+  const match = text.length <= MAX_LENGTH ? PATTERN.exec(text) : null;
   if (!match) return undefined;
-  const [, major, minor, patch, prerelease] = match;
-  return {
-    major: Number(major),
-    minor: Number(minor),
-    patch: Number(patch),
-    prerelease: prerelease ? prerelease.split('.') : [],
-  };
+  const [major = NaN, minor = NaN, patch = NaN] = match.slice(1, 4).map(Number);
+  if (![major, minor, patch].every(Number.isSafeInteger)) return undefined;
+  return { major, minor, patch, prerelease: match[4]?.split('.') ?? [] };
 }
 
 export function requireVersion(text: string): string {
   if (parseVersion(text)) return text;
+  const isWellFormed = PATTERN.test(text);
   throw new CliError('invalid_semver', `"${text}" is not a version.`, {
-    hint: 'Write major.minor.patch, for example 1.4.2 or 1.5.0-beta.1, without a leading v.',
+    hint: isWellFormed
+      ? `Each number is at most ${Number.MAX_SAFE_INTEGER}, the whole at most ${MAX_LENGTH} characters.`
+      : 'Write major.minor.patch, for example 1.4.2 or 1.5.0-beta.1, without a leading v.',
   });
 }
 

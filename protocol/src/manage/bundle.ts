@@ -92,10 +92,23 @@ export type ManifestFile = Static<typeof ManifestFile>;
 
 const missing = (name: string) => refusal(`missing_${name}`, `Missing required fields: ${name}`);
 
+const LeastVersion = {
+  maxLength: 256,
+  description: 'the oldest native version that can run the bundle, written like `version`',
+  'x-alias': 'minUpdateVersion',
+  'x-invalid': refusal('invalid_min_update_version', 'min_update_version must be text of at most 256 characters'),
+};
+
 /** One of `external_url`, `upload` and `manifest` is needed; bytes are uploaded through the files door before. */
 export const CreateBundle = Type.Object({
   app_id: appIdField(missing('app_id')),
-  version: Type.Optional(Type.String({ maxLength: 256, description: 'needed, unless bump is given' })),
+  version: Type.Optional(
+    Type.String({
+      maxLength: 256,
+      description: 'semver 2.0 without a leading v, each number at most 9007199254740991; needed, unless bump is given',
+      'x-invalid': refusal('invalid_version_format', 'version must be text of at most 256 characters'),
+    }),
+  ),
   bump: Type.Optional(
     Type.Unsafe<'major' | 'minor' | 'patch'>({
       enum: ['major', 'minor', 'patch'],
@@ -117,7 +130,7 @@ export const CreateBundle = Type.Object({
   crc32: Type.Optional(nullableString({ pattern: '^[0-9a-fA-F]{1,8}$' })),
   session_key: Type.Optional(nullableString({ maxLength: 2048 })),
   key_id: Type.Optional(nullableString({ maxLength: 64 })),
-  min_update_version: Type.Optional(nullableString({ maxLength: 256, 'x-alias': 'minUpdateVersion' })),
+  min_update_version: Type.Optional(nullableString(LeastVersion)),
   native_packages: Type.Optional(
     Type.Unsafe<NativePackage[] | null>({ anyOf: [Type.Array(NativePackage, { maxItems: 5000 }), Type.Null()] }),
   ),
@@ -148,7 +161,7 @@ export const UpdateBundleMetadata = Type.Object({
   version_id: Type.Integer({ 'x-missing': missingFields, 'x-invalid': missingFields }),
   link: Type.Optional(nullableString(Text)),
   comment: Type.Optional(nullableString(Text)),
-  min_update_version: Type.Optional(nullableString({ maxLength: 256, 'x-alias': 'minUpdateVersion' })),
+  min_update_version: Type.Optional(nullableString(LeastVersion)),
 });
 export type UpdateBundleMetadata = Static<typeof UpdateBundleMetadata>;
 

@@ -8,8 +8,14 @@ import type { Db } from '../db/open.ts';
 import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
-import { bundleInUse, cannotDeleteVersion, cannotFindApp, cannotFindVersion } from './errors.ts';
-import { isVersionName } from './version-name.ts';
+import {
+  bundleInUse,
+  cannotDeleteVersion,
+  cannotFindApp,
+  cannotFindVersion,
+  invalidMinUpdateVersion,
+} from './errors.ts';
+import { faultOfVersion } from './version-name.ts';
 
 export const bundleColumns = [
   'id',
@@ -104,12 +110,16 @@ export async function findBundleByName(db: Db, app_id: string, name: string): Pr
     .executeTakeFirst();
 }
 
+/** Empty, null and absent: none. */
+export function assertMinUpdateVersion(text: string | null | undefined): void {
+  const fault = text ? faultOfVersion(text) : undefined;
+  if (fault !== undefined) throw invalidMinUpdateVersion(fault);
+}
+
 /** Notes for people, and the least native version: all that may change on a finished bundle. */
 export async function updateBundleMetadata(db: Db, actor: Actor, input: UpdateBundleMetadata): Promise<void> {
   const { app_id, version_id, link, comment, min_update_version } = input;
-  if (typeof min_update_version === 'string' && min_update_version !== '' && !isVersionName(min_update_version)) {
-    throw new AppError('invalid_min_update_version', 400, 'min_update_version must be valid semver format');
-  }
+  assertMinUpdateVersion(min_update_version);
   await db.transaction().execute(async (trx) => {
     await lockApp(trx, app_id);
     const before = await findBundle(trx, app_id, version_id);

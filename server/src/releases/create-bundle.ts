@@ -8,10 +8,18 @@ import type { Db } from '../db/open.ts';
 import type { BundlesTable, ObjectKind } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { type AppRow, lockApp } from './apps.ts';
-import { bundleColumns, presentBundle, recordBundle } from './bundles.ts';
+import { assertMinUpdateVersion, bundleColumns, presentBundle, recordBundle } from './bundles.ts';
 import { assertEncrypted } from './encryption-policy.ts';
-import { cannotFindApp, invalidManifest, uploadNotFound, versionExists, versionUsedUp } from './errors.ts';
+import {
+  cannotFindApp,
+  invalidManifest,
+  invalidVersion,
+  uploadNotFound,
+  versionExists,
+  versionUsedUp,
+} from './errors.ts';
 import { chooseVersion, noteVersion } from './next-version.ts';
+import { faultOfVersion } from './version-name.ts';
 
 const missing = (name: string) => new AppError(`missing_${name}`, 400, `Missing required fields: ${name}`);
 
@@ -21,6 +29,13 @@ export function assertComplete({ version, bump, external_url, upload, manifest, 
   if (!external_url && !upload && !manifest?.length) throw missing('external_url');
   // The server knows the checksum of a clear zip it holds; a delta is checked file by file.
   if (external_url && !checksum) throw missing('checksum');
+}
+
+/** Throws unless every program that will meet the bundle's versions can compare them. */
+export function assertComparable({ version, min_update_version }: CreateBundle): void {
+  const fault = version === undefined ? undefined : faultOfVersion(version);
+  if (fault !== undefined) throw invalidVersion(fault);
+  assertMinUpdateVersion(min_update_version);
 }
 
 export async function createBundle(db: Db, actor: Actor, input: CreateBundle) {

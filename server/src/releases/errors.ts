@@ -14,6 +14,9 @@ export const appIdTaken = (app_id: string) =>
 export const cannotUpdateApp = badRequest('cannot_update_app', 'Cannot update app');
 
 export const cannotFindVersion = badRequest('cannot_find_version', 'Cannot find version');
+export const invalidVersion = (fault: string) => new AppError('invalid_version_format', 400, fault);
+export const invalidMinUpdateVersion = (fault: string) =>
+  new AppError('invalid_min_update_version', 400, `min_update_version: ${fault}`);
 const cannotCreateBundle = badRequest('cannot_create_bundle', 'Cannot create bundle');
 export const versionExists = (version: string) =>
   new AppError('version_already_exists', 400, 'Version already exists', { version });

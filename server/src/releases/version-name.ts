@@ -1,12 +1,22 @@
-// What may be the name of a bundle.
+// What may be the name of a bundle, or the least native version that can run it.
+
+import { parse } from 'semver';
 
 const identifier = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
 const strictSemver = new RegExp(
   `^(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)(?:-${identifier}(?:\\.${identifier})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
+const maxLength = 256;
 
-/** Strict SemVer 2.0: no leading "v", no range, no leading zeros. */
-export const isVersionName = (text: string): boolean => strictSemver.test(text);
+/**
+ * Why a text is no version, in a sentence; undefined when it is one: strict SemVer 2.0 (no leading "v", no range, no leading
+ * zeros) within what programs can compare. A channel with a version that cannot be compared would offer nothing.
+ */
+export function faultOfVersion(text: string): string | undefined {
+  if (text.length > maxLength) return `A version has at most ${maxLength} characters`;
+  if (!strictSemver.test(text)) return 'Version must be valid semver format (e.g., 1.0.0, 1.0.0-alpha.1)';
+  return parse(text) === null ? `Each number of a version is at most ${Number.MAX_SAFE_INTEGER}` : undefined;
+}
 
 /** Names that channels use for "no bundle of ours". */
 export const isInternalVersion = (name: string): boolean => name === 'builtin' || name === 'unknown';

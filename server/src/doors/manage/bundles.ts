@@ -14,17 +14,13 @@ import { Ok } from '@overair/protocol/manage/formats';
 import { AppError } from '../../errors.ts';
 import { deleteBundle, deleteUnusedBundles, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
 import { setChannelBundle } from '../../releases/channels.ts';
-import { assertComplete, createBundle } from '../../releases/create-bundle.ts';
+import { assertComparable, assertComplete, createBundle } from '../../releases/create-bundle.ts';
 import { cannotAccessApp, noAppAccess } from '../../releases/errors.ts';
-import { isVersionName } from '../../releases/version-name.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const success = { status: 'success' } as const;
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 const refused = (code: string, message: string) => () => new AppError(code, 400, message);
-
-const invalidVersion = () =>
-  new AppError('invalid_version_format', 400, 'Version must be valid semver format (e.g., 1.0.0, 1.0.0-alpha.1)');
 
 const conflictingVersion = () =>
   new AppError('conflicting_version', 400, 'Give either version or bump: with bump the server chooses the version');
@@ -57,7 +53,7 @@ export function bundleRoutes(add: AddRoute): void {
       permission: 'app.upload_bundle',
       on(input) {
         assertComplete(input);
-        if (input.version !== undefined && !isVersionName(input.version)) throw invalidVersion();
+        assertComparable(input);
         if (input.version !== undefined && input.bump) throw conflictingVersion();
         return onApp(input);
       },

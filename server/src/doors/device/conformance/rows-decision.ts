@@ -517,10 +517,18 @@ export const decisionRows: readonly Row[] = [
       { change: {}, body: ask({ version_name: '0.9.0' }), offered: '1.0.0' },
     ],
   },
+  ...each('U55', ['nightly', '1.0.9007199254740992'], (version) => ({
+    title: `a bundle name that no program can compare: ${version}`,
+    state: { ...production({ version }), bundles: { [version]: {} } },
+    steps: [{ body: ask(), refused: 'misconfigured_channel/failed' }],
+  })),
   {
-    id: 'U55',
-    title: 'a bundle name that is no semver',
-    state: { ...production({ version: 'nightly' }), bundles: { nightly: {} } },
+    id: 'U56',
+    title: 'a least native version that no program can compare',
+    state: {
+      ...production({ disable_auto_update: 'version_number', version: '1.0.1' }),
+      bundles: { '1.0.1': { min_update_version: '1.0.9007199254740992' } },
+    },
     steps: [{ body: ask(), refused: 'misconfigured_channel/failed' }],
   },
 ];

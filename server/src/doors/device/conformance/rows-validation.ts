@@ -44,7 +44,7 @@ export const validationRows: readonly Row[] = [
     title: `a device id of ${device_id.length} characters`,
     steps: [{ body: ask({ device_id }), ...refusedBody, issue: 'String must contain at most 36 character(s)' }],
   })),
-  ...each('V8', ['invalid_version', '', null, '1.2', '01.2.3'], (plugin_version) => ({
+  ...each('V8', ['invalid_version', '', null, '1.2', '01.2.3', '8.9007199254740992.0'], (plugin_version) => ({
     title: `plugin version ${plugin_version}`,
     steps: [{ body: ask({ plugin_version }), ...refusedBody, issue: 'Plugin version is invalid' }],
   })),
@@ -64,7 +64,7 @@ export const validationRows: readonly Row[] = [
   },
   ...each(
     'V12',
-    ['1.2.3.4', '1.2.3 (4)', '01.2.3', '2024.01.05', '1-beta', 'abc', '9007199254740993.0.0'],
+    ['1.2.3.4', '1.2.3 (4)', '01.2.3', '2024.01.05', '1-beta', 'abc', '9007199254740993.0.0', '1.9007199254740992'],
     (version_build) => ({
       title: `native version ${version_build}`,
       steps: [{ body: ask({ version_build }), status: 400, error: 'semver_error' }],

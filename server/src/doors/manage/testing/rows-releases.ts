@@ -1,5 +1,6 @@
 // Conformance rows of the management API: apps, bundles, channels. Numbers are those of the reference's section 11.
 
+import { expect } from 'vitest';
 import { addBundle } from './fixture.ts';
 import { as, channelShows, del, get, int, post, put, saveChannel, uuid } from './requests.ts';
 import type { Row } from './steps.ts';
@@ -286,6 +287,47 @@ export const bundleRows: Row[] = [
     title: 'is no version',
     steps: [post('/bundle', { ...external, version }, 400, { error: 'invalid_version_format' })],
   })),
+  ...[
+    ['1.0.9007199254740992', 'at most 9007199254740991'],
+    ['9007199254740992.0.0', 'at most 9007199254740991'],
+    ['1.99999999999999999999.0-beta.1', 'at most 9007199254740991'],
+    [`1.0.0-${'x'.repeat(251)}`, 'at most 256 characters'],
+    [`1.0.0+${'7'.repeat(300)}`, 'at most 256 characters'],
+  ].map(([version, reason]) => ({
+    id: `62 ${version?.slice(0, 40)}`,
+    title: `no program can compare it: ${reason}`,
+    steps: [
+      post('/bundle', { ...external, version }, 400, {
+        error: 'invalid_version_format',
+        message: expect.stringContaining(reason as string),
+      }),
+      post('/bundle', { ...external, version: '2.0.0', min_update_version: version }, 400, {
+        error: 'invalid_min_update_version',
+        message: expect.stringContaining(reason as string),
+      }),
+    ],
+  })),
+  {
+    id: '62 least',
+    title: 'the least native version is a version too, wherever it is given',
+    steps: [
+      post('/bundle', { ...external, version: '2.0.0', min_update_version: 'v1' }, 400, {
+        error: 'invalid_min_update_version',
+      }),
+      post(
+        '/bundle/metadata',
+        { app_id: '{APP}', version_id: '{V1}', min_update_version: '1.0.9007199254740992' },
+        400,
+        {
+          error: 'invalid_min_update_version',
+          message: expect.stringContaining('at most 9007199254740991'),
+        },
+      ),
+      post('/bundle', { ...external, version: '9007199254740991.9007199254740991.9007199254740991' }, 200),
+      post('/bundle', { ...external, version: '3.0.0-20261127013139123.1' }, 200),
+      post('/bundle', { ...external, version: `3.0.0-${'x'.repeat(250)}` }, 200),
+    ],
+  },
   {
     id: '63',
     title: 'a version twice',
