@@ -60,14 +60,22 @@ export interface Vectors {
   cases: VectorCase[];
 }
 
+/** What was decided after the recording is in a file of its own: the recorded one stays as it was made. */
+type DecidedLater = Required<Pick<VectorCase, 'id' | 'differs' | 'expect'>>;
+
 export function readVectors(folder: string): Vectors {
-  return { states: readLines(folder, 'states.jsonl'), cases: readLines(folder, 'cases.jsonl') };
+  const later = new Map(readLines<DecidedLater>(folder, 'decided-later.jsonl', []).map((each) => [each.id, each]));
+  const cases = readLines<VectorCase>(folder, 'cases.jsonl').map((each) => ({ ...each, ...later.get(each.id) }));
+  return { states: readLines(folder, 'states.jsonl'), cases };
 }
 
-function readLines<T>(folder: string, name: string): T[] {
+function readLines<T>(folder: string, name: string, absent?: T[]): T[] {
   const plain = join(folder, name);
   const packed = `${plain}.gz`;
-  if (!existsSync(plain) && !existsSync(packed)) throw new Error(`${folder} has neither ${name} nor ${name}.gz`);
+  if (!existsSync(plain) && !existsSync(packed)) {
+    if (absent) return absent;
+    throw new Error(`${folder} has neither ${name} nor ${name}.gz`);
+  }
   const text = existsSync(plain) ? readFileSync(plain, 'utf8') : gunzipSync(readFileSync(packed)).toString('utf8');
   return text
     .split('\n')

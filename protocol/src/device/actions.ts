@@ -77,6 +77,17 @@ export const isFailure = (action: string): boolean => action.endsWith('_fail');
 /** The two failures that say that a bundle was tried on the device and did not start. */
 export const provesBadBundle = (action: string): boolean => action === 'update_fail' || action === 'set_fail';
 
+/** Failures of a bundle that arrived and could not be opened: with the wrong key, or without one, it never can be. Source: §6.3. */
+export const provesUnopened = new Set([
+  'decrypt_fail',
+  'checksum_fail',
+  'session_key_required',
+  'unzip_fail',
+  'finish_download_fail',
+  'download_manifest_checksum_fail',
+  'download_manifest_brotli_fail',
+]);
+
 /** Failures without a trustworthy version, sent about the bundle that was last offered. Source: §10.4. */
 export const namesNoBundle = new Set([
   'download_fail',

@@ -13,7 +13,7 @@ export interface RefusalFacts {
 const blocked = (message: string, action: string): RefusalFacts => ({ kind: 'blocked', message, action });
 const failed = (message: string, action: string | null): RefusalFacts => ({ kind: 'failed', message, action });
 
-/** Source: live-update protocol §3.5 and §4.2. The last three codes are ours. */
+/** Source: live-update protocol §3.5 and §4.2. The last four codes are ours. */
 export const refusals = {
   app_not_found: failed('App not found', null),
   provider_infrastructure_request_blocked: {
@@ -59,6 +59,10 @@ export const refusals = {
   encryption_not_supported: blocked(
     'This bundle is encrypted in a way that this plugin version cannot read. Update the plugin.',
     'encryptionNotSupported',
+  ),
+  encryption_required: blocked(
+    'This bundle is not encrypted, and the app on this device holds a key: it opens encrypted bundles only.',
+    'encryptionRequired',
   ),
 } as const satisfies Record<string, RefusalFacts>;
 

@@ -20,6 +20,7 @@ import type {
   ChannelDevicesTable,
   ChannelsTable,
   DeployHistoryTable,
+  FormerDefaultsTable,
   HighestVersionsTable,
   ManifestEntriesTable,
   StoredObjectsTable,
@@ -43,6 +44,7 @@ export interface Schema extends PushTables {
   manifest_entries: ManifestEntriesTable;
   channels: ChannelsTable;
   channel_devices: ChannelDevicesTable;
+  former_defaults: FormerDefaultsTable;
   deploy_history: DeployHistoryTable;
   devices: DevicesTable;
   device_days: DeviceDaysTable;

@@ -25,6 +25,8 @@ export interface StatsEvent {
   receivedMs: number;
   /** The same event sent twice counts once; null when nothing tells a repetition from a second event. */
   dedupe_key: string | null;
+  /** The id of the key (`''`: none) that the device held when it could not open the bundle. Absent: it is about something else. */
+  unopened_with?: string;
   /** Count it in the rollups with its row; the server's own actions are counted apart, see served.ts. */
   rollup: boolean;
 }

@@ -27,7 +27,7 @@ with sent as (
     day date, app_id text, device_id text, action text, version_name text, bundle_name text, old_version_name text,
     old_bundle_name text, platform text, plugin_version text, version_build text, is_prod boolean, is_emulator boolean,
     channel text, metadata jsonb, occurred_at timestamptz, received_at timestamptz, dedupe_key uuid, rollup boolean,
-    n integer)
+    unopened_with text, n integer)
 ),
 -- Locked until the commit: an app that is being deleted either still takes its events along, or gets none any more.
 alive as (
@@ -74,13 +74,16 @@ rolled_up as (
   on conflict (app_id, day, action, version_name, channel, platform)
   do update set count = stats_daily.count + excluded.count
 )
-insert into device_failures (app_id, device_id, version_name, version_build, failures)
-select app_id, device_id, bundle_name, coalesce(version_build, ''), count(*) from counted
-where action in ('update_fail', 'set_fail') and bundle_name <> ''
+insert into device_failures (app_id, device_id, version_name, version_build, failures, unopened_with)
+select app_id, device_id, bundle_name, coalesce(version_build, ''),
+  count(*) filter (where action in ('update_fail', 'set_fail')), max(unopened_with)
+from counted
+where (action in ('update_fail', 'set_fail') or unopened_with is not null) and bundle_name <> ''
 group by app_id, device_id, bundle_name, coalesce(version_build, '')
 order by app_id, device_id, bundle_name, coalesce(version_build, '')
 on conflict (app_id, device_id, version_name, version_build)
-do update set failures = device_failures.failures + excluded.failures, last_failed_at = now()`;
+do update set failures = device_failures.failures + excluded.failures, last_failed_at = now(),
+  unopened_with = coalesce(excluded.unopened_with, device_failures.unopened_with)`;
 
 export class Recorder {
   readonly #database: Database;

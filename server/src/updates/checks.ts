@@ -2,6 +2,7 @@
 // Each is named for what has to hold, and says why it does not.
 
 import type { Refusal } from './decide.ts';
+import { keyFaultOf } from './key-fault.ts';
 import type { Question } from './question.ts';
 import type { AppState, Bundle, Channel } from './release-state.ts';
 import type { RolloutChoice } from './rollout.ts';
@@ -129,13 +130,34 @@ function bundleDidNotFailHere({ state, bundle, question }: Situation): Refusal |
   if (bundle === undefined) return;
   const failed = state.failures
     .get(question.device_id)
-    ?.some((each) => each.version_name === bundle.name && each.version_build === question.version_build);
+    ?.some(
+      (each) => each.didNotStart && each.version_name === bundle.name && each.version_build === question.version_build,
+    );
   return failed ? withheld('bundle_failed_on_device', bundle.name, question.version_name) : undefined;
 }
 
 function bundleCanBeDecrypted({ bundle, question }: Situation): Refusal | undefined {
   if (!bundle?.session_key || question.client.encryption !== 'none') return;
   return withheld('encryption_not_supported', bundle.name, question.version_name);
+}
+
+/**
+ * A key that does not fit is no proof: the device may hold a key and not tell. When it has tried once and failed, it would
+ * fetch and throw away the whole bundle at every check, until it holds another key or is offered another bundle.
+ */
+function deviceHoldsTheKey({ state, bundle, question }: Situation): Refusal | undefined {
+  if (bundle === undefined) return;
+  const code = keyFaultOf(bundle, question);
+  if (code === undefined) return;
+  const triedAndFailed = state.failures
+    .get(question.device_id)
+    ?.some((each) => each.version_name === bundle.name && each.unopenedWith === (question.key_id ?? ''));
+  if (!triedAndFailed) return;
+  const message =
+    code === 'encryption_not_supported'
+      ? 'This bundle is encrypted, and the app on this device holds no key to open it.'
+      : undefined;
+  return { ...withheld(code, bundle.name, question.version_name), ...(message && { message }) };
 }
 
 function bundleCanBeDownloaded({ bundle, question, withManifest }: Situation): Refusal | undefined {
@@ -171,6 +193,7 @@ export const checks: readonly Check[] = [
   bundleDidNotFailHere,
   bundleCanBeDownloaded,
   bundleCanBeDecrypted,
+  deviceHoldsTheKey,
 ];
 
 /** A URL that is not http(s), in lower case, is as good as none. */

@@ -23,6 +23,30 @@ const borders: { [K in keyof Client]?: Record<string, Client[K]> } = {
     '9.0.0': true,
     '0.0.1': true,
   },
+  refusesClearBundles: {
+    '5.43.3': false,
+    '7.51.21': false,
+    '8.51.22': false,
+    '8.51.23': true,
+    '10.0.0': false,
+    '11.0.0': true,
+  },
+  persistsAnsweredChannel: {
+    '4.15.0': false,
+    '5.49.9': false,
+    '5.50.0': true,
+    '6.50.0-beta.1': false,
+    '6.50.0': true,
+    '7.45.10': false,
+    '7.51.21': true,
+    '8.47.8': false,
+    '8.47.9': true,
+    '9.0.0': false,
+    '10.0.0': false,
+    '11.0.0': true,
+    '': false,
+    unparsable: false,
+  },
   metadata: {
     '5.34.9': false,
     '5.35.0': true,
@@ -136,16 +160,27 @@ test('Electron counts as the newest generation, without a store bundle to go bac
     manifest: true,
     metadata: true,
     digest: 'sha256',
-    encryption: 'v3',
+    encryption: 'none',
     comparesKeys: true,
+    refusesClearBundles: false,
     storesChannel: true,
+    persistsAnsweredChannel: false,
     electron: true,
     latchesOn429: false,
     reportsRefusalAsFailure: false,
-    shape: 'sha256 v3 true true',
-    shapeWithManifest: 'sha256 v3 true true manifest',
+    shape: 'sha256 none true true',
+    shapeWithManifest: 'sha256 none true true manifest',
   });
 });
+
+test.each([
+  ['0.0.1', 'none'],
+  ['0.0.6', 'none'],
+  ['0.0.7', 'v3'],
+  ['8.51.14', 'v3'],
+])('Electron %s reads encryption %s', (version, encryption) =>
+  expect(clientOf('electron', version).encryption).toBe(encryption),
+);
 
 test('platforms with one plugin version are not mixed up', () => {
   expect(clientOf('android', '0.0.1').electron).toBe(false);

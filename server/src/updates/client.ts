@@ -15,12 +15,16 @@ export interface Client {
   metadata: boolean;
   /** The digest with which it checks a zip that is not encrypted. */
   digest: 'crc32' | 'sha256';
-  /** The form of encrypted checksums that it can read; Electron reads the newest. */
+  /** The form of encrypted checksums that it can read. */
   encryption: 'none' | 'v2' | 'v3';
   /** Its key id is long enough to be compared. */
   comparesKeys: boolean;
+  /** With a key in the app it takes encrypted bundles only. */
+  refusesClearBundles: boolean;
   /** Keeps its channel itself; older ones rely on the server. */
   storesChannel: boolean;
+  /** Keeps the name that `getChannel` was answered, and names it from then on. */
+  persistsAnsweredChannel: boolean;
   /** Sends `sessionKey` instead of `session_key` to its own decoder. */
   electron: boolean;
   /** Latches on one 429 until the app is restarted, see §3.6. */
@@ -52,7 +56,7 @@ function describe(platform: string, pluginVersion: string): Client {
   const version = parseVersion(pluginVersion);
   const missing = pluginVersion.trim() === '';
   const digest = !electron && verifiesCrc32(version) ? 'crc32' : 'sha256';
-  const encryption = electron ? 'v3' : encryptionOf(version);
+  const encryption = electron ? electronEncryptionOf(version) : encryptionOf(version);
   const metadata = electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' });
   const shape = `${digest} ${encryption} ${metadata} ${electron}`;
   return {
@@ -63,7 +67,10 @@ function describe(platform: string, pluginVersion: string): Client {
     digest,
     encryption,
     comparesKeys: electron || (version !== undefined && version.compare('8.40.7') > 0),
+    refusesClearBundles:
+      !electron && version !== undefined && !isMisnumbered(version) && version.compare('8.51.23') >= 0,
     storesChannel: missing || since(version, { 5: '5.34.0', 6: '6.34.0', 7: '7.34.0', 8: '8.0.0' }),
+    persistsAnsweredChannel: !electron && !missing && persistsAnsweredChannel(version),
     electron,
     latchesOn429: latchesOn429(version),
     reportsRefusalAsFailure: reportsRefusalAsFailure(version),
@@ -82,6 +89,11 @@ function since(version: SemVer | undefined, boundaries: Record<5 | 6 | 7 | 8, st
 /** 9.0.0 and 10.0.0 are code of the 5.0 line under a new number. */
 const isMisnumbered = ({ major }: SemVer): boolean => major === 9 || major === 10;
 
+function persistsAnsweredChannel(version: SemVer | undefined): boolean {
+  if (version === undefined || version.major < 5 || isMisnumbered(version)) return false;
+  return since(version, { 5: '5.50.0', 6: '6.50.0', 7: '7.50.0', 8: '8.47.9' });
+}
+
 function verifiesCrc32(version: SemVer | undefined): boolean {
   if (version === undefined) return false;
   if (isMisnumbered(version)) return true;
@@ -99,6 +111,13 @@ function encryptionOf(version: SemVer | undefined): Client['encryption'] {
   if (version.major === 7) return version.compare('7.30.0') >= 0 ? 'v3' : version.compare('7.0.2') >= 0 ? 'v2' : 'none';
   return 'v3';
 }
+
+/**
+ * Electron checks the digest of the encrypted file against that of the clear one, so no encrypted bundle can be installed. It
+ * reports 0.0.1 up to its version 0.0.6; what comes after that is taken for mended. Source: §11.
+ */
+const electronEncryptionOf = (version: SemVer | undefined): Client['encryption'] =>
+  version !== undefined && version.compare('0.0.6') <= 0 ? 'none' : 'v3';
 
 function latchesOn429(version: SemVer | undefined): boolean {
   if (version === undefined) return false;

@@ -101,6 +101,7 @@ describe('any app, any device', () => {
         "disabled_platform_electron",
         "disabled_platform_ios",
         "encryption_not_supported",
+        "encryption_required",
         "key_id_mismatch",
         "misconfigured_channel",
         "no_bundle",

@@ -40,6 +40,8 @@ export interface Refusal {
   extra?: Readonly<Record<string, string | boolean>>;
   version?: string;
   channel?: Channel;
+  /** The channel that the device asked for and does not get. Not for its eyes. */
+  asked?: string;
   ifOffered?: IfOffered;
 }
 
@@ -65,7 +67,13 @@ export function decide(state: AppState | undefined, question: Question, trace?: 
     return refuse(trace, 'plugin is supported', { code: 'unsupported_plugin_version', message });
   }
   const selection = selectChannel(state, question);
-  if (selection === undefined) return refuse(trace, 'a channel is found', { code: 'no_channel' });
+  if (selection === undefined) {
+    const { defaultChannel } = question;
+    return refuse(trace, 'a channel is found', {
+      code: 'no_channel',
+      ...(defaultChannel && { asked: defaultChannel }),
+    });
+  }
   const rollout = chooseBundle(selection.channel, question, state.rollingOut);
   note(trace, 'a channel is found', true, `${selection.channel.name} (${selection.via}), rollout ${rollout.reason}`);
   return decideInChannel(situationOf(state, question, selection, rollout), trace);

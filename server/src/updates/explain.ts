@@ -6,6 +6,7 @@ import { clientOf, type Platform } from './client.ts';
 import { type Decision, decide, type Step, settle } from './decide.ts';
 import type { Question } from './question.ts';
 import type { AppState } from './release-state.ts';
+import { whyNoChannel } from './select-channel.ts';
 import { coerceNativeVersion, printVersion } from './versions.ts';
 
 export interface Explained {
@@ -25,7 +26,9 @@ export async function explainDevice(db: Db, state: AppState, device_id: string):
   const { question, offered } = known;
   const steps: Step[] = [];
   const decision = settle(decide(state, question, steps), offered, steps);
-  return { device_id: question.device_id, ...inWords(decision), channel: decision.channel?.name ?? null, steps };
+  const words = inWords(decision);
+  if (words.outcome === 'no_channel') words.message = whyNoChannel(state, question);
+  return { device_id: question.device_id, ...words, channel: decision.channel?.name ?? null, steps };
 }
 
 function inWords(decision: Decision): { outcome: string; message: string; version: string | null } {

@@ -4,6 +4,7 @@ import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import type { Platform } from './client.ts';
 import {
   type AppState,
   type Bundle,
@@ -38,9 +39,41 @@ function stateOf(row: AppRow): AppState {
     bundleNames: new Map(row.names.map(({ name, deleted }) => [name, { deleted }])),
     rollingOut: channels.some(isRollingOut),
     overrides: new Map(row.overrides.map(({ device_id, channel_id }) => [device_id, channel_id])),
-    failures: Map.groupBy<string, FailedBundle & { device_id: string }>(row.failures, ({ device_id }) => device_id),
+    formerDefaults: formerDefaultsOf(row),
+    failures: failuresOf(row),
   };
 }
+
+function formerDefaultsOf({ former_defaults }: AppRow): Map<string, Platform[]> {
+  const names = new Map<string, Platform[]>();
+  for (const { name, platform } of former_defaults) names.set(name, [...(names.get(name) ?? []), platform]);
+  return names;
+}
+
+function failuresOf({ failures }: AppRow): Map<string, FailedBundle[]> {
+  const devices = new Map<string, FailedBundle[]>();
+  for (const { device_id, ...row } of failures) {
+    const ofDevice = devices.get(device_id);
+    if (ofDevice) ofDevice.push(failedBundleOf(row));
+    else devices.set(device_id, [failedBundleOf(row)]);
+  }
+  return devices;
+}
+
+/** A row of `device_failures`, as it is read and as it is announced. */
+export interface FailureRow {
+  version_name: string;
+  version_build: string;
+  failures: number;
+  unopened_with: string | null;
+}
+
+export const failedBundleOf = ({ version_name, version_build, failures, unopened_with }: FailureRow): FailedBundle => ({
+  version_name,
+  version_build,
+  didNotStart: failures >= failuresThatBlock,
+  unopenedWith: unopened_with,
+});
 
 /** One statement: it sees one moment, and costs little more for a hundred apps than for one. */
 function readApps(db: Db, app_ids: readonly string[]) {
@@ -62,10 +95,16 @@ function readApps(db: Db, app_ids: readonly string[]) {
       jsonArrayFrom(
         of
           .selectFrom('device_failures')
-          .select(['device_id', 'version_name', 'version_build'])
+          .select(['device_id', 'version_name', 'version_build', 'failures', 'unopened_with'])
           .whereRef('device_failures.app_id', '=', 'apps.app_id')
-          .where('failures', '>=', failuresThatBlock),
+          .where(({ or, eb }) => or([eb('failures', '>=', failuresThatBlock), eb('unopened_with', 'is not', null)])),
       ).as('failures'),
+      jsonArrayFrom(
+        of
+          .selectFrom('former_defaults')
+          .select(['name', 'platform'])
+          .whereRef('former_defaults.app_id', '=', 'apps.app_id'),
+      ).as('former_defaults'),
     ])
     .where('app_id', 'in', app_ids)
     .execute();

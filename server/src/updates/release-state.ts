@@ -2,6 +2,7 @@
 
 import type { SemVer } from 'semver';
 import type { AutoUpdateMode, UpdatePackage } from '../db/tables/releases.ts';
+import type { Platform } from './client.ts';
 
 export interface ManifestEntry {
   file_name: string;
@@ -60,9 +61,14 @@ export interface Channel {
   update_package: UpdatePackage;
 }
 
+/** What went wrong with a bundle on a device, by the device's native version. */
 export interface FailedBundle {
   version_name: string;
   version_build: string;
+  /** It was started more than once, and did not come up. */
+  didNotStart: boolean;
+  /** The key id (`''`: no key) that the device held when it could not open it; null: it could, or never tried. */
+  unopenedWith: string | null;
 }
 
 export interface AppState {
@@ -82,7 +88,9 @@ export interface AppState {
   rollingOut: boolean;
   /** Device → channel id. Replaced entry by entry while the state lives: see snapshot.ts. */
   overrides: ReadonlyMap<string, number>;
-  /** Device → bundles that failed on it more than once. */
+  /** Names that once led to the public default of these platforms, and that devices may still ask for. */
+  formerDefaults: ReadonlyMap<string, readonly Platform[]>;
+  /** Device → bundles that it is not to be offered again. */
   failures: ReadonlyMap<string, readonly FailedBundle[]>;
 }
 

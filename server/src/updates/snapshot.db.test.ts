@@ -120,8 +120,8 @@ describe('one process', () => {
       );
     for (const [failures, expected] of [
       [1, undefined],
-      [2, [{ version_name: '1.0.1', version_build: '1.0.0' }]],
-      [3, [{ version_name: '1.0.1', version_build: '1.0.0' }]],
+      [2, [{ version_name: '1.0.1', version_build: '1.0.0', didNotStart: true, unopenedWith: null }]],
+      [3, [{ version_name: '1.0.1', version_build: '1.0.0', didNotStart: true, unopenedWith: null }]],
     ] as const) {
       await fail(failures);
       await snapshots.caughtUp();

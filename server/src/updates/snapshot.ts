@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
+import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
 import { StateLoader } from './state-loader.ts';
 
@@ -14,15 +15,17 @@ const maxAppIdLength = 255;
 const barrierTimeoutMs = 1_000;
 const channelName = 'overair_release';
 
-/** What the triggers of 0001-core.sql announce. Without `device` the whole app changed. */
+/** What the triggers of 0001-core.sql and 0009-names-and-keys-that-stay.sql announce. Without `device` the whole app changed. */
 interface Announcement {
   app?: string;
   device?: string;
   /** The device's new forced channel; null: none any more. */
   channel?: number | null;
-  /** A bundle that failed on the device too often, by this native version. */
+  /** A bundle that failed on the device, by this native version: how often, and with which key it could not be opened. */
   failed?: string;
   build?: string;
+  failures?: number;
+  unopened_with?: string | null;
   barrier?: string;
 }
 
@@ -136,12 +139,12 @@ export class Snapshots {
 /** An app can have a hundred thousand overrides: one that changes must not cost reading them all again. */
 function patchDevice(state: AppState, device_id: string, change: Announcement): void {
   if (change.failed !== undefined) {
-    const failed = { version_name: change.failed, version_build: change.build ?? '' };
-    const before = state.failures.get(device_id) ?? [];
-    // Announced at every further failure.
-    if (before.some((each) => each.version_name === failed.version_name && each.version_build === failed.version_build))
-      return;
-    (state.failures as MutableFailures).set(device_id, [...before, failed]);
+    const { failed: version_name, build: version_build = '', failures = 0, unopened_with = null } = change;
+    const failed = failedBundleOf({ version_name, version_build, failures, unopened_with });
+    const others = (state.failures.get(device_id) ?? []).filter(
+      (each) => each.version_name !== version_name || each.version_build !== version_build,
+    );
+    (state.failures as MutableFailures).set(device_id, [...others, failed]);
     return;
   }
   const overrides = state.overrides as MutableOverrides;

@@ -45,5 +45,6 @@ export interface DeviceFailuresTable {
   version_name: string;
   version_build: string;
   failures: number;
+  unopened_with: string | null;
   last_failed_at: GeneratedTimestamp;
 }

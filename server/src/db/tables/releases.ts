@@ -138,6 +138,12 @@ export interface ChannelDevicesTable {
   updated_at: GeneratedTimestamp;
 }
 
+export interface FormerDefaultsTable {
+  app_id: string;
+  name: string;
+  platform: 'ios' | 'android' | 'electron';
+}
+
 export interface DeployHistoryTable {
   id: Generated<number>;
   app_id: string;

@@ -8,10 +8,11 @@ import { AppError } from '../../errors.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
 import { providerOf } from '../../updates/provider-networks.ts';
 import type { Question } from '../../updates/question.ts';
-import type { AppState, Channel } from '../../updates/release-state.ts';
-import { findDefaultChannel, findOverride, selectChannel } from '../../updates/select-channel.ts';
+import type { AppState } from '../../updates/release-state.ts';
+import { findDefaultChannel, findOverride } from '../../updates/select-channel.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
+import { currentChannel, isFollowedInstead, selectableChannels } from './current-channel.ts';
 import { cannotParse } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { parseBody, type Rules, readQuestion } from './question.ts';
@@ -63,11 +64,11 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
   async function set(request: FastifyRequest, reply: FastifyReply) {
     const fields = parseBody(request.body);
     const asked = await ask(request, fields, bodyRules, 'set');
-    if (asked === undefined) return reply.send(appNotFound);
+    if (asked === undefined) return reply.send(refused(fields, appNotFound));
     const name = readChannel(asked.fields, bodyRules);
-    if (name === '') return reply.send(isElectronUnset(asked) ? ok : missingChannel);
+    if (name === '') return reply.send(isElectronUnset(asked) ? ok : refused(fields, missingChannel));
     const refusal = whyNot(asked, name);
-    if (refusal) return reply.send(refusal);
+    if (refusal) return reply.send(refused(fields, refusal));
     const repeatedUntil = limits.repeatsChannel(asked.question, name, Date.now());
     if (repeatedUntil !== undefined) {
       // One 429 would silence the statistics of these clients until the app is restarted: a double tap is not worth that.
@@ -78,7 +79,7 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     const { storesChannel } = asked.question.client;
     if (!storesChannel && !(await couldStore(request, () => remember(asked, name)))) {
       limits.forgetChannel(asked.question, name);
-      return reply.send(notStored);
+      return reply.send(refused(fields, notStored));
     }
     log(asked, 'setChannel', name);
     return reply.send(storesChannel ? { ...ok, allowSet: true } : ok);
@@ -118,22 +119,23 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     const fields = parseBody(request.body);
     const asked = await ask(request, fields, bodyRules, 'get');
     if (asked === undefined) return reply.send(appNotFound);
-    const found = currentChannel(asked);
+    const found = currentChannel(asked.state, asked.question, readChannel(asked.fields, bodyRules));
     if (found === undefined) return reply.send(channelNotFound);
-    log(asked, 'getChannel', found.channel);
-    return reply.send(found);
+    log(asked, 'getChannel', found.real);
+    return reply.send(found.answer);
   }
 
   async function list(request: FastifyRequest, reply: FastifyReply) {
     const fields = queryFields(request.query);
     const asked = await ask(request, fields, listRules, 'list');
     if (asked === undefined) return reply.send(appNotFound);
-    const { question } = asked;
-    if (!question.client.electron) return reply.send(selectableChannels(asked));
-    if (fields['action'] === 'list') return reply.send({ channels: selectableChannels(asked) });
-    const found = currentChannel(asked);
-    if (found === undefined) return reply.send(channelNotFound);
-    return reply.send({ channel: found.channel, allow_set: found.allowSet ?? true, status: found.status });
+    const { state, question } = asked;
+    if (!question.client.electron) return reply.send(selectableChannels(state, question));
+    if (fields['action'] === 'list') return reply.send({ channels: selectableChannels(state, question) });
+    const found = currentChannel(state, question, readChannel(fields, listRules));
+    if (found === undefined) return reply.send({ ...channelNotFound, ...failedInElectron });
+    const { channel, status, allowSet = true } = found.answer;
+    return reply.send({ channel, allow_set: allowSet, status });
   }
 
   return { set, unset, get, list };
@@ -148,6 +150,14 @@ function readChannel(fields: Fields, rules: Rules): string {
   throw cannotParse(rules.code, [{ message: 'channel must be a string', path: ['channel'], code: 'custom' }]);
 }
 
+/** Electron takes an answer without a status for consent, and keeps the channel's name. */
+const failedInElectron = { status: 'error' };
+
+function refused(asked: unknown, refusal: object): object {
+  const { platform, action } = asked as Fields;
+  return platform === 'electron' && action === 'set' ? { ...refusal, ...failedInElectron } : refusal;
+}
+
 const isElectronUnset = ({ question, fields }: Asked): boolean =>
   question.client.electron && fields['action'] === 'unset';
 
@@ -158,6 +168,10 @@ function whyNot({ state, question }: Asked, name: string): object | undefined {
   const about = { channel: name, app_id: state.app_id };
   const channel = state.channels.find((each) => each.name === name);
   if (channel === undefined) return { ...channelNotFound, ...about };
+  if (isFollowedInstead(state, question, name)) {
+    const message = "This channel was the default once: devices that name it follow today's default.";
+    return { error: 'channel_self_set_not_allowed', message, ...about };
+  }
   if (channel.allow_device_self_set) return undefined;
   if (channel.public) {
     const message = 'This channel is public and does not allow devices to set it. Unset the channel to use it.';
@@ -165,53 +179,6 @@ function whyNot({ state, question }: Asked, name: string): object | undefined {
   }
   const message = 'This channel does not allow devices to self associate';
   return { error: 'channel_self_set_not_allowed', message, ...about };
-}
-
-interface CurrentChannel {
-  channel: string;
-  status: 'override' | 'default';
-  allowSet?: boolean;
-}
-
-/**
- * The channel that the device is on. Newer plugins store the answer and send it for ever, so it must be the one that the
- * next update check would really use.
- */
-function currentChannel(asked: Asked): CurrentChannel | undefined {
-  const { state, question, fields } = asked;
-  if (!question.client.storesChannel) return rememberedChannel(asked);
-  const named = typeof fields['channel'] === 'string' ? fields['channel'] : '';
-  const found = selectChannel(state, named ? { ...question, defaultChannel: named } : question);
-  if (found === undefined) return undefined;
-  const { channel, via } = found;
-  if (via === 'override' || named)
-    return { channel: channel.name, status: 'override', allowSet: canSet(channel, named) };
-  return { channel: channel.name, status: 'default' };
-}
-
-const canSet = (channel: Channel, named: string): boolean => channel.allow_device_self_set || named !== '';
-
-function rememberedChannel({ state, question }: Asked): CurrentChannel | undefined {
-  const forced = findOverride(state, question.device_id);
-  if (forced) return { channel: forced.name, status: 'override', allowSet: forced.allow_device_self_set };
-  const found = question.defaultChannel
-    ? state.channels.find((each) => each.name === question.defaultChannel)
-    : state.channels.find((each) => each.public && each[question.platform]);
-  return found && { channel: found.name, status: 'default' };
-}
-
-function selectableChannels({ state, question }: Asked) {
-  return state.channels
-    .filter((each) => each[question.platform])
-    .filter((each) => (question.is_emulator ? each.allow_emulator : each.allow_device))
-    .filter((each) => (question.is_prod ? each.allow_prod : each.allow_dev))
-    .filter((each) => each.public || each.allow_device_self_set)
-    .map((each) => ({
-      id: each.id,
-      name: each.name,
-      public: each.public,
-      allow_self_set: each.allow_device_self_set,
-    }));
 }
 
 /** Query values are text; of booleans only the text `true` is true. */

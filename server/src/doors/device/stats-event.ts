@@ -4,7 +4,7 @@
 import { actionPattern, namesNoBundle } from '@overair/protocol/device/actions';
 import type { Sighting } from '../../devices/sightings.ts';
 import { dedupeKey, type StatsEvent } from '../../stats/event.ts';
-import { clientOf, type Platform } from '../../updates/client.ts';
+import { type Client, clientOf } from '../../updates/client.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { selectChannel } from '../../updates/select-channel.ts';
 import { printVersion } from '../../updates/versions.ts';
@@ -44,6 +44,7 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
   const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
   const platform = text('platform', maxPlatformLength) ?? '';
   const plugin_version = text('plugin_version') ?? '';
+  const client = clientOf(platform, plugin_version);
   const version_build = native ? printVersion(native) : (text('version_build') ?? null);
   const named = text('version_name', maxVersionLength);
   const version_name = (named === 'builtin' ? version_build : named) || null;
@@ -63,7 +64,7 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
     version_build,
     is_prod: fields['is_prod'] !== false,
     is_emulator: fields['is_emulator'] === true,
-    channel: channelOf(state, device_id, platform, text('defaultChannel') ?? ''),
+    channel: channelOf(state, device_id, platform, client, text('defaultChannel') ?? ''),
     metadata: readMetadata(fields['metadata']),
     occurredMs: isCurrent ? timestamp : receivedMs,
     receivedMs,
@@ -76,7 +77,7 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
     event,
     implied: impliedBy(event, isIdBlocked, timestamp),
     sighting: sightingOf(event, fields, isIdBlocked ? '' : custom_id),
-    isNoise: action === 'download_fail' && clientOf(platform, plugin_version).reportsRefusalAsFailure,
+    isNoise: action === 'download_fail' && client.reportsRefusalAsFailure,
     isAboutOffer: isAboutOffer(action, platform, version_name),
   };
 }
@@ -135,15 +136,22 @@ export function bundleNameOf(state: AppState, version_name: string | null): stri
   return known && !known.deleted ? name : '';
 }
 
-/** Android names the running bundle, or none, when the download of another one fails. */
+/** Android names the running bundle, or none, when the download of another one fails; who lacks a key names the one or the other. */
 function isAboutOffer(action: string, platform: string, version_name: string | null): boolean {
+  if (action === 'session_key_required' || action === 'checksum_required') return true;
   if (!namesNoBundle.has(action)) return platform === 'android' && action === 'checksum_fail';
   return version_name === null || (platform === 'android' && action !== 'download_fail');
 }
 
-function channelOf(state: AppState, device_id: string, platform: string, defaultChannel: string): string {
+function channelOf(
+  state: AppState,
+  device_id: string,
+  platform: string,
+  client: Client,
+  defaultChannel: string,
+): string {
   if (platform !== 'ios' && platform !== 'android' && platform !== 'electron') return '';
-  return selectChannel(state, { device_id, platform: platform as Platform, defaultChannel })?.channel.name ?? '';
+  return selectChannel(state, { device_id, platform, client, defaultChannel })?.channel.name ?? '';
 }
 
 /** `custom_id`: `''` keeps what is known. */

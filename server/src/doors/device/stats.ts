@@ -1,11 +1,13 @@
 // POST /stats: events, one or a batch, acknowledged when they are committed.
 
-import { isFailure } from '@overair/protocol/device/actions';
+import { isFailure, provesUnopened } from '@overair/protocol/device/actions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findLastOffer } from '../../devices/registry.ts';
 import { offerGrainMs } from '../../devices/sightings.ts';
 import { AppError } from '../../errors.ts';
 import type { StatsEvent } from '../../stats/event.ts';
+import { clientOf } from '../../updates/client.ts';
+import { findOfferedBundle, keyFaultOf } from '../../updates/key-fault.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
@@ -71,6 +73,7 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
       events.filter(({ isAboutOffer }) => isAboutOffer).map(({ event }) => event),
       state,
     );
+    for (const each of events) noteUnopened(each, state);
     await recorder.record(events.flatMap(({ event, implied }) => [event, ...implied]));
     for (const { event, sighting } of read) {
       if (!isFailure(event.action)) sightings.note(sighting);
@@ -93,6 +96,16 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
     const pending = sightings.pendingOffer(app_id, device_id);
     return pending ?? findLastOffer(database.db, app_id, device_id, Date.now() - offerCountsMs);
   }
+}
+
+/** A bundle arrived and could not be opened, and the device's key explains why: see `deviceHoldsTheKey`. */
+function noteUnopened({ event, sighting }: ReadEvent, state: AppState): void {
+  if (!provesUnopened.has(event.action)) return;
+  const bundle = findOfferedBundle(state, event.bundle_name);
+  const { platform, plugin_version } = event;
+  const { key_id } = sighting;
+  if (!bundle || !keyFaultOf(bundle, { client: clientOf(platform, plugin_version), platform, key_id })) return;
+  event.unopened_with = key_id ?? '';
 }
 
 /** Throws `invalid_app_id`: without an app there is nobody whose event it is. */

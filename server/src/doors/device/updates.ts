@@ -51,7 +51,7 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     if (action === null) return;
     const { app_id, platform } = question;
     served.count({ app_id, bundle_name: version, channel, platform, action });
-    if (isNew) served.log(logEvent(question, action, version, channel, nowMs));
+    if (isNew) served.log({ ...logEvent(question, action, version, channel, nowMs), metadata: noteOf(decision) });
   }
 
   return (request: FastifyRequest, reply: FastifyReply) => {
@@ -74,6 +74,10 @@ function outcomeOf(decision: Decision): { action: string | null; version: string
   const version = decision.version === 'builtin' ? '' : (decision.version ?? '');
   return { action: refusals[decision.code].action, version };
 }
+
+/** What the device's log says of an answer beside its action. */
+const noteOf = (decision: Decision): Record<string, string> | null =>
+  decision.kind === 'refusal' && decision.asked !== undefined ? { asked_channel: decision.asked } : null;
 
 export function sightingOf(state: AppState, question: Question, offered: string | null, seenMs: number): Sighting {
   return {

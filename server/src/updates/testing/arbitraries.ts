@@ -20,7 +20,9 @@ const pluginVersions = [
   '7.0.0',
   '7.29.0',
   '8.51.14',
+  '8.51.23',
   '10.0.0',
+  '0.0.1',
 ];
 const keyIds = ['MIIBCgKCAQEAaaaaaaaa', 'MIIBCgKCAQEAbbbbbbbb'];
 
@@ -86,6 +88,8 @@ const channel: fc.Arbitrary<Channel> = fc.record({
 const failed: fc.Arbitrary<FailedBundle> = fc.record({
   version_name: fc.constantFrom(...versions),
   version_build: fc.constantFrom(...versions),
+  didNotStart: fc.boolean(),
+  unopenedWith: fc.constantFrom(null, '', ...keyIds),
 });
 
 export const anyState: fc.Arbitrary<AppState> = fc
@@ -94,10 +98,11 @@ export const anyState: fc.Arbitrary<AppState> = fc
     channels: fc.uniqueArray(channel, { maxLength: 4, selector: ({ id }) => id }),
     bundleNames: fc.uniqueArray(fc.constantFrom(...bundleNames)),
     rollingOut: fc.boolean(),
+    formerDefaults: fc.uniqueArray(fc.constantFrom(...channelNames)),
     override: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined, freq: 2 }),
-    failures: fc.array(failed, { maxLength: 2 }),
+    failures: fc.array(failed, { maxLength: 6 }),
   })
-  .map(({ channels, bundleNames: names, override, failures, ...rest }) => ({
+  .map(({ channels, bundleNames: names, formerDefaults, override, failures, ...rest }) => ({
     ...rest,
     app_id: 'com.demo.app',
     uuid: '00000000-0000-4000-8000-000000000001',
@@ -106,6 +111,7 @@ export const anyState: fc.Arbitrary<AppState> = fc
     channels,
     channelsById: new Map(channels.map((each) => [each.id, each])),
     bundleNames: new Map(names.map((name) => [name, { deleted: false }])),
+    formerDefaults: new Map(formerDefaults.map((name) => [name, ['ios', 'electron']])),
     overrides: new Map(override === undefined ? [] : [[deviceIds[0] as string, override]]),
     failures: new Map([[deviceIds[0] as string, failures]]),
   }));
@@ -211,6 +217,7 @@ export function aState(change: Partial<AppState> = {}): AppState {
     block_provider_infra_requests: true,
     bundleNames: new Map(),
     rollingOut: false,
+    formerDefaults: new Map(),
     overrides: new Map(),
     failures: new Map(),
     ...change,

@@ -29,6 +29,10 @@ const closed = (...names: string[]): State => ({
   channels: Object.fromEntries(names.map((name) => [name, { allow_device_self_set: false }])),
 });
 
+/** A phone that keeps the channel that it was told, on native 1.0.0 with bundle 0.9.0. */
+const phone = (change: Record<string, unknown> = {}) =>
+  ask({ plugin_version: '8.51.14', version_name: '0.9.0', ...change });
+
 export const channelRows: readonly Row[] = [
   ...each('C1', [undefined, ''], (channel) => ({
     title: `no channel: ${channel}`,
@@ -197,6 +201,102 @@ export const channelRows: readonly Row[] = [
       get(ask({ ...newer, device_id: device_id.replace('0', 'f'), defaultChannel: 'nope' }), {
         holds: { error: 'channel_not_found' },
       }),
+    ],
+  },
+  ...each('C20.kept', ['8.47.9', '8.51.23', '7.50.0', '6.51.16', '5.50.0', '11.0.0'], (plugin_version) => {
+    const phone = (change: Record<string, unknown> = {}) => ask({ plugin_version, ...change });
+    return {
+      title: `plugin ${plugin_version} keeps what it is told: never the name of a forced or private channel`,
+      state: { ...closed('no_access'), ...override('no_access') },
+      steps: [
+        get(phone(), {
+          equals: { channel: 'production', status: 'override', allowSet: false },
+          stored: { events: [{ action: 'getChannel', channel: 'no_access' }] },
+        }),
+        get(phone({ defaultChannel: 'beta' }), { holds: { channel: 'beta', status: 'override' } }),
+        get(phone({ defaultChannel: 'no_access' }), { holds: { channel: 'production', status: 'override' } }),
+        {
+          ...get(phone()),
+          change: { channels: { production: { public: false, allow_device_self_set: false } } },
+          equals: { error: 'channel_not_found', message: 'Cannot find channel' },
+        },
+        {
+          ...get(phone()),
+          change: { ...override('beta'), channels: { production: { public: true } } },
+          equals: { channel: 'production', status: 'override', allowSet: true },
+        },
+        // Released: what it kept leads where it belongs.
+        {
+          change: { overrides: { [device_id]: null } },
+          body: phone({ defaultChannel: 'production', version_name: '0.9.0' }),
+          offered: '1.0.0',
+        },
+      ],
+    };
+  }),
+  ...each('C20.real', ['7.34.0', '8.47.8', '7.45.10', '9.0.0', undefined], (plugin_version) => ({
+    title: `plugin ${plugin_version} does not keep it: the channel that it really runs`,
+    state: override('beta'),
+    steps: [get(ask({ plugin_version }), { equals: { channel: 'beta', status: 'override', allowSet: true } })],
+  })),
+  {
+    id: 'C20.former',
+    title: 'a name that was the default once leads to the default of today, also when its channel is gone',
+    state: closed('production', 'beta'),
+    steps: [
+      { body: phone({ defaultChannel: 'production' }), offered: '1.0.0' },
+      {
+        change: { channels: { production: { public: false }, live: { public: true, ios: false, version: '1.0.1' } } },
+        body: phone({ defaultChannel: 'production' }),
+        offered: '1.0.1',
+      },
+      get(phone({ defaultChannel: 'production' }), { equals: { channel: 'live', status: 'default' } }),
+      { body: ask({ ...older, version_name: '0.9.0', defaultChannel: 'production' }), offered: '1.0.1' },
+      // Closed, and never the default.
+      { body: phone({ defaultChannel: 'beta' }), refused: 'no_channel/failed', lacks: ['version', 'asked'] },
+      { body: phone({ platform: 'ios', defaultChannel: 'production' }), refused: 'no_channel/failed' },
+      {
+        change: { channels: { live: { public: false } } },
+        body: phone({ defaultChannel: 'production' }),
+        refused: 'no_channel/failed',
+      },
+    ],
+  },
+  {
+    id: 'C20.choice',
+    title: 'the default once, and still open: those that keep what they are told follow, the others chose it',
+    state: { channels: { live: { ios: false, version: '1.0.1' } } },
+    steps: [
+      {
+        change: { channels: { production: { public: false }, live: { public: true } } },
+        body: phone({ defaultChannel: 'production' }),
+        offered: '1.0.1',
+      },
+      set(phone({ channel: 'production' }), { holds: { error: 'channel_self_set_not_allowed' } }),
+      list({ plugin_version: '8.51.14' }, { names: ['beta', 'live'] }),
+      { body: ask({ ...newer, version_name: '0.9.0', defaultChannel: 'production' }), offered: '1.0.0' },
+      set(C(), { holds: { status: 'ok' } }),
+      list({ plugin_version: '7.34.0' }, { names: ['beta', 'live', 'production'] }),
+      { change: closed('production'), body: ask({ ...newer, defaultChannel: 'production' }), offered: '1.0.1' },
+      // Who opens it again means those that name it.
+      {
+        change: { channels: { production: { allow_device_self_set: true } } },
+        body: phone({ defaultChannel: 'production' }),
+        offered: '1.0.0',
+      },
+      set(phone({ channel: 'production', device_id: device_id.replace('0', 'f') }), { holds: { status: 'ok' } }),
+    ],
+  },
+  {
+    id: 'C20.log',
+    title: 'the log of the device names the channel that it asked for',
+    state: closed('beta'),
+    steps: [
+      {
+        body: phone({ defaultChannel: 'beta' }),
+        refused: 'no_channel/failed',
+        stored: { events: [{ action: 'NoChannelOrOverride', channel: '', metadata: { asked_channel: 'beta' } }] },
+      },
     ],
   },
   {
@@ -381,6 +481,36 @@ export const channelRows: readonly Row[] = [
       list(
         { device_id, platform: 'electron', plugin_version: '0.0.1' },
         { equals: { channel: 'production', allow_set: true, status: 'default' } },
+      ),
+    ],
+  },
+  ...each(
+    'C40.refused',
+    [
+      { channel: 'typo', error: 'channel_not_found' },
+      { channel: 'beta', error: 'channel_self_set_not_allowed' },
+      { channel: 'production', error: 'public_channel_self_set_not_allowed' },
+      { channel: undefined, error: 'missing_channel' },
+      { app_id: 'does.not.exist', error: 'app_not_found' },
+    ],
+    ({ error, ...change }) => ({
+      title: `Electron hears that ${error} is no consent`,
+      state: closed('beta', 'production'),
+      steps: [
+        set(C({ platform: 'electron', plugin_version: '0.0.1', action: 'set', ...change }), {
+          holds: { error, status: 'error' },
+        }),
+        set(C(change), { holds: { error }, lacks: ['status'] }),
+      ],
+    }),
+  ),
+  {
+    id: 'C40.none',
+    title: 'Electron reads, and there is nothing to read',
+    steps: [
+      list(
+        { device_id, platform: 'electron', plugin_version: '0.0.1', defaultChannel: 'nope' },
+        { holds: { error: 'channel_not_found', status: 'error' } },
       ),
     ],
   },
