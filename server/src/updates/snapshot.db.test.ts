@@ -131,6 +131,31 @@ describe('one process', () => {
     expect((await fresh.get(app_id))?.failures.get(device_id)).toHaveLength(1);
   });
 
+  test('takes note of a bundle that a device could not open with its key, and of the key', async () => {
+    const { snapshots } = server.parts;
+    await snapshots.get(app_id);
+    const fail = (unopened_with: string, version_name: string) =>
+      run(
+        `insert into device_failures (app_id, device_id, version_name, version_build, failures, unopened_with)
+         values ($1, $2, $4, '1.0.0', 0, $3)
+         on conflict (app_id, device_id, version_name, version_build) do update set unopened_with = excluded.unopened_with`,
+        ...[app_id, device_id, unopened_with, version_name],
+      );
+    const known = async (each: Snapshots) =>
+      (await each.get(app_id))?.failures
+        .get(device_id)
+        ?.map(({ version_name, didNotStart, unopenedWith }) => `${version_name} ${didNotStart} "${unopenedWith}"`)
+        .sort();
+    await fail('', '1.0.1');
+    await snapshots.caughtUp();
+    expect(await known(snapshots)).toEqual(['1.0.1 false ""']);
+    await fail('MIIB', '1.0.1');
+    await fail('MIIB', '1.0.2');
+    await snapshots.caughtUp();
+    expect(await known(snapshots)).toEqual(['1.0.1 false "MIIB"', '1.0.2 false "MIIB"']);
+    expect(await known(new Snapshots(server.database))).toEqual(await known(snapshots));
+  });
+
   test('hears of apps that come and go', async () => {
     const { snapshots } = server.parts;
     const name = `${app_id}.later`;
@@ -220,6 +245,13 @@ if (inject('testDatabase').engine === 'postgres') {
       await force('beta');
       await vi.waitFor(async () => {
         for (const each of others) expect(await channelOf(each)).toBe('beta');
+      }, withinASecond);
+      const failed = `insert into device_failures (app_id, device_id, version_name, version_build, failures, unopened_with)
+        values ($1, $2, '1.0.1', '1.0.0', 0, '')`;
+      await run(failed, app_id, device_id);
+      await vi.waitFor(async () => {
+        for (const each of others)
+          expect((await each.get(app_id))?.failures.get(device_id)).toMatchObject([{ unopenedWith: '' }]);
       }, withinASecond);
     });
 

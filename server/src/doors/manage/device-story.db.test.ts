@@ -89,3 +89,19 @@ test('a device on a bundle that is named like its native version is explained as
   expect(await ask(updated)).toEqual({ version: 'builtin' });
   expect(await explain(updated.device_id)).toMatchObject({ outcome: 'builtin', channel: 'store' });
 });
+
+test('who asks for a channel that is closed to it is explained by its name', async () => {
+  await manage('POST', '/channel', { app_id, channel: 'closed' });
+  const named = { device_id: device_id.replace('0', '3'), defaultChannel: 'closed' };
+  const answer = await ask(named);
+  expect(answer).toMatchObject({ error: 'no_channel', message: 'no default channel or override' });
+  expect(JSON.stringify(answer)).not.toContain('closed');
+  expect(await explain(named.device_id)).toMatchObject({
+    outcome: 'no_channel',
+    message: 'It asks for channel "closed", which is neither public nor open to devices',
+    channel: null,
+  });
+  await server.parts.recorder.drain();
+  const log = await manage('GET', `/device/log?app_id=${app_id}&device_id=${named.device_id}`);
+  expect(log.json.data).toMatchObject([{ action: 'NoChannelOrOverride', metadata: { asked_channel: 'closed' } }]);
+});

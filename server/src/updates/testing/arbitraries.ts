@@ -89,7 +89,7 @@ const failed: fc.Arbitrary<FailedBundle> = fc.record({
   version_name: fc.constantFrom(...versions),
   version_build: fc.constantFrom(...versions),
   didNotStart: fc.boolean(),
-  unopenedWith: fc.constantFrom(null, '', ...keyIds),
+  unopenedWith: fc.constantFrom(...keyIds, null),
 });
 
 export const anyState: fc.Arbitrary<AppState> = fc
@@ -100,7 +100,7 @@ export const anyState: fc.Arbitrary<AppState> = fc
     rollingOut: fc.boolean(),
     formerDefaults: fc.uniqueArray(fc.constantFrom(...channelNames)),
     override: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined, freq: 2 }),
-    failures: fc.array(failed, { maxLength: 6 }),
+    failures: fc.array(failed, { maxLength: 16 }),
   })
   .map(({ channels, bundleNames: names, formerDefaults, override, failures, ...rest }) => ({
     ...rest,
