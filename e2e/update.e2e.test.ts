@@ -47,11 +47,11 @@ async function newApp(appId: string, version = '1.0.1'): Promise<string> {
 }
 
 /** Runs the plugin once, on a disk of its own. */
-async function electronDevice(appId: string, disk: string) {
+async function electronDevice(appId: string, disk: string, setChannel = '') {
   await mkdir(disk, { recursive: true });
   const program = fileURLToPath(new URL('./electron-device.ts', import.meta.url));
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'], DEVICE_DIR: disk, SERVER: server.url, APP_ID: appId },
+    env: { PATH: process.env['PATH'], DEVICE_DIR: disk, SERVER: server.url, APP_ID: appId, SET_CHANNEL: setChannel },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -59,7 +59,7 @@ async function electronDevice(appId: string, disk: string) {
   await once(child, 'close');
   const report = /^@@(.*)$/m.exec(output)?.[1];
   expect(report, output).toBeDefined();
-  return JSON.parse(report ?? '') as { shown?: string };
+  return JSON.parse(report ?? '') as { shown?: string; choice?: { status: string; error?: string } };
 }
 
 test('a bundle travels from `overair bundle upload` to the published updater plugin', async () => {
@@ -78,6 +78,31 @@ test('a bundle travels from `overair bundle upload` to the published updater plu
   await expect
     .poll(async () => ((await (await api(`/device/?app_id=${appId}`)).json()) as { data: unknown }).data)
     .toMatchObject([{ platform: 'electron', version_name: '1.0.1' }]);
+});
+
+test('Electron keeps no channel that it was refused, and downloads no bundle that it cannot open', async () => {
+  const appId = 'com.example.choice';
+  const cwd = await newApp(appId);
+  await overair(cwd, 'channel', 'add', 'production', '--default');
+  await overair(cwd, 'key', 'create');
+  await overair(cwd, 'bundle', 'upload', '--channel', 'production');
+  const disk = join(folder.path, 'device-choice');
+  const sealed = await electronDevice(appId, disk);
+  expect(sealed.shown, 'still the builtin bundle').toBe('/builtin/index.html');
+
+  await overair(cwd, 'bundle', 'upload', '--bundle', '1.0.2', '--channel', 'production', '--no-key');
+  const { choice, shown } = await electronDevice(appId, disk, 'typo');
+  expect(choice).toMatchObject({ status: 'error', error: 'channel_not_found' });
+  // With the typo kept it would be without any channel.
+  expect(shown).toMatch(/index\.html$/);
+  expect(shown).not.toBe('/builtin/index.html');
+
+  const api = (path: string) => fetch(`${server.url}${path}`, { headers: { authorization: server.adminKey ?? '' } });
+  const { data } = (await (await api(`/device/?app_id=${appId}`)).json()) as { data: { device_id: string }[] };
+  const log = await api(`/device/log?app_id=${appId}&device_id=${data[0]?.device_id}`);
+  const actions = ((await log.json()) as { data: { action: string }[] }).data.map(({ action }) => action);
+  expect(actions).toContain('encryptionNotSupported');
+  expect(actions).not.toContain('download_fail');
 });
 
 test('the encrypted path: zip, encrypt, own storage, --external; the answer decrypts with the plugin’s algorithm', async () => {
