@@ -1,11 +1,11 @@
-// Finds an app's capacitor.config and tells its values, running the file only when looking at it is not enough.
+// Finds an app's capacitor.config and tells its values as `npx cap` would see them.
 
 import { readFile } from 'node:fs/promises';
-import { extname, isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 import { type ConfigKind, parseConfig } from './config-syntax.ts';
-import { evaluateConfig } from './config-values.ts';
+import { proveConfig } from './config-values.ts';
+import { type ConfigRun, configEnvironment, runConfig } from './run-config.ts';
 
 export interface CapacitorConfig {
   path: string;
@@ -13,13 +13,19 @@ export interface CapacitorConfig {
   source: string;
   appId?: string;
   appName?: string;
-  webDir?: string;
+  webDir: string;
   /** `plugins.CapacitorUpdater`. */
   updater: Record<string, unknown>;
+  /** All that the file gives, as Capacitor copies it into the native projects. */
+  values: Record<string, unknown>;
+  /** Why `npx cap` cannot read the file here, though we can. */
+  capacitorFails?: string;
 }
 
 // Capacitor's own order.
 const FILE_NAMES = ['capacitor.config.ts', 'capacitor.config.js', 'capacitor.config.json'];
+/** Capacitor's own default. */
+const DEFAULT_WEB_DIR = 'www';
 
 /** Undefined when the folder has no config; throws when it has one that cannot be read. */
 export async function findCapacitorConfig(cwd: string, named?: string): Promise<CapacitorConfig | undefined> {
@@ -29,7 +35,7 @@ export async function findCapacitorConfig(cwd: string, named?: string): Promise<
       if (error.code === 'ENOENT') return undefined;
       throw new CliError('invalid_config', `Cannot read ${path}: ${describeError(error)}`, { cause: error });
     });
-    if (source !== undefined) return describeConfig(path, source, await readValues(path, source));
+    if (source !== undefined) return describeConfig(path, source, await readConfig(cwd, path, source));
   }
   if (named) throw new CliError('config_not_found', `There is no ${join(cwd, named)}.`);
   return undefined;
@@ -48,34 +54,49 @@ export function configKind(path: string): ConfigKind {
   return extension === '.json' ? 'json' : /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
 }
 
-async function readValues(path: string, source: string): Promise<Record<string, unknown>> {
-  const seen = evaluateConfig(parseConfig(source, configKind(path)), process.env);
-  if (seen.complete || (seen.values.appId && seen.values.webDir && seen.values.plugins)) return seen.values;
-  return { ...seen.values, ...(await runConfig(path)) };
+/** Seen without running the file where its syntax alone proves the values, run as Capacitor runs it where not. */
+async function readConfig(cwd: string, path: string, source: string): Promise<ConfigRun> {
+  const kind = configKind(path);
+  if (kind === 'json') return { values: parseJson(path, source) };
+  // Which module system a .js file is of, and so what Capacitor sees of it, its syntax does not tell.
+  const proved = kind === 'ts' ? prove(source) : undefined;
+  return proved ? { values: proved } : runConfig(cwd, path, source);
 }
 
-async function runConfig(path: string): Promise<Record<string, unknown>> {
+function prove(source: string): Record<string, unknown> | undefined {
   try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
-    return typeof module.default === 'object' && module.default !== null ? { ...module.default } : {};
-  } catch {
-    // What could be seen without running it may be all that the command needs.
-    return {};
+    return proveConfig(parseConfig(source, 'ts'), configEnvironment(process.env));
+  } catch (error) {
+    // Not for Node's eyes alone: the run says what is wrong, if anything is.
+    if (error instanceof CliError) return undefined;
+    throw error;
   }
 }
 
-function describeConfig(path: string, source: string, values: Record<string, unknown>): CapacitorConfig {
-  const plugins = asObject(values.plugins);
-  const updater = asObject(plugins.CapacitorUpdater);
+function parseJson(path: string, source: string): Record<string, unknown> {
+  try {
+    const values: unknown = JSON.parse(source.replace(/^\uFEFF/, ''));
+    if (typeof values === 'object' && values !== null && !Array.isArray(values)) return { ...values };
+  } catch (cause) {
+    // Capacitor takes such a file for an empty one, without a word.
+    throw new CliError('invalid_config', `${basename(path)} is not valid JSON: ${describeError(cause)}`, { cause });
+  }
+  throw new CliError('invalid_config', `${basename(path)} is not a JSON object.`);
+}
+
+function describeConfig(path: string, source: string, { values, capacitorFails }: ConfigRun): CapacitorConfig {
+  const updater = asObject(asObject(values.plugins).CapacitorUpdater);
   const appId = updater.appId ?? values.appId;
   return {
     path,
     kind: configKind(path),
     source,
     updater,
-    ...(typeof appId === 'string' ? { appId } : {}),
+    values,
+    webDir: typeof values.webDir === 'string' ? values.webDir : DEFAULT_WEB_DIR,
+    ...(typeof appId === 'string' && appId ? { appId } : {}),
     ...(typeof values.appName === 'string' ? { appName: values.appName } : {}),
-    ...(typeof values.webDir === 'string' ? { webDir: values.webDir } : {}),
+    ...(capacitorFails ? { capacitorFails } : {}),
   };
 }
 

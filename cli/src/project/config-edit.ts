@@ -2,20 +2,29 @@
 
 import type { ObjectExpression, Property } from 'acorn';
 import { CliError } from '../cli-error.ts';
+import { isTouched, type Passage } from './config-references.ts';
 import { type ConfigKind, type ConfigSyntax, parseConfig, propertyName, resolveObject } from './config-syntax.ts';
-import { evaluateConfig } from './config-values.ts';
+import { proveConfig } from './config-values.ts';
 
 export type ConfigValue = string | number | boolean;
 
-/** The new source text. `path` leads from the exported object, e.g. `['plugins', 'CapacitorUpdater', 'publicKey']`. */
+/**
+ * The new source text, or `config_not_editable` where the file may compute this part. `path` leads from the exported
+ * object, e.g. `['plugins', 'CapacitorUpdater', 'publicKey']`. Whether the edit has an effect is for a second read to say.
+ */
 export function setConfigValue(source: string, kind: ConfigKind, path: string[], value: ConfigValue): string {
-  const syntax = parseConfig(source, kind);
-  const edited = syntax.root ? editObject(syntax, syntax.root, path, value) : undefined;
-  if (edited !== undefined && readBack(edited, kind, path) === value) return edited;
+  const edited = tryEdit(parseConfig(source, kind), path, value);
+  if (edited !== undefined && mayHold(edited, kind, path, value)) return edited;
   throw new CliError('config_not_editable', 'The Capacitor config computes this part, so it cannot be edited safely.', {
     hint: `Add it by hand: ${snippet(path, value)}`,
     detail: { path: path.join('.'), value },
   });
+}
+
+function tryEdit(syntax: ConfigSyntax, path: string[], value: ConfigValue): string | undefined {
+  const passages: Passage[] = syntax.rootNames.map((name) => ({ name, path }));
+  const edited = syntax.root && editObject(syntax, syntax.root, path, value, passages);
+  return edited !== undefined && !(syntax.program && isTouched(syntax.program, passages)) ? edited : undefined;
 }
 
 /** One line to paste, for configs that only a person can edit. */
@@ -31,14 +40,15 @@ function editObject(
   object: ObjectExpression,
   path: string[],
   value: ConfigValue,
+  passages: Passage[],
 ): string | undefined {
   const [key, ...rest] = path as [string, ...string[]];
-  const found = findProperty(syntax, object, key);
+  const found = findProperty(syntax, object, key, (name) => passages.push({ name, path }));
   if (found === 'hidden') return undefined;
   if (!found) return insertProperty(syntax, object, path, value);
   if (rest.length > 0) {
-    const inner = resolveObject(found.value, syntax.constants);
-    return inner ? editObject(syntax, inner, rest, value) : undefined;
+    const inner = resolveObject(found.value, syntax, (name) => passages.push({ name, path: rest }));
+    return inner ? editObject(syntax, inner, rest, value, passages) : undefined;
   }
   const { start, end } = found.shorthand ? found : found.value;
   const text = found.shorthand ? `${key}: ${render(syntax, value)}` : render(syntax, value);
@@ -46,7 +56,12 @@ function editObject(
 }
 
 /** `hidden`: a spread that cannot be looked into may hold the property, so adding one could undo others. */
-function findProperty(syntax: ConfigSyntax, object: ObjectExpression, key: string): Property | 'hidden' | undefined {
+function findProperty(
+  syntax: ConfigSyntax,
+  object: ObjectExpression,
+  key: string,
+  through: (name: string) => void,
+): Property | 'hidden' | undefined {
   for (const item of [...object.properties].reverse()) {
     if (item.type === 'Property') {
       const name = propertyName(item);
@@ -54,8 +69,8 @@ function findProperty(syntax: ConfigSyntax, object: ObjectExpression, key: strin
       if (name === key) return item.kind === 'init' && !item.method ? item : 'hidden';
       continue;
     }
-    const spread = resolveObject(item.argument, syntax.constants);
-    const inSpread = spread ? findProperty(syntax, spread, key) : 'hidden';
+    const spread = resolveObject(item.argument, syntax, through);
+    const inSpread = spread ? findProperty(syntax, spread, key, through) : 'hidden';
     if (inSpread) return inSpread;
   }
   return undefined;
@@ -136,10 +151,17 @@ function endOfCommentedLine(source: string, at: number, limit: number): number {
   return comments.test(source) && comments.lastIndex <= limit ? comments.lastIndex : at;
 }
 
-function readBack(source: string, kind: ConfigKind, path: string[]): unknown {
-  const { values } = evaluateConfig(parseConfig(source, kind), {});
+/** False when the text alone proves that the edit had no effect. */
+function mayHold(source: string, kind: ConfigKind, path: string[], value: ConfigValue): boolean {
+  const values: unknown = kind === 'json' ? parseJson(source) : proveConfig(parseConfig(source, kind), {});
+  return values === undefined || valueAt(values, path) === value;
+}
+
+export function valueAt(values: unknown, path: string[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
     values,
   );
 }
+
+const parseJson = (source: string): unknown => JSON.parse(source.replace(/^\uFEFF/, ''));

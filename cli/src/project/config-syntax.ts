@@ -1,8 +1,8 @@
 // Reads the syntax of a capacitor.config file without running it; positions stay those of the file, so edits can be exact.
 
-import * as nodeModule from 'node:module';
 import { type Expression, type ObjectExpression, type Program, type Property, parse, parseExpressionAt } from 'acorn';
 import { CliError, describeError } from '../cli-error.ts';
+import { blankTypes, canStripTypes } from './strip-types.ts';
 
 export type ConfigKind = 'json' | 'ts' | 'js';
 
@@ -11,9 +11,17 @@ export interface ConfigSyntax {
   source: string;
   /** What the file exports; undefined when that cannot be told without running it. */
   root: ObjectExpression | undefined;
+  /** Names that lead to it, such as `config` in `export default config`. */
+  rootNames: string[];
   /** Initial values of top-level constants and variables that are assigned once. */
   constants: ReadonlyMap<string, Expression>;
+  /** Undefined for JSON. */
+  program: Program | undefined;
 }
+
+// A function called so may still be the file's own; these are imported from where it is known what they do.
+const IDENTITY_FUNCTIONS: Record<string, string[]> = { '@capacitor/cli': ['defineConfig'] };
+const IDENTITY_METHODS = new Set(['freeze', 'seal', 'preventExtensions']);
 
 export function parseConfig(source: string, kind: ConfigKind): ConfigSyntax {
   try {
@@ -21,7 +29,14 @@ export function parseConfig(source: string, kind: ConfigKind): ConfigSyntax {
       // Capacitor reads it strictly; comments and trailing commas would stop the app's build later.
       JSON.parse(source.replace(/^\uFEFF/, ''));
       const root = parseExpressionAt(source, 0, { ecmaVersion: 'latest' });
-      return { kind, source, root: root.type === 'ObjectExpression' ? root : undefined, constants: new Map() };
+      return {
+        kind,
+        source,
+        root: root.type === 'ObjectExpression' ? root : undefined,
+        rootNames: [],
+        constants: new Map(),
+        program: undefined,
+      };
     }
     const program = parse(kind === 'ts' ? withoutTypes(source) : source, {
       ecmaVersion: 'latest',
@@ -29,29 +44,61 @@ export function parseConfig(source: string, kind: ConfigKind): ConfigSyntax {
       allowReturnOutsideFunction: true,
     });
     const constants = collectConstants(program, source);
-    return { kind, source, root: findRoot(program, constants), constants };
+    const rootNames: string[] = [];
+    const syntax = { kind, source, root: undefined, rootNames, constants, program };
+    return { ...syntax, root: resolveObject(findExported(program), syntax, (name) => rootNames.push(name)) };
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError('invalid_config', `The Capacitor config cannot be read: ${describeError(cause)}`, { cause });
   }
 }
 
-/** The object an expression stands for: itself, a constant's value, or the argument of `defineConfig({…})`. */
+/** The object an expression stands for: itself, a constant's value, or what a call is known to hand back. */
 export function resolveObject(
   expression: Expression | undefined | null,
-  constants: ReadonlyMap<string, Expression>,
+  syntax: ConfigSyntax,
+  through: (name: string) => void = () => {},
   depth = 0,
 ): ObjectExpression | undefined {
   if (!expression || depth > 8) return undefined;
   if (expression.type === 'ObjectExpression') return expression;
-  if (expression.type === 'Identifier') return resolveObject(constants.get(expression.name), constants, depth + 1);
-  if (expression.type === 'CallExpression') {
-    const [only, ...others] = expression.arguments;
-    return only && only.type !== 'SpreadElement' && others.length === 0
-      ? resolveObject(only, constants, depth + 1)
-      : undefined;
+  if (expression.type === 'Identifier') {
+    through(expression.name);
+    return resolveObject(syntax.constants.get(expression.name), syntax, through, depth + 1);
   }
-  return undefined;
+  const argument = identityArgument(expression, syntax.program);
+  return argument && resolveObject(argument, syntax, through, depth + 1);
+}
+
+/** The argument of a call that returns just that, such as `Object.freeze({…})`; undefined for any other expression. */
+export function identityArgument(expression: Expression, program: Program | undefined): Expression | undefined {
+  if (expression.type !== 'CallExpression') return undefined;
+  const { callee } = expression;
+  const [only, ...others] = expression.arguments;
+  if (!only || only.type === 'SpreadElement' || others.length > 0) return undefined;
+  if (callee.type === 'Identifier') return isIdentityFunction(callee.name, program) ? only : undefined;
+  const isMethod =
+    callee.type === 'MemberExpression' &&
+    !callee.computed &&
+    callee.object.type === 'Identifier' &&
+    callee.object.name === 'Object' &&
+    callee.property.type === 'Identifier' &&
+    IDENTITY_METHODS.has(callee.property.name);
+  return isMethod ? only : undefined;
+}
+
+function isIdentityFunction(name: string, program: Program | undefined): boolean {
+  return (program?.body ?? []).some(
+    (statement) =>
+      statement.type === 'ImportDeclaration' &&
+      statement.specifiers.some(
+        (specifier) =>
+          specifier.type === 'ImportSpecifier' &&
+          specifier.local.name === name &&
+          specifier.imported.type === 'Identifier' &&
+          (IDENTITY_FUNCTIONS[String(statement.source.value)] ?? []).includes(specifier.imported.name),
+      ),
+  );
 }
 
 /** The name of a plain property; undefined for computed ones. */
@@ -61,29 +108,9 @@ export function propertyName(property: Property): string | undefined {
   return property.key.type === 'Literal' ? String(property.key.value) : undefined;
 }
 
-// Node blanks out types with spaces, so every offset in the result is an offset in the file.
 function withoutTypes(source: string): string {
-  const strip = nodeModule.stripTypeScriptTypes;
-  if (!strip) {
-    throw new CliError('config_needs_newer_node', 'Reading a TypeScript config needs Node 22.13 or newer.');
-  }
-  const stripped = quietly(() => strip(source));
-  if (stripped.length !== source.length) {
-    // Characters outside ASCII inside a type annotation are blanked byte by byte.
-    throw new CliError('config_not_readable', 'The Capacitor config has non-ASCII characters inside a type.');
-  }
-  return stripped;
-}
-
-// Node calls the function experimental; that is our business, not the reader's.
-function quietly<T>(run: () => T): T {
-  const emitWarning = process.emitWarning;
-  process.emitWarning = () => {};
-  try {
-    return run();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  if (canStripTypes()) return blankTypes(source);
+  throw new CliError('config_needs_newer_node', 'Editing a TypeScript config needs Node 22.13 or newer.');
 }
 
 function collectConstants(program: Program, source: string): Map<string, Expression> {
@@ -114,17 +141,15 @@ function countAssignments(source: string, name: string): number {
   return source.match(new RegExp(`(?<![\\w$.])${escaped}\\s*(?::[^=;]*)?=(?![=>])`, 'g'))?.length ?? 0;
 }
 
-function findRoot(program: Program, constants: Map<string, Expression>): ObjectExpression | undefined {
+function findExported(program: Program): Expression | undefined {
   for (const statement of program.body) {
     if (statement.type === 'ExportDefaultDeclaration') {
       const { declaration } = statement;
-      return /^(Function|Class)/.test(declaration.type)
-        ? undefined
-        : resolveObject(declaration as Expression, constants);
+      return /^(Function|Class)/.test(declaration.type) ? undefined : (declaration as Expression);
     }
     if (statement.type === 'ExpressionStatement' && statement.expression.type === 'AssignmentExpression') {
       const { left, right } = statement.expression;
-      if (left.type === 'MemberExpression' && isModuleExports(left)) return resolveObject(right, constants);
+      if (left.type === 'MemberExpression' && isModuleExports(left)) return right;
     }
   }
   return undefined;

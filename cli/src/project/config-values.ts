@@ -1,129 +1,171 @@
-// The values of a config's syntax tree, as far as they are plain to see: literals, constants, spreads and `process.env` look-ups.
+// The values of a config whose syntax alone proves them; any other file has to be run.
 
-import type { Expression, MemberExpression, ObjectExpression, SpreadElement, TemplateLiteral } from 'acorn';
-import { type ConfigSyntax, propertyName } from './config-syntax.ts';
+import type { Expression, MemberExpression, ObjectExpression, Program, SpreadElement, TemplateLiteral } from 'acorn';
+import { type ConfigSyntax, identityArgument, propertyName } from './config-syntax.ts';
+import { visit } from './to-commonjs.ts';
 
-/** Stands where only running the file would tell. */
+/** Thrown where only running the file would tell. */
 const unknown = Symbol('unknown');
 
+// Names that mean something to this reading, unless the file gives them another meaning.
+const RESERVED = new Set(['process', 'Object', 'undefined']);
+
 interface Scope {
-  constants: ReadonlyMap<string, Expression>;
+  program: Program;
+  /** Names whose statements lie above, as when the file is run. */
+  names: Map<string, unknown>;
   env: NodeJS.ProcessEnv;
-  depth: number;
 }
 
-/** Properties that cannot be told are left out, and `complete` is false. */
-export function evaluateConfig(
-  syntax: ConfigSyntax,
+/**
+ * What the file exports by `export default`; undefined unless nothing in the file could make it different: no call, no
+ * assignment, no import that is used, no import for its side effects.
+ */
+export function proveConfig(
+  { program }: ConfigSyntax,
   env: NodeJS.ProcessEnv,
-): { values: Record<string, unknown>; complete: boolean } {
-  if (!syntax.root) return { values: {}, complete: false };
-  const values = evaluate(syntax.root, { constants: syntax.constants, env, depth: 0 });
-  let complete = true;
-  const clean = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(clean);
-    if (typeof value !== 'object' || value === null) return value;
-    const known = Object.entries(value).filter(([, item]) => item !== unknown);
-    if (known.length < Object.keys(value).length || unknown in value) complete = false;
-    return Object.fromEntries(known.map(([key, item]) => [key, clean(item)]));
-  };
-  return { values: clean(values) as Record<string, unknown>, complete };
+): Record<string, unknown> | undefined {
+  if (!program) return undefined;
+  try {
+    const value = readProgram(program, env);
+    // As Capacitor copies it: what is undefined is not there.
+    return isPlainObject(value) ? (JSON.parse(JSON.stringify(value)) as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error === unknown) return undefined;
+    throw error;
+  }
+}
+
+function readProgram(program: Program, env: NodeJS.ProcessEnv): unknown {
+  const scope: Scope = { program, names: new Map(), env };
+  let exported: unknown;
+  for (const statement of program.body) {
+    const inner = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (inner?.type === 'ImportDeclaration') {
+      // Dropped by TypeScript when nothing uses it, as it may name a type.
+      if (inner.specifiers.length === 0 || isUsed(program, inner.specifiers.map(({ local }) => local.name))) throw unknown;
+    } else if (inner?.type === 'VariableDeclaration') {
+      for (const { id, init } of inner.declarations) {
+        if (id.type !== 'Identifier' || !init || RESERVED.has(id.name)) throw unknown;
+        scope.names.set(id.name, evaluate(init, scope));
+      }
+    } else if (inner?.type === 'ExportDefaultDeclaration') {
+      exported = evaluate(inner.declaration as Expression, scope);
+    } else if (inner?.type === 'FunctionDeclaration') {
+      if (RESERVED.has(inner.id.name)) throw unknown;
+    } else if (inner?.type !== 'EmptyStatement') {
+      throw unknown;
+    }
+  }
+  return exported;
+}
+
+function isUsed(program: Program, names: string[]): boolean {
+  let used = false;
+  visit(program, (node) => {
+    used ||= node.type === 'Identifier' && names.includes((node as unknown as { name: string }).name);
+  });
+  return used;
 }
 
 function evaluate(node: Expression | SpreadElement, scope: Scope): unknown {
   switch (node.type) {
     case 'Literal':
+      if (typeof node.value === 'object' && node.value !== null) throw unknown;
+      if (typeof node.value === 'bigint') throw unknown;
       return node.value;
     case 'TemplateLiteral':
       return evaluateTemplate(node, scope);
     case 'ObjectExpression':
       return evaluateObject(node, scope);
     case 'ArrayExpression':
-      return node.elements.map((element) => (element ? evaluate(element, scope) : undefined));
+      return node.elements.map((element) => {
+        if (!element || element.type === 'SpreadElement') throw unknown;
+        return evaluate(element, scope);
+      });
     case 'Identifier':
-      return evaluateConstant(node.name, scope);
+      if (node.name === 'undefined') return undefined;
+      if (!scope.names.has(node.name)) throw unknown;
+      return scope.names.get(node.name);
     case 'MemberExpression':
       return evaluateMember(node, scope);
     case 'LogicalExpression': {
       const left = evaluate(node.left, scope);
-      if (left === unknown) return unknown;
       const takesRight = node.operator === '??' ? left == null : node.operator === '||' ? !left : Boolean(left);
       return takesRight ? evaluate(node.right, scope) : left;
     }
-    case 'ConditionalExpression': {
-      const test = evaluate(node.test, scope);
-      return test === unknown ? unknown : evaluate(test ? node.consequent : node.alternate, scope);
-    }
+    case 'ConditionalExpression':
+      return evaluate(evaluate(node.test, scope) ? node.consequent : node.alternate, scope);
     case 'UnaryExpression': {
       const value = evaluate(node.argument, scope);
-      if (value === unknown) return unknown;
-      return node.operator === '!' ? !value : node.operator === '-' ? -Number(value) : unknown;
+      if (node.operator === '!') return !value;
+      if (node.operator === '-' && typeof value === 'number') return -value;
+      throw unknown;
     }
     case 'BinaryExpression': {
-      if (node.left.type === 'PrivateIdentifier') return unknown;
-      const [left, right] = [evaluate(node.left, scope), evaluate(node.right, scope)];
-      if (left === unknown || right === unknown) return unknown;
-      if (node.operator === '===' || node.operator === '==') return left === right;
-      if (node.operator === '!==' || node.operator === '!=') return left !== right;
-      return node.operator === '+' && typeof left === 'string' ? left + String(right) : unknown;
+      if (node.left.type === 'PrivateIdentifier') throw unknown;
+      const [left, right] = [primitive(node.left, scope), primitive(node.right, scope)];
+      if (node.operator === '===') return left === right;
+      if (node.operator === '!==') return left !== right;
+      if (node.operator === '+' && typeof left === 'string') return left + String(right);
+      throw unknown;
     }
-    case 'CallExpression':
-      // `defineConfig({…})` and its like return what they are given; anything else is code.
-      return node.arguments.length === 1 && node.arguments[0]?.type === 'ObjectExpression'
-        ? evaluate(node.arguments[0], scope)
-        : unknown;
-    default:
-      return unknown;
+    default: {
+      const argument = identityArgument(node as Expression, scope.program);
+      if (!argument) throw unknown;
+      return evaluate(argument, scope);
+    }
   }
 }
 
-function evaluateObject(node: ObjectExpression, scope: Scope): Record<PropertyKey, unknown> {
-  const result: Record<PropertyKey, unknown> = {};
+function evaluateObject(node: ObjectExpression, scope: Scope): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {
       const spread = evaluate(property.argument, scope);
-      if (typeof spread === 'object' && spread !== null) Object.assign(result, spread);
-      else if (spread === unknown) result[unknown] = true;
+      if (!isPlainObject(spread)) throw unknown;
+      Object.assign(result, spread);
       continue;
     }
     const name = propertyName(property);
-    if (name === undefined || property.kind !== 'init') result[unknown] = true;
-    else result[name] = evaluate(property.value, scope);
+    if (name === undefined || name === '__proto__' || property.kind !== 'init' || property.method) throw unknown;
+    result[name] = evaluate(property.value, scope);
   }
   return result;
 }
 
-function evaluateTemplate(node: TemplateLiteral, scope: Scope): unknown {
+function evaluateTemplate(node: TemplateLiteral, scope: Scope): string {
   let text = node.quasis[0]?.value.cooked ?? '';
   for (const [index, expression] of node.expressions.entries()) {
-    const value = evaluate(expression, scope);
-    if (value === unknown) return unknown;
-    text += String(value) + (node.quasis[index + 1]?.value.cooked ?? '');
+    text += String(primitive(expression, scope)) + (node.quasis[index + 1]?.value.cooked ?? '');
   }
   return text;
 }
 
-function evaluateConstant(name: string, scope: Scope): unknown {
-  if (name === 'undefined') return undefined;
-  const value = scope.constants.get(name);
-  return value && scope.depth < 16 ? evaluate(value, { ...scope, depth: scope.depth + 1 }) : unknown;
-}
-
 function evaluateMember(node: MemberExpression, scope: Scope): unknown {
-  const key =
-    !node.computed && node.property.type === 'Identifier'
-      ? node.property.name
-      : node.property.type === 'Literal'
-        ? String(node.property.value)
-        : undefined;
-  if (key === undefined || node.object.type === 'Super') return unknown;
+  const key = memberName(node);
+  if (key === undefined || node.object.type === 'Super') throw unknown;
   if (isProcessEnv(node.object)) return scope.env[key];
   const owner = evaluate(node.object, scope);
-  if (typeof owner !== 'object' || owner === null || unknown in owner) return unknown;
-  return (owner as Record<string, unknown>)[key];
+  if (!isPlainObject(owner) || !Object.hasOwn(owner, key)) throw unknown;
+  return owner[key];
+}
+
+function memberName(node: MemberExpression): string | undefined {
+  if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
+  return node.property.type === 'Literal' ? String(node.property.value) : undefined;
 }
 
 function isProcessEnv(node: Expression): boolean {
   if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier') return false;
-  return node.object.name === 'process' && node.property.type === 'Identifier' && node.property.name === 'env';
+  return node.object.name === 'process' && memberName(node) === 'env';
 }
+
+function primitive(node: Expression, scope: Scope): unknown {
+  const value = evaluate(node, scope);
+  if (typeof value === 'object' && value !== null) throw unknown;
+  return value;
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
