@@ -2,7 +2,7 @@
 // dist/util/node.js), and sends to its parent what the file gives, or why it gives nothing.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { canStripTypes, compileTypes } from './strip-types.ts';
@@ -12,6 +12,8 @@ import { toCommonJs } from './to-commonjs.ts';
 export interface RunRequest {
   root: string;
   path: string;
+  /** Where compiled code is kept: TypeScript is large. */
+  cache?: string;
 }
 
 export interface RunFailure {
@@ -63,6 +65,7 @@ process.once('disconnect', () => process.exit());
 process.once('message', async (request: RunRequest) => {
   process.argv = [process.argv[0]!, 'cap', 'config'];
   process.setSourceMapsEnabled(true);
+  if (request.cache) enableCompileCache(request.cache);
   const report = await run(request);
   // A timer or a socket of the config does not keep Capacitor alive, and not us.
   process.send!(report, () => process.exit());
@@ -99,7 +102,10 @@ async function load(path: string, compiler: Compiler | undefined): Promise<Loade
   const capacitorFails = compiler ? await failureOfNode(path) : missingCompiler();
   if (!capacitorFails) return { value: await defaultOf(await import(pathToFileURL(path).href)) };
   if (!canStripTypes()) throw capacitorFails;
-  return { value: await defaultOf(requireWith((text, file) => toCommonJs(compileTypes(text, file)), path)), capacitorFails };
+  return {
+    value: await defaultOf(requireWith((text, file) => toCommonJs(compileTypes(text, file)), path)),
+    capacitorFails,
+  };
 }
 
 // With TypeScript 7, which compiles nothing in this process, Capacitor leaves the file to Node.
@@ -110,7 +116,10 @@ async function failureOfNode(path: string): Promise<RunFailure | undefined> {
   );
 }
 
-const missingCompiler = (): RunFailure => ({ message: 'TypeScript is not installed in this project', code: 'no_typescript' });
+const missingCompiler = (): RunFailure => ({
+  message: 'TypeScript is not installed in this project',
+  code: 'no_typescript',
+});
 
 function defaultOf(module: { default?: unknown }): unknown {
   return module.default ? module.default : module;
@@ -146,12 +155,12 @@ function transpile(compiler: Compiler, text: string, fileName: string): string {
       inlineSourceMap: true,
     },
   });
-  const [first] = diagnostics;
+  const first = diagnostics.find(({ start }) => start !== undefined);
   if (first) {
     complaints.set(fileName, {
       message: compiler.flattenDiagnosticMessageText(first.messageText, ' '),
       file: fileName,
-      ...(first.start === undefined ? {} : { line: text.slice(0, first.start).split('\n').length }),
+      line: text.slice(0, first.start).split('\n').length,
     });
   }
   return outputText;
@@ -187,7 +196,7 @@ const isFailure = (error: unknown): error is RunFailure =>
 function placeOf(error: Error): { file?: string; line?: number } {
   for (const text of (error.stack ?? '').split('\n')) {
     const found = /^(?:\s+at .*?\(?)?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+)(?::\d+)?\)?$/.exec(text);
-    if (!found) continue;
+    if (!found || text.includes('node:')) continue;
     const file = found[1]!.startsWith('file:') ? fileURLToPath(found[1]!) : found[1]!;
     if (!/[\\/]node_modules[\\/]/.test(file) && !file.startsWith(OWN_FILES)) return { file, line: Number(found[2]) };
   }

@@ -21,10 +21,7 @@ interface Scope {
  * What the file exports by `export default`; undefined unless nothing in the file could make it different: no call, no
  * assignment, no import that is used, no import for its side effects.
  */
-export function proveConfig(
-  { program }: ConfigSyntax,
-  env: NodeJS.ProcessEnv,
-): Record<string, unknown> | undefined {
+export function proveConfig({ program }: ConfigSyntax, env: NodeJS.ProcessEnv): Record<string, unknown> | undefined {
   if (!program) return undefined;
   try {
     const value = readProgram(program, env);
@@ -43,7 +40,14 @@ function readProgram(program: Program, env: NodeJS.ProcessEnv): unknown {
     const inner = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
     if (inner?.type === 'ImportDeclaration') {
       // Dropped by TypeScript when nothing uses it, as it may name a type.
-      if (inner.specifiers.length === 0 || isUsed(program, inner.specifiers.map(({ local }) => local.name))) throw unknown;
+      if (
+        inner.specifiers.length === 0 ||
+        isUsed(
+          program,
+          inner.specifiers.map(({ local }) => local.name),
+        )
+      )
+        throw unknown;
     } else if (inner?.type === 'VariableDeclaration') {
       for (const { id, init } of inner.declarations) {
         if (id.type !== 'Identifier' || !init || RESERVED.has(id.name)) throw unknown;

@@ -1,13 +1,16 @@
 // Runs a Capacitor config in a process of its own and says what it gives; the file is the owner's code, not ours.
 
 import { spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../cli-error.ts';
 import type { CompilerUsed, RunFailure, RunReport, RunRequest } from './config-runner.ts';
 
 // The same ending as this file: TypeScript in a checkout, JavaScript in a release.
-const RUNNER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './config-runner.ts' : './config-runner.js', import.meta.url));
+const RUNNER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './config-runner.ts' : './config-runner.js', import.meta.url),
+);
 const LIMIT_MS = 30_000;
 const MAX_OUTPUT = 4000;
 const OUR_SECRETS = /^OVERAIR_.*(?:TOKEN|KEY|PASSPHRASE|SECRET|PASSWORD)/;
@@ -25,7 +28,10 @@ export function runConfig(root: string, path: string, source: string): Promise<C
   const key = JSON.stringify([root, path, source]);
   const known = runs.get(key);
   if (known) return known;
-  const started = startRun({ root, path }).then((report) => readReport(root, path, report));
+  const cache = getCompileCacheDir();
+  const started = startRun({ root, path, ...(cache ? { cache } : {}) }).then((report) =>
+    readReport(root, path, report),
+  );
   runs.set(key, started);
   return started;
 }

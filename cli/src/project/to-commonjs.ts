@@ -51,17 +51,24 @@ function statementEdits(source: string, statement: Program['body'][number], used
     case 'ExportAllDeclaration': {
       const from = `require(${statement.source.raw})`;
       const name = statement.exported && nameOf(statement.exported);
-      return replace(name ? `exports.${name}=__star(${from});` : `Object.assign(exports,{...${from},default:undefined});`);
+      return replace(
+        name ? `exports.${name}=__star(${from});` : `Object.assign(exports,{...${from},default:undefined});`,
+      );
     }
     case 'ExportNamedDeclaration': {
       const { declaration } = statement;
       if (declaration) {
-        const names = 'declarations' in declaration ? declaration.declarations.flatMap(({ id }) => boundNames(id)) : [declaration.id.name];
+        const names =
+          'declarations' in declaration
+            ? declaration.declarations.flatMap(({ id }) => boundNames(id))
+            : [declaration.id.name];
         const exported = names.map((name) => `exports.${name}=${name};`).join('');
         return [{ start: statement.start, end: declaration.start, text: '' }, insert(statement.end, `;${exported}`)];
       }
       const owner = statement.source ? `require(${statement.source.raw}).` : '';
-      const each = statement.specifiers.map(({ local, exported }) => `exports.${nameOf(exported)}=${owner}${nameOf(local)};`);
+      const each = statement.specifiers.map(
+        ({ local, exported }) => `exports.${nameOf(exported)}=${owner}${nameOf(local)};`,
+      );
       return replace(each.join(''));
     }
     default:
