@@ -67,10 +67,14 @@ describe('overair bundle zip', () => {
     expect(outcome.json().error).toBe(error);
   });
 
-  it('reads a TypeScript config without running it', async () => {
+  it('says why a config cannot be run, instead of "no app id"', async () => {
     const cwd = aProject({
-      'capacitor.config.ts': `throw new Error('run');\nexport default { appId: '${APP_ID}', webDir: 'www' } as Config;`,
+      'capacitor.config.ts': `throw new Error('run');\nexport default { appId: '${APP_ID}' };`,
     });
+    const outcome = await overair(cwd, ['bundle', 'zip', '--json']);
+    expect([outcome.code, outcome.json().error]).toEqual([1, 'config_run_failed']);
+    expect(outcome.json().message).toContain('run (capacitor.config.ts:1)');
+  });
     expect((await overair(cwd, ['bundle', 'zip', '--json'])).json().filename).toBe(`${APP_ID}_1.2.3.zip`);
   });
 });

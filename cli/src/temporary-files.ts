@@ -25,6 +25,22 @@ export async function replaceFile<T>(target: string, fill: (temporary: string) =
   }
 }
 
+/** A file under this very name for the time of `use`, for readers that go by the name. */
+export async function inTemporaryFile<T>(
+  path: string,
+  fill: (path: string) => Promise<unknown>,
+  use: () => Promise<T>,
+): Promise<T> {
+  pending.add(path);
+  try {
+    await fill(path);
+    return await use();
+  } finally {
+    await rm(path, { force: true });
+    pending.delete(path);
+  }
+}
+
 /** A scratch folder for the time of `use`. */
 export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'overair-'));

@@ -10,7 +10,7 @@ import { findCapacitorConfig, getCapacitorConfig } from '../project/capacitor-co
 import { findPrivateKey, findPublicKey, getPrivateKey, type KeyOptions } from '../project/key-files.ts';
 import { configuredKeyId } from '../project/public-key.ts';
 import { style } from '../terminal/style.ts';
-import { savePublicKey } from './key.ts';
+import { saveSettings } from './key.ts';
 
 export interface SaveKeyOptions extends KeyOptions {
   capacitorConfig?: string;
@@ -25,7 +25,7 @@ export async function saveKey(context: Context, options: SaveKeyOptions) {
     });
   }
   const pem = publicPemOf(publicKey);
-  const saved = await savePublicKey(context, config, pem);
+  const saved = await saveSettings(context, config, { publicKey: pem });
   if (!saved) throw new CliError('config_not_editable', `${basename(config.path)} cannot be edited safely.`);
   context.ui.success(`Key ${style.id(keyIdOf(pem))}`);
   return { key_id: keyIdOf(pem), config: config.path };

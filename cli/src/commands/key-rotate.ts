@@ -17,9 +17,8 @@ import {
   saveKeyPair,
 } from '../project/key-files.ts';
 import { generationTag } from '../project/key-generations.ts';
-import { writeUpdaterSetting } from '../project/public-key.ts';
 import { style } from '../terminal/style.ts';
-import { newPassphrase, savePublicKey } from './key.ts';
+import { newPassphrase, saveSettings } from './key.ts';
 
 export interface RotateOptions {
   /** Ends the rotation: the old key is deleted. */
@@ -53,8 +52,7 @@ async function beginRotation(context: Context, options: RotateOptions) {
   const keyId = keyIdOf(pair.publicPem);
   const channel = `${options.channel}-${generationTag(keyId)}`;
   ui.success(`New key ${style.id(keyId)}; the old private key is now ${style.path(PREVIOUS_KEY_FILE)}`);
-  await savePublicKey(context, config, pair.publicPem);
-  await writeUpdaterSetting(config.path, 'defaultChannel', channel);
+  await saveSettings(context, config, { publicKey: pair.publicPem, defaultChannel: channel });
   ui.say(`  apps built from now on follow channel ${style.id(channel)}`);
   ui.say(`\nNext: ${style.command('npx cap sync')}, a store release, and uploads as before: each makes two bundles,`);
   ui.say(`one per key. When nobody runs the old app: ${style.command('overair key rotate --finish')}`);

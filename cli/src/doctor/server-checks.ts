@@ -6,7 +6,8 @@ import { type CliError, describeError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { explainFailure } from '../failure.ts';
 import type { CapacitorConfig } from '../project/capacitor-config.ts';
-import { configuredKeyId, writeUpdaterSetting } from '../project/public-key.ts';
+import { configuredKeyId } from '../project/public-key.ts';
+import { writeUpdaterSettings } from '../project/updater-settings.ts';
 import { connect, listAll, type Remote } from '../remote/client.ts';
 import { findServer, getConnection } from '../remote/connection.ts';
 import { isLoopback } from '../remote/loopback.ts';
@@ -32,7 +33,7 @@ export async function checkServer(
   }
   if (!server) return [problem('server', 'No server is known.', 'Run overair login.')];
   const reachable = await checkReachable(server);
-  const urls = config ? checkDeviceUrls(config, server) : [];
+  const urls = config ? checkDeviceUrls(context, config, server) : [];
   if (reachable.some(({ status }) => status === 'problem')) return [...reachable, ...urls];
   return [...reachable, ...urls, ...(await checkKeyAndApp(context, options, config))];
 }
@@ -79,7 +80,7 @@ function checkTls(server: string): Finding[] {
   return [problem('tls', 'The connection is not encrypted; iOS refuses such servers.', 'Put the server behind https.')];
 }
 
-function checkDeviceUrls(config: CapacitorConfig, server: string): Finding[] {
+function checkDeviceUrls({ cwd }: Context, config: CapacitorConfig, server: string): Finding[] {
   const wrong = Object.entries(DEVICE_URLS).filter(([key, path]) => config.updater[key] !== server + path);
   if (wrong.length === 0) return [ok('device_urls', 'The app asks this server for updates')];
   return wrong.map(([key, path]) => {
@@ -89,7 +90,9 @@ function checkDeviceUrls(config: CapacitorConfig, server: string): Finding[] {
     // Only a missing URL is safe to add: a different one may be a choice.
     return found
       ? warning('device_urls', message, fix)
-      : problem('device_urls', message, fix, () => writeUpdaterSetting(config.path, key, server + path));
+      : problem('device_urls', message, fix, async () => {
+          await writeUpdaterSettings(cwd, config.path, { [key]: server + path });
+        });
   });
 }
 

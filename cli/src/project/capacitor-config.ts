@@ -54,6 +54,11 @@ export function configKind(path: string): ConfigKind {
   return extension === '.json' ? 'json' : /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
 }
 
+/** What the file gives when it is run whatever its syntax proves: the proof of an edit. */
+export async function runCapacitorConfig(cwd: string, path: string, source: string): Promise<Record<string, unknown>> {
+  return configKind(path) === 'json' ? parseJson(path, source) : (await runConfig(cwd, path, source)).values;
+}
+
 /** Seen without running the file where its syntax alone proves the values, run as Capacitor runs it where not. */
 async function readConfig(cwd: string, path: string, source: string): Promise<ConfigRun> {
   const kind = configKind(path);

@@ -75,16 +75,20 @@ export async function saveKeyPair(
 ): Promise<{ privatePath: string; publicPath: string }> {
   const privatePath = join(folder, PRIVATE_KEY_FILE);
   const publicPath = join(folder, PUBLIC_KEY_FILE);
-  for (const path of options.overwrite ? [] : [privatePath, publicPath]) {
+  if (!options.overwrite) await requireNoKeyPair(folder);
+  await writeKeyFile(privatePath, pair.privatePem, 0o600);
+  await writeKeyFile(publicPath, pair.publicPem, 0o644);
+  return { privatePath, publicPath };
+}
+
+export async function requireNoKeyPair(folder: string): Promise<void> {
+  for (const path of [join(folder, PRIVATE_KEY_FILE), join(folder, PUBLIC_KEY_FILE)]) {
     if (await exists(path)) {
       throw new CliError('key_exists', `${path} exists. A lost key means a new store release, so it is not replaced.`, {
         hint: 'Pass --force to replace it, or use overair key rotate.',
       });
     }
   }
-  await writeKeyFile(privatePath, pair.privatePem, 0o600);
-  await writeKeyFile(publicPath, pair.publicPem, 0o644);
-  return { privatePath, publicPath };
 }
 
 async function writeKeyFile(path: string, text: string, mode: number): Promise<void> {

@@ -1,13 +1,10 @@
 // The public key that ships inside the app: what we encrypt with must be its other half, or every phone refuses the bundle.
 
 import type { KeyObject } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { keyIdOf, publicPemOf, readPublicKey } from '../crypto/key-pair.ts';
-import { replaceFile } from '../temporary-files.ts';
-import { type CapacitorConfig, configKind, findCapacitorConfig } from './capacitor-config.ts';
-import { type ConfigValue, setConfigValue } from './config-edit.ts';
+import { type CapacitorConfig, findCapacitorConfig } from './capacitor-config.ts';
 
 /** Key id of `publicKey` in the app's config; undefined when there is none. */
 export function configuredKeyId(config: CapacitorConfig | undefined): string | undefined {
@@ -27,11 +24,4 @@ export async function requireKeyOfApp(context: Context, privateKey: KeyObject): 
       detail: { config_key_id: inConfig, private_key_id: used },
     });
   }
-}
-
-/** Edits one value of `plugins.CapacitorUpdater` in the file as it is now. */
-export async function writeUpdaterSetting(path: string, key: string, value: ConfigValue): Promise<void> {
-  const before = await readFile(path, 'utf8');
-  const after = setConfigValue(before, configKind(path), ['plugins', 'CapacitorUpdater', key], value);
-  if (after !== before) await replaceFile(path, (temporary) => writeFile(temporary, after));
 }
