@@ -1,7 +1,7 @@
 // The files of a web build that become a bundle, in one fixed order; zip and delta are made from the same list.
 
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 import { requireDistinctNames, requireStorableName } from './file-names.ts';
@@ -146,27 +146,4 @@ async function isFolder(path: string): Promise<boolean> {
     (info) => info.isDirectory(),
     () => false,
   );
-}
-
-/** What makes a bundle roll back on every phone: no `index.html`, or code that never says `notifyAppReady`. */
-export async function requireStartableApp(
-  files: WebFile[],
-  options: { ignoreNotifyAppReady?: boolean } = {},
-): Promise<void> {
-  if (!files.some((file) => file.name === 'index.html')) {
-    throw new CliError('index_html_not_found', 'The web folder has no index.html at its root.', {
-      hint: 'Point --path at the build output, or pass --no-code-check.',
-    });
-  }
-  if (options.ignoreNotifyAppReady || (await someScriptCallsNotifyAppReady(files))) return;
-  throw new CliError('notifyAppReady_not_in_source_code', 'No script in the web folder calls notifyAppReady().', {
-    hint: 'Without it devices roll the update back. Call CapacitorUpdater.notifyAppReady() at start, or pass --ignore-notify-app-ready.',
-  });
-}
-
-async function someScriptCallsNotifyAppReady(files: WebFile[]): Promise<boolean> {
-  for (const file of files) {
-    if (/\.m?js$/.test(file.name) && (await readFile(file.path)).includes('notifyAppReady')) return true;
-  }
-  return false;
 }

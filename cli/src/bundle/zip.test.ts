@@ -6,7 +6,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { digestFile } from '../crypto/digest.ts';
 import { aFolder } from '../testing/project.ts';
-import { listWebFiles, readWebFolder, requireStartableApp } from './web-folder.ts';
+import { listWebFiles, readWebFolder } from './web-folder.ts';
 import { writeZip } from './zip.ts';
 
 const random = Uint8Array.from({ length: 9000 }, (_, index) => (index * 7919 + (index >> 3)) % 251);
@@ -121,19 +121,6 @@ describe('listWebFiles', () => {
   );
   it('refuses a folder that is not there', async () => {
     await expect(listWebFiles('/nowhere/at/all')).rejects.toMatchObject({ code: 'web_folder_not_found' });
-  });
-});
-
-describe('requireStartableApp', () => {
-  const check = async (files: Record<string, string>, ignoreNotifyAppReady = false) =>
-    requireStartableApp(await listWebFiles(aFolder(files)), { ignoreNotifyAppReady });
-  it('wants index.html at the root', async () => {
-    await expect(check({ 'www/index.html': '' })).rejects.toMatchObject({ code: 'index_html_not_found' });
-  });
-  it('wants a script that says notifyAppReady', async () => {
-    const silent = { 'index.html': 'notifyAppReady', 'a.js': '' };
-    await expect(check(silent)).rejects.toMatchObject({ code: 'notifyAppReady_not_in_source_code' });
-    await check(silent, true);
   });
 });
 

@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path';
 import { findCaseCollision } from '../bundle/file-names.ts';
-import { readWebFolder, requireStartableApp, type WebFile, type WebFolder } from '../bundle/web-folder.ts';
+import { requireStartableApp } from '../bundle/startable-app.ts';
+import { readWebFolder, type WebFile, type WebFolder } from '../bundle/web-folder.ts';
 import { writeZip } from '../bundle/zip.ts';
 import type { Context } from '../context.ts';
 import type { Digest } from '../crypto/digest.ts';
@@ -54,7 +55,10 @@ export async function collectFiles(
 ): Promise<WebFolder> {
   const folder = await readWebFolder(await getWebFolder(context, options.path));
   if (options.codeCheck) {
-    await requireStartableApp(folder.files, { ignoreNotifyAppReady: options.ignoreNotifyAppReady ?? false });
+    await requireStartableApp(folder.files, {
+      ignoreNotifyAppReady: options.ignoreNotifyAppReady ?? false,
+      warn: (message) => context.ui.warn(message),
+    });
   }
   if (folder.leftOut.length > 0) context.ui.say(`  Left out: ${shorten(folder.leftOut)}`);
   const alike = findCaseCollision(folder.files.map(({ name }) => name));
