@@ -49,6 +49,16 @@ const rows: Row[] = [
   ['a block of data', 'refused', { 'index.html': `<script type="application/json">"${CALL}"</script>` }],
   ['the name in a text file', 'refused', { 'index.html': PAGE, 'app.js': '', 'readme.txt': CALL }],
   ['a script from elsewhere', 'warned', { 'index.html': '<script src="https://cdn.example/app.js"></script>' }],
+  [
+    "the plugin's own code for browsers, and no call",
+    'warned',
+    { 'index.html': PAGE, 'web-1.js': 'class W{async notifyAppReady(){return{bundle:1}}}' },
+  ],
+  [
+    "a call beside the plugin's own code",
+    'starts',
+    { 'index.html': PAGE, 'web-1.js': 'class W{async notifyAppReady(){return{bundle:1}}};u.notifyAppReady()' },
+  ],
   ['WebAssembly', 'warned', { 'index.html': PAGE, 'app.js': 'start()', 'main.wasm': '' }],
 ];
 

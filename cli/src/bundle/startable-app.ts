@@ -41,7 +41,7 @@ export async function findReadyCall(files: WebFile[]): Promise<{ calls: boolean;
   let hidden = files.find(({ name }) => /\.wasm$/i.test(name))?.name;
   for (const file of files.filter(({ name }) => PAGE.test(name))) {
     const page = readPage(await readFile(file.path, 'utf8'));
-    if (page.inline.some((code) => code.includes(CALL))) return { calls: true };
+    if (page.inline.some(mentionsReadyCall)) return { calls: true };
     for (const source of page.sources) {
       if (/^(?:[a-z]+:)?\/\//i.test(source)) hidden ??= source;
       // A page may name its scripts as it likes: app.txt runs too.
@@ -49,13 +49,23 @@ export async function findReadyCall(files: WebFile[]): Promise<{ calls: boolean;
     }
   }
   for (const file of files) {
-    if (scripts.has(file.name) && (await readFile(file.path)).includes(CALL)) return { calls: true };
+    if (!scripts.has(file.name)) continue;
+    const bytes = await readFile(file.path);
+    if (!bytes.includes(CALL)) continue;
+    if (mentionsReadyCall(bytes.toString())) return { calls: true };
+    hidden ??= `${file.name}, which defines ${CALL}(),`;
   }
   return hidden === undefined ? { calls: false } : { calls: false, hidden };
 }
 
 // Together, as each may hold what begins the other.
 const COMMENT_OR_SCRIPT = /<!--[\s\S]*?(?:-->|$)|<script\b((?:[^>"']|"[^"]*"|'[^']*')*)>([\s\S]*?)<\/script\s*>/gi;
+// The plugin ships such a method for browsers, so every app that imports it has one.
+const DEFINITION = /\bnotifyAppReady\s*\([\w\s,$]*\)\s*\{/g;
+
+/** True unless the code only defines the method. */
+export const mentionsReadyCall = (code: string): boolean => code.replace(DEFINITION, '').includes(CALL);
+
 const HANDLER = /\son[a-z]+\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
 /** Types that a web view runs; any other makes the element a block of data. */
 const RUNNING_TYPE = /^(?:|module|(?:text|application)\/(?:x-)?(?:java|ecma)script)$/i;

@@ -5,15 +5,9 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { createKeyPair, keyIdOf } from '../crypto/key-pair.ts';
 import { type CapacitorConfig, findCapacitorConfig, getCapacitorConfig } from '../project/capacitor-config.ts';
-import { applyFileChange, type FileChange } from '../project/file-change.ts';
+import { applyFileChange } from '../project/file-change.ts';
 import { planHiddenFromGit } from '../project/git-ignore.ts';
-import {
-  keychainAccount,
-  PRIVATE_KEY_FILE,
-  PUBLIC_KEY_FILE,
-  requireNoKeyPair,
-  saveKeyPair,
-} from '../project/key-files.ts';
+import { keychainAccount, PRIVATE_KEY_FILE, requireNoKeyPair, saveKeyPair } from '../project/key-files.ts';
 import { savePassphrase } from '../project/keychain.ts';
 import {
   applyUpdaterSettings,
@@ -31,18 +25,7 @@ export interface CreateKeyOptions {
   capacitorConfig?: string;
 }
 
-/** What a new pair changes on the disk, before it does. */
-export interface KeyPlan {
-  newFiles: string[];
-  changes: FileChange[];
-}
-
-/** `review` sees what will change before anything does; it throws to stop it. */
-export async function createKey(
-  context: Context,
-  options: CreateKeyOptions,
-  review: (plan: KeyPlan) => Promise<void> = async () => {},
-) {
+export async function createKey(context: Context, options: CreateKeyOptions) {
   const { cwd, ui } = context;
   const config = await findCapacitorConfig(cwd, options.capacitorConfig);
   if (!options.force) await requireNoKeyPair(cwd);
@@ -50,8 +33,6 @@ export async function createKey(
   const pair = await createKeyPair(passphrase);
   const edit = config ? await planEdit(context, config, { publicKey: pair.publicPem }) : undefined;
   const hidden = await planHiddenFromGit(cwd, [PRIVATE_KEY_FILE]);
-  const changes = [hidden, edit].filter((change) => change !== undefined);
-  await review({ newFiles: [PRIVATE_KEY_FILE, PUBLIC_KEY_FILE], changes });
   // Before the files: a keychain that cannot be used must not leave a key behind that nobody expects.
   if (options.keychain && passphrase) await savePassphrase(keychainAccount(pair.privatePem), passphrase, context.env);
   // Before the key: no moment at which git could take it up.

@@ -1,12 +1,15 @@
 // Checks that need no server: the Capacitor config, the installed updater plugin, the key files.
 
 import { chmod, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { describeError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { keyIdOf, publicPemOf } from '../crypto/key-pair.ts';
+import { explainFailure } from '../failure.ts';
 import { findInstalledUpdater } from '../project/app-package.ts';
 import { type CapacitorConfig, findCapacitorConfig } from '../project/capacitor-config.ts';
+import { adviseAddresses } from '../project/device-address.ts';
 import { findPrivateKey, PRIVATE_KEY_FILES } from '../project/key-files.ts';
 import { configuredKeyId } from '../project/public-key.ts';
 import { compareVersions, parseVersion } from '../project/version.ts';
@@ -27,7 +30,8 @@ export async function checkProject(
     config = await findCapacitorConfig(context.cwd);
     findings.push(...(await checkConfig(context, config)));
   } catch (error) {
-    findings.push(problem('config', describeError(error), 'Mend the file; the message says where.'));
+    const { hint } = explainFailure(error);
+    findings.push(problem('config', describeError(error), hint ?? 'Mend the file; the message says where.'));
   }
   findings.push(await checkUpdater(context), ...(await checkKeys(context, config)));
   return { config, findings };
@@ -42,8 +46,17 @@ async function checkConfig(context: Context, config: CapacitorConfig | undefined
       ? ok('app_id', `${name} names the app ${config.appId}`)
       : problem('app_id', `${name} names no appId.`, 'Set appId in the config.'),
   ];
-  if (!config.webDir)
-    return [...findings, problem('web_folder', `${name} names no webDir.`, 'Set webDir in the config.')];
+  if (config.capacitorFails) {
+    const message = `npx cap cannot read ${name} here: ${config.capacitorFails}.`;
+    findings.push(problem('capacitor', message, 'Mend that, or npx cap sync fails.'));
+  }
+  if (config.kind === 'ts' && !config.capacitorFails && !findsTypeScript(context.cwd)) {
+    const message = `${name} needs TypeScript in this project: npx cap refuses to read it without.`;
+    findings.push(warning('typescript', message, 'npm install --save-dev typescript'));
+  }
+  for (const advice of adviseAddresses(config)) {
+    findings.push(warning('device_address', advice, 'Change it in the config, then npx cap sync and a store release.'));
+  }
   if (typeof config.updater.privateKey === 'string') {
     const message = `${name} still holds a privateKey of the first encryption: everybody who has the app can forge updates with it.`;
     findings.push(
@@ -57,6 +70,14 @@ async function checkConfig(context: Context, config: CapacitorConfig | undefined
       ? ok('web_folder', `${config.webDir} holds a built app`)
       : warning('web_folder', `${config.webDir} has no index.html.`, 'Build the app before you upload it.'),
   ];
+}
+
+function findsTypeScript(cwd: string): boolean {
+  try {
+    return Boolean(createRequire(join(cwd, 'package.json')).resolve('typescript'));
+  } catch {
+    return false;
+  }
 }
 
 async function checkUpdater(context: Context): Promise<Finding> {

@@ -27,14 +27,25 @@ describe('addCall', () => {
 describe('findMainFile', () => {
   it('sees a call anywhere in the sources', async () => {
     const cwd = aFolder({ 'src/main.ts': '', 'src/deep/start.vue': CALL });
-    expect(await findMainFile(cwd)).toEqual({ state: 'calls', path: join(cwd, 'src/deep/start.vue') });
+    expect(await findMainFile(cwd, 'www')).toEqual({ state: 'calls', path: join(cwd, 'src/deep/start.vue') });
   });
   it('proposes the main file, or the one named', async () => {
     const cwd = aFolder({ 'src/main.tsx': 'a();', 'src/other.ts': 'b();' });
-    expect(await findMainFile(cwd)).toMatchObject({ state: 'can be added', path: join(cwd, 'src/main.tsx') });
-    expect(await findMainFile(cwd, 'src/other.ts')).toMatchObject({ path: join(cwd, 'src/other.ts') });
+    expect(await findMainFile(cwd, 'www')).toMatchObject({ state: 'can be added', path: join(cwd, 'src/main.tsx') });
+    expect(await findMainFile(cwd, 'www', 'src/other.ts')).toMatchObject({ path: join(cwd, 'src/other.ts') });
+  });
+  it('sees a call in a page, and in an app that nothing builds', async () => {
+    const page = `<script>Capacitor.Plugins.${CALL}</script>`;
+    const vite = aFolder({ 'index.html': page, 'src/main.ts': '' });
+    expect(await findMainFile(vite, 'dist')).toEqual({ state: 'calls', path: join(vite, 'index.html') });
+    const plain = aFolder({ 'www/index.html': page });
+    expect(await findMainFile(plain, 'www')).toEqual({ state: 'calls', path: join(plain, 'www') });
+  });
+  it("takes the plugin's own code for no call", async () => {
+    const cwd = aFolder({ 'src/main.ts': 'a();', 'src/mock.ts': 'class W { async notifyAppReady() { return {}; } }' });
+    expect(await findMainFile(cwd, 'www')).toMatchObject({ state: 'can be added' });
   });
   it('does not guess', async () => {
-    expect(await findMainFile(aFolder({ 'readme.md': '' }))).toEqual({ state: 'unknown' });
+    expect(await findMainFile(aFolder({ 'readme.md': '' }), 'www')).toEqual({ state: 'unknown' });
   });
 });

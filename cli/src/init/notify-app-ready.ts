@@ -1,7 +1,10 @@
 // Finds out whether the app says that it started well, and adds that call to its main file where it does not.
 
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { findReadyCall, mentionsReadyCall } from '../bundle/startable-app.ts';
+import { listWebFiles } from '../bundle/web-folder.ts';
+import { CliError } from '../cli-error.ts';
 
 export const CALL = 'CapacitorUpdater.notifyAppReady();';
 export const IMPORT = "import { CapacitorUpdater } from '@capgo/capacitor-updater';";
@@ -11,6 +14,7 @@ const MAIN_FILES = ['main', 'index', 'app', 'boot/capacitor'].flatMap((name) =>
   ['ts', 'tsx', 'js', 'jsx', 'mjs'].map((extension) => `src/${name}.${extension}`),
 );
 const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte|html)$/;
+const NO_SOURCES = /^(?:\..*|node_modules|android|ios|electron|dist|build|coverage)$/;
 const MAX_SOURCES = 5000;
 
 export type MainFile =
@@ -19,15 +23,18 @@ export type MainFile =
   | { state: 'can be added'; path: string; before: string; after: string }
   | { state: 'unknown' };
 
-export async function findMainFile(cwd: string, named?: string): Promise<MainFile> {
-  const calling = await findCall(cwd);
+/** `webDir` is the built app, or the app itself where nothing builds it. */
+export async function findMainFile(cwd: string, webDir: string, named?: string): Promise<MainFile> {
+  const web = resolve(cwd, webDir);
+  const calling = await findCallInSources(cwd, web);
   if (calling) return { state: 'calls', path: calling };
   for (const name of named ? [named] : MAIN_FILES) {
     const path = join(cwd, name);
     const before = await readFile(path, 'utf8').catch(() => undefined);
     if (before !== undefined) return { state: 'can be added', path, before, after: addCall(before) };
   }
-  return { state: 'unknown' };
+  if (named) throw new CliError('main_file_not_found', `There is no ${join(cwd, named)}.`);
+  return (await callsInWebFolder(web)) ? { state: 'calls', path: web } : { state: 'unknown' };
 }
 
 /** The import goes first, behind a shebang, directives and the file's own header; the call goes last, when all else was set up. */
@@ -42,12 +49,25 @@ export function addCall(source: string): string {
   return `${header}${line[0]}${newline}${body}${newline}${newline}${line[1]}${newline}`;
 }
 
-async function findCall(cwd: string): Promise<string | undefined> {
-  const entries = await readdir(join(cwd, 'src'), { recursive: true, withFileTypes: true }).catch(() => []);
-  const sources = entries.filter((entry) => entry.isFile() && SOURCE.test(entry.name)).slice(0, MAX_SOURCES);
-  for (const entry of sources) {
-    const path = join(entry.parentPath, entry.name);
-    if ((await readFile(path, 'utf8')).includes('notifyAppReady')) return path;
+async function findCallInSources(
+  folder: string,
+  built: string,
+  budget = { files: MAX_SOURCES },
+): Promise<string | undefined> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !NO_SOURCES.test(entry.name) && path !== built) {
+      const found = await findCallInSources(path, built, budget);
+      if (found) return found;
+    }
+    if (!entry.isFile() || !SOURCE.test(entry.name) || budget.files === 0) continue;
+    budget.files -= 1;
+    if (mentionsReadyCall(await readFile(path, 'utf8'))) return path;
   }
   return undefined;
+}
+
+async function callsInWebFolder(folder: string): Promise<boolean> {
+  const files = await listWebFiles(folder).catch(() => []);
+  return (await findReadyCall(files)).calls;
 }

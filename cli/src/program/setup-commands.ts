@@ -10,7 +10,7 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     'connect a Capacitor project to a server, step by step',
     async () => (await import('../commands/init.ts')).initProject,
   )
-    .option('-c, --channel <name>', 'the channel that new devices follow', 'production')
+    .option('-c, --channel <name>', 'the channel that uploads go to; default: the one they go to now, or production')
     .option('--org <id>', 'owning organization, if there are several')
     .option('--browser', 'approve in the browser instead of typing a key')
     .option('--main-file <file>', 'where notifyAppReady() belongs')

@@ -1,5 +1,6 @@
 // The lines that an edit changes, with a little around them, as people know it from version control.
 
+import { relative } from 'node:path';
 import { style } from './style.ts';
 
 interface Line {
@@ -9,8 +10,15 @@ interface Line {
 
 const AROUND = 2;
 
-export function renderDiff(before: string, after: string): string {
-  const lines = diffLines(before.split(/\r?\n/), after.split(/\r?\n/));
+/** The change of a file under its name, `before` and `after` being its whole text. */
+export function renderChange(cwd: string, change: { path: string; before: string; after: string }): string {
+  const isNew = change.before === '';
+  const lines = isNew ? renderDiff('', change.after.replace(/\n$/, '')) : renderDiff(change.before, change.after);
+  return `${style.heading(relative(cwd, change.path))}${isNew ? ` ${style.success('new')}` : ''}\n${lines}`;
+}
+
+function renderDiff(before: string, after: string): string {
+  const lines = diffLines(before === '' ? [] : before.split(/\r?\n/), after.split(/\r?\n/));
   const shown = lines.map((_, index) =>
     lines.slice(Math.max(0, index - AROUND), index + AROUND + 1).some(({ sign }) => sign !== ' '),
   );

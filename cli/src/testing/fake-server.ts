@@ -160,6 +160,7 @@ function apps({ apps }: FakeServer, { method, path, body }: Call): unknown {
   if (!id) return { data: [...apps.values()] };
   const app = apps.get(id);
   if (!app) throw new Refusal(404, 'cannot_find_app', 'Cannot find app');
+  if (method === 'PUT') Object.assign(app, body);
   return app;
 }
 
