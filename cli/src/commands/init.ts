@@ -1,6 +1,7 @@
 // `overair init`: from a Capacitor project to its first bundle on the server. Each step looks at the state that is reached,
 // not at what this run did, so that a second run does what is missing and nothing else.
 
+import { stripVTControlCharacters } from 'node:util';
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { checkUpdater, ensureConfig, ensureKey, ensureStartCall } from '../init/project-steps.ts';
@@ -50,8 +51,8 @@ export async function initProject(context: Context, options: InitOptions) {
     config_edited: stateOf('config') === 'changed',
     bundle: progress.bundle ?? null,
     changed: steps.some(({ state }) => state === 'changed'),
-    steps,
-    next: [...next, proven],
+    steps: steps.map(withoutColours),
+    next: [...next, proven].map(stripVTControlCharacters),
   };
 }
 
@@ -145,6 +146,12 @@ function wantedSettings({ remote, publicPem }: Progress, config: CapacitorConfig
   };
 }
 
+const withoutColours = ({ message, paste, ...step }: Step): Step => ({
+  ...step,
+  message: stripVTControlCharacters(message),
+  ...(paste ? { paste: stripVTControlCharacters(paste) } : {}),
+});
+
 const stopped = () =>
   new CliError('cancelled', 'Cancelled. The steps before are done; overair init goes on from there.', {
     exitCode: 130,
@@ -162,7 +169,10 @@ async function nextSteps(context: Context, steps: Step[]): Promise<string[]> {
 }
 
 function sayEnd({ ui }: Context, steps: Step[], next: string[], proven: string): void {
-  if (!steps.some(({ state }) => state === 'changed')) ui.say('\nNothing had to be changed.');
+  if (!steps.some(({ state }) => state === 'changed')) {
+    const open = steps.some(({ state }) => state === 'todo');
+    ui.say(open ? '\nNothing was changed.' : '\nNothing had to be changed.');
+  }
   ui.say(`\n${style.heading('To see it on a phone')}`);
   for (const [index, step] of next.entries()) ui.say(`  ${index + 1}. ${step}`);
   ui.say('\nIf it does not, ask; this was tried just now, and works:');

@@ -53,7 +53,7 @@ export async function agreeTo(
   changes: FileChange[],
   newFiles: string[] = [],
 ): Promise<boolean> {
-  for (const change of changes) ui.instruct(renderChange(cwd, change));
-  for (const name of newFiles) ui.instruct(`${style.heading(name)} ${style.success('new')}`);
+  for (const change of changes) ui.instruct(`\n${renderChange(cwd, change)}`);
+  for (const name of newFiles) ui.instruct(`\n${style.heading(name)} ${style.success('new')}`);
   return ui.confirm({ message, flag: '--yes', initial: true });
 }

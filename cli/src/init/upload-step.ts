@@ -46,8 +46,7 @@ export async function ensureBundle(
     bump: 'patch',
     channel: channel.name,
   });
-  const outcome = changed(`Channel ${style.id(channel.name)} serves ${style.version(uploaded.bundle)}`);
-  return { ...outcome, bundle: uploaded.bundle };
+  return { ...changed(`Bundle ${style.version(uploaded.bundle)} is what phones get`), bundle: uploaded.bundle };
 }
 
 const asksForUpload = ({ ui }: Context) =>
