@@ -185,6 +185,18 @@ describe('setConfigValue', () => {
     ['a spread that cannot be looked into', 'export default { ...load(), appId: "x" };'],
     ['a value made by code', 'export default { plugins: plugins() };'],
     ['a variable with two values', 'let c = { a: 1 }; if (process.env.X) c = { a: 2 }; export default c;'],
+    ['an assignment to what is missing', 'let c = { a: 1 }; c ??= {}; export default c;'],
+    ['an assignment by pattern', 'let c = { a: 1 }; ({ c } = load()); export default c;'],
+    ['a later assignment to the part', 'const c = { a: 1 }; c["plugins"] = {}; export default c;'],
+    [
+      'a part that has another name too',
+      'const c = { plugins: {} }; const { plugins } = c; f(plugins); export default c;',
+    ],
+    ['a loop over the object', 'const c = { a: 1 }; for (const k in c) delete c[k]; export default c;'],
+    ['a call that gets the object', 'const c = { a: 1 }; Object.assign(c, load()); export default c;'],
+    ['exports that are added to', 'module.exports = { a: 1 }; module.exports.plugins = {};'],
+    ["a helper's argument", 'export default { plugins: pluginsFor({ a: 1 }) };'],
+    ['a helper around it all', 'export default withPlugins({ a: 1 });'],
     ['an exported function', 'export default function config() { return {}; }'],
   ])('refuses %s, and says what to paste', (_why, source) => {
     expect(() => setConfigValue(source, 'js', KEY, 'K')).toThrow(

@@ -19,6 +19,7 @@ export function isTouched(program: Program, passages: Passage[]): boolean {
       const chain = chainOf(node as MemberExpression);
       touched ||= passages.some(({ name, path }) => chain?.name === name && !diverges(chain.keys, path));
     }
+    if (node.type === 'AssignmentExpression') touched ||= bindsByPattern(node, names);
     if (node.type !== 'Identifier') return;
     const { name } = node as Node & { name: string };
     touched ||= names.has(name) && !isHarmless(node, parent, names, program);
@@ -39,13 +40,25 @@ function isHarmless(node: Node, parent: Node | undefined, names: Set<string>, pr
       return id === node || names.has(id.name ?? '');
     }
     case 'AssignmentExpression': {
-      const { left, right } = parent as Node & { left: Node; right: Node };
-      // Assigned twice, it would not have been resolved.
-      return left === node || (right === node && chainOf(left as MemberExpression)?.name === 'module');
+      const { left, right, operator } = parent as Node & { left: Node; right: Node; operator: string };
+      // The only plain assignment to the name is where its value comes from.
+      if (left === node) return operator === '=';
+      return right === node && chainOf(left as MemberExpression)?.name === 'module';
     }
     default:
       return identityArgument(parent as never, program) === (node as Node);
   }
+}
+
+/** `({ config } = load())`. */
+function bindsByPattern(node: Node, names: Set<string>): boolean {
+  const { left } = node as Node & { left: Node };
+  let binds = false;
+  if (!left.type.endsWith('Pattern')) return false;
+  visit(left, (inner) => {
+    binds ||= inner.type === 'Identifier' && names.has((inner as Node & { name: string }).name);
+  });
+  return binds;
 }
 
 const isObjectOf = (node: Node, parent: Node | undefined) =>
