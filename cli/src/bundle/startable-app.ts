@@ -9,7 +9,7 @@ const CALL = 'notifyAppReady';
 const SCRIPT = /\.[cm]?js$/i;
 const PAGE = /\.html?$/i;
 
-export interface StartChecks {
+interface StartChecks {
   ignoreNotifyAppReady?: boolean;
   /** Told when the app may make the call where nobody can look. */
   warn(message: string): void;

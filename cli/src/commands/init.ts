@@ -7,7 +7,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { checkUpdater, ensureConfig, ensureKey, ensureStartCall } from '../init/project-steps.ts';
 import { findProvenCommand, nameOfProgram } from '../init/proven-command.ts';
 import { chooseChannel, ensureApp, ensureChannel, otherUploadChannel, signIn } from '../init/server-steps.ts';
-import { changed, type PlannedStep, type Step, takeSteps, unchanged } from '../init/step.ts';
+import { changed, type Outcome, type PlannedStep, type Step, takeSteps, unchanged } from '../init/step.ts';
 import { ensureBundle } from '../init/upload-step.ts';
 import { type CapacitorConfig, getCapacitorConfig } from '../project/capacitor-config.ts';
 import { adviseAddresses } from '../project/device-address.ts';
@@ -25,31 +25,34 @@ export interface InitOptions extends GlobalOptions {
   upload?: boolean;
 }
 
-interface Progress {
+/** What the steps know, and leave to those after them. */
+interface Setup {
+  context: Context;
+  options: InitOptions;
+  config: CapacitorConfig & { appId: string };
   remote: Remote;
   channel: string;
   signed: boolean;
-  publicPem?: string;
+  publicPem?: string | undefined;
   bundle?: string;
 }
 
 export async function initProject(context: Context, options: InitOptions) {
   const config = await getAppConfig(context);
-  const progress = {} as Progress;
-  const steps = await takeSteps(context, planSteps(context, options, config, progress)).catch((error) => {
+  const setup = { context, options, config } as Setup;
+  const steps = await takeSteps(context, planSteps(setup)).catch((error) => {
     throw error instanceof CliError && error.code === 'cancelled' ? stopped() : error;
   });
   const next = await nextSteps(context, steps);
   const proven = await findProvenCommand(context);
   sayEnd(context, steps, next, proven);
-  const stateOf = (name: string) => steps.find(({ step }) => step === name)!.state;
   return {
     app_id: config.appId,
-    server: progress.remote.connection.server,
-    channel: progress.channel,
-    signed: progress.signed,
-    config_edited: stateOf('config') === 'changed',
-    bundle: progress.bundle ?? null,
+    server: setup.remote.connection.server,
+    channel: setup.channel,
+    signed: setup.signed,
+    config_edited: steps.some(({ step, state }) => step === 'config' && state === 'changed'),
+    bundle: setup.bundle ?? null,
     changed: steps.some(({ state }) => state === 'changed'),
     steps: steps.map(withoutColours),
     next: [...next, proven].map(stripVTControlCharacters),
@@ -66,75 +69,64 @@ async function getAppConfig(context: Context): Promise<CapacitorConfig & { appId
   return { ...config, appId };
 }
 
-function planSteps(
-  context: Context,
-  options: InitOptions,
-  config: CapacitorConfig & { appId: string },
-  progress: Progress,
-): PlannedStep[] {
-  const app_id = config.appId;
-  const listChannels = () => listAll((page) => progress.remote.client.channels.list({ app_id, page }));
+function planSteps(setup: Setup): PlannedStep[] {
+  const { context, options, config } = setup;
   return [
-    {
-      step: 'login',
-      title: 'Server and key',
-      run: async () => {
-        const { loggedIn, remote } = await signIn(context, options);
-        progress.remote = remote;
-        return (loggedIn ? changed : unchanged)(`${style.path(remote.connection.server)} knows your key`);
-      },
-    },
-    { step: 'app', title: 'App', run: () => ensureApp(context, progress.remote, config, options.org) },
-    {
-      step: 'channel',
-      title: 'Channel',
-      run: async () => {
-        const [app, channels] = await Promise.all([progress.remote.client.apps.get(app_id), listChannels()]);
-        progress.channel = chooseChannel(options.channel, app, channels);
-        const other = await otherUploadChannel(context, config, progress.channel);
-        if (other) context.ui.warn(`${other}: uploads that name no channel go there, not to ${progress.channel}.`);
-        return ensureChannel(progress.remote, app, channels, progress.channel);
-      },
-    },
-    {
-      step: 'key',
-      title: 'Signing key',
-      run: async () => {
-        const { publicPem, signed, ...outcome } = await ensureKey(context, config, options.sign);
-        Object.assign(progress, { signed, publicPem });
-        return outcome;
-      },
-    },
-    {
-      step: 'config',
-      title: 'Capacitor config',
-      run: async () => {
-        const outcome = await ensureConfig(context, config, wantedSettings(progress, config));
-        for (const advice of adviseAddresses(await getCapacitorConfig(context.cwd))) context.ui.warn(advice);
-        return outcome;
-      },
-    },
+    { step: 'login', title: 'Server and key', run: () => logIn(setup) },
+    { step: 'app', title: 'App', run: () => ensureApp(context, setup.remote, config, options.org) },
+    { step: 'channel', title: 'Channel', run: () => prepareChannel(setup) },
+    { step: 'key', title: 'Signing key', run: () => prepareKey(setup) },
+    { step: 'config', title: 'Capacitor config', run: () => prepareConfig(setup) },
     { step: 'updater', title: 'Updater plugin', run: () => checkUpdater(context) },
     {
       step: 'start_call',
       title: 'notifyAppReady()',
       run: () => ensureStartCall(context, config.webDir, options.mainFile),
     },
-    {
-      step: 'bundle',
-      title: 'First bundle',
-      run: async () => {
-        const channel = (await listChannels()).find(({ name }) => name === progress.channel);
-        const found = { name: progress.channel, version: channel?.version ?? null };
-        const { bundle, ...outcome } = await ensureBundle(context, options, config.webDir, found);
-        if (bundle) progress.bundle = bundle;
-        return outcome;
-      },
-    },
+    { step: 'bundle', title: 'First bundle', run: () => uploadFirst(setup) },
   ];
 }
 
-function wantedSettings({ remote, publicPem }: Progress, config: CapacitorConfig) {
+async function logIn(setup: Setup): Promise<Outcome> {
+  const { loggedIn, remote } = await signIn(setup.context, setup.options);
+  setup.remote = remote;
+  return (loggedIn ? changed : unchanged)(`${style.path(remote.connection.server)} knows your key`);
+}
+
+async function prepareChannel(setup: Setup): Promise<Outcome> {
+  const { context, config, remote } = setup;
+  const [app, channels] = await Promise.all([remote.client.apps.get(config.appId), listChannels(setup)]);
+  setup.channel = chooseChannel(setup.options.channel, app, channels);
+  const outcome = await ensureChannel(remote, app, channels, setup.channel);
+  const other = await otherUploadChannel(context, config, setup.channel);
+  const advice = other ? [`${other}: uploads that name no channel go there, not to ${setup.channel}.`] : [];
+  return { ...outcome, advice };
+}
+
+async function prepareKey(setup: Setup): Promise<Outcome> {
+  const { publicPem, signed, ...outcome } = await ensureKey(setup.context, setup.config, setup.options.sign);
+  Object.assign(setup, { signed, publicPem });
+  return outcome;
+}
+
+async function prepareConfig(setup: Setup): Promise<Outcome> {
+  const { context, config } = setup;
+  const outcome = await ensureConfig(context, config, wantedSettings(setup));
+  return { ...outcome, advice: adviseAddresses(await getCapacitorConfig(context.cwd)) };
+}
+
+async function uploadFirst(setup: Setup): Promise<Outcome> {
+  const found = (await listChannels(setup)).find(({ name }) => name === setup.channel);
+  const channel = { name: setup.channel, version: found?.version ?? null };
+  const { bundle, ...outcome } = await ensureBundle(setup.context, setup.options, setup.config.webDir, channel);
+  if (bundle) setup.bundle = bundle;
+  return outcome;
+}
+
+const listChannels = ({ remote, config }: Setup) =>
+  listAll((page) => remote.client.channels.list({ app_id: config.appId, page }));
+
+function wantedSettings({ remote, publicPem, config }: Setup) {
   const { server } = remote.connection;
   const own = config.updater.publicKey;
   return {

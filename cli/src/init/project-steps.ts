@@ -29,7 +29,7 @@ import { agreeTo, changed, type Outcome, skipped, todo, unchanged } from './step
 
 const INSTALL_UPDATER = 'npm install @capgo/capacitor-updater@^8.51.0';
 
-export interface KeyOutcome extends Outcome {
+interface KeyOutcome extends Outcome {
   /** What the app's config has to hold; undefined without a key, or when that is not for us to change. */
   publicPem?: string;
   signed: boolean;

@@ -11,9 +11,11 @@ export interface Outcome {
   message: string;
   /** Lines to paste, or a command. */
   paste?: string;
+  /** Worth knowing, whatever the state is; said as warnings. */
+  advice?: string[];
 }
 
-export interface Step extends Outcome {
+export interface Step extends Omit<Outcome, 'advice'> {
   step: string;
 }
 
@@ -36,12 +38,13 @@ export async function takeSteps({ ui }: Context, planned: PlannedStep[]): Promis
   const taken: Step[] = [];
   for (const { step, title, run } of planned) {
     ui.say(`\n${style.muted(`${taken.length + 1}/${planned.length}`)} ${style.heading(title)}`);
-    const outcome = await run();
+    const { advice = [], ...outcome } = await run();
     taken.push({ step, ...outcome });
     // Warnings are part of the JSON document, so the lines to paste go with them.
     if (outcome.state === 'todo') ui.warn(outcome.paste ? `${outcome.message}\n${outcome.paste}` : outcome.message);
     else if (outcome.state === 'skipped') ui.say(`${style.muted('–')} ${outcome.message}`);
     else ui.success(outcome.message);
+    for (const sentence of advice) ui.warn(sentence);
   }
   return taken;
 }

@@ -11,7 +11,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { style } from '../terminal/style.ts';
 import { changed, type Outcome, skipped, todo, unchanged } from './step.ts';
 
-export interface UploadWish extends GlobalOptions {
+interface UploadWish extends GlobalOptions {
   /** Undefined asks, and only where the channel has no bundle yet. */
   upload?: boolean;
 }

@@ -49,7 +49,7 @@ export async function getCapacitorConfig(cwd: string, named?: string): Promise<C
   });
 }
 
-export function configKind(path: string): ConfigKind {
+function configKind(path: string): ConfigKind {
   const extension = extname(path);
   return extension === '.json' ? 'json' : /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
 }

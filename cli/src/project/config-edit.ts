@@ -28,7 +28,7 @@ function tryEdit(syntax: ConfigSyntax, path: string[], value: ConfigValue): stri
 }
 
 /** One line to paste, for configs that only a person can edit. */
-export function snippet(path: string[], value: ConfigValue): string {
+function snippet(path: string[], value: ConfigValue): string {
   return path.reduceRight(
     (inner, key, index) => (index === 0 ? `${key}: ${inner}` : `{ ${key}: ${inner} }`),
     JSON.stringify(value),
@@ -157,7 +157,7 @@ function mayHold(source: string, kind: ConfigKind, path: string[], value: Config
   return values === undefined || valueAt(values, path) === value;
 }
 
-export function valueAt(values: unknown, path: string[]): unknown {
+function valueAt(values: unknown, path: string[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
     values,

@@ -34,7 +34,7 @@ export type RunReport = {
   typescript?: CompilerUsed;
 } & ({ failure: RunFailure } | RunResult);
 
-export interface RunResult {
+interface RunResult {
   /** What Capacitor would copy into the native projects; undefined when the file gives no object. */
   values: Record<string, unknown> | undefined;
   /** `npx cap` itself cannot read the file here, though it can be read. */
