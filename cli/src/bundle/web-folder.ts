@@ -1,7 +1,7 @@
 // The files of a web build that become a bundle, in one fixed order; zip and delta are made from the same list.
 
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 import { requireDistinctNames, requireStorableName } from './file-names.ts';
