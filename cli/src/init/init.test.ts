@@ -63,6 +63,15 @@ describe('overair init', () => {
     expect(server.channels).toMatchObject([{ name: 'beta', public: true, version: { name: '1.2.3' } }]);
   });
 
+  it('leaves the channel that new phones follow, and says which it is', async () => {
+    const { server, run } = await aLoggedInProject({ 'src/main.ts': '' });
+    await run(['channel', 'add', 'production', '--default']);
+    const report = (await run(['init', '--yes', '--no-sign', '--channel', 'beta'])).json<Report>();
+    expect([stateOf(report).channel, server.apps.get(APP_ID)?.default_upload_channel]).toEqual(['changed', 'beta']);
+    expect(report.warnings!.join()).toContain('New phones follow production, not beta');
+    expect(server.channels.filter((row) => row.public)).toMatchObject([{ name: 'production' }]);
+  });
+
   it('changes nothing the second time, and says so', async () => {
     const { cwd, run } = await aLoggedInProject({
       '.git/HEAD': '',

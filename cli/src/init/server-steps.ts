@@ -10,7 +10,7 @@ import type { CapacitorConfig } from '../project/capacitor-config.ts';
 import { readProjectSettings } from '../project/project-settings.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
-import { changed, type Outcome, todo, unchanged } from './step.ts';
+import { changed, type Outcome, unchanged } from './step.ts';
 
 const LOGIN_NEEDED = new Set(['missing_server', 'missing_apikey', 'invalid_apikey', 'key_of_other_server']);
 const DEFAULT_CHANNEL = 'production';
@@ -81,14 +81,12 @@ export async function ensureChannel(
     done.push('takes uploads that name no other');
   }
   const name = style.id(channel);
-  if (followed && followed.name !== channel) {
-    return todo(
-      `Channel ${name} is ready for uploads, but new phones follow ${style.id(followed.name)}.`,
-      `To change that: overair channel set ${channel} --default`,
-    );
-  }
-  if (done.length === 0) return unchanged(`Channel ${name} takes uploads, and new phones follow it`);
-  return changed(`Channel ${name} ${done.join(', and ')}`);
+  const isFollowed = !followed || followed.name === channel;
+  const advice = isFollowed
+    ? []
+    : [`New phones follow ${followed.name}, not ${channel}. To change that: overair channel set ${channel} --default`];
+  if (done.length > 0) return { ...changed(`Channel ${name} ${done.join(', and ')}`), advice };
+  return { ...unchanged(`Channel ${name} takes uploads${isFollowed ? ', and new phones follow it' : ''}`), advice };
 }
 
 /** What makes uploads of this project go elsewhere than to the channel; undefined when nothing does. */
