@@ -99,8 +99,10 @@ async function prepareChannel(setup: Setup): Promise<Outcome> {
   setup.channel = chooseChannel(setup.options.channel, app, channels);
   const outcome = await ensureChannel(remote, app, channels, setup.channel);
   const other = await otherUploadChannel(context, config, setup.channel);
-  const advice = other ? [`${other}: uploads that name no channel go there, not to ${setup.channel}.`] : [];
-  return { ...outcome, advice };
+  if (!other) return outcome;
+  const { advice = [] } = outcome;
+  const elsewhere = `${other}: uploads that name no channel go there, not to ${setup.channel}.`;
+  return { ...outcome, advice: [...advice, elsewhere] };
 }
 
 async function prepareKey(setup: Setup): Promise<Outcome> {
