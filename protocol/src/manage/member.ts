@@ -64,13 +64,10 @@ export const ChangeMember = Type.Object(
 );
 export type ChangeMember = Static<typeof ChangeMember>;
 
-export const RemoveMember = Type.Object(
-  {
-    orgId: Type.String({ minLength: 1 }),
-    email: Type.String({ minLength: 1, maxLength: 320 }),
-  },
-  onlyKnown,
-);
+export const RemoveMember = Type.Object({
+  orgId: Type.String({ minLength: 1 }),
+  email: Type.String({ minLength: 1, maxLength: 320 }),
+});
 export type RemoveMember = Static<typeof RemoveMember>;
 
 export const AcceptInvitation = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) }, onlyKnown);

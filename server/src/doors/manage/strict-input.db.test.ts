@@ -23,12 +23,12 @@ async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body
     headers: { authorization: keyValue('ALL') },
     ...(body !== undefined && { payload: filled(JSON.stringify(body)) }),
   });
-  return { status: answer.statusCode, ...answer.json() };
+  return { answered: answer.statusCode, ...answer.json() };
 }
 
 /** Refused for exactly this name. */
 const naming = (name: string) => ({
-  status: expect.anything(),
+  answered: 400,
   message: expect.stringContaining(`"${name}"`),
   moreInfo: { error: { issues: [{ path: [name] }] } },
 });
@@ -56,7 +56,6 @@ describe.each([
   ['PUT', '/apikey/{ID_READ}', { name: 'n' }],
   ['POST', '/organization/members', { orgId: '{ORG_A}', email: 'n@example.test', invite_type: 'read' }],
   ['PUT', '/organization/members', { orgId: '{ORG_A}', email: 'u3@example.test', role: 'upload' }],
-  ['DELETE', '/organization/members', { orgId: '{ORG_A}', email: 'u3@example.test' }],
   ['POST', '/organization/members/accept', { orgId: '{ORG_A}' }],
   ['POST', '/invitation/accept', { token: 't' }],
   ['POST', '/connect/device', { client_name: 'n' }],
@@ -69,7 +68,7 @@ describe.each([
     async (name) => {
       const before = await rows();
       const given = Object.defineProperty({ ...body }, name, { value: ['x'], enumerable: true });
-      expect(await call(method, url, given)).toMatchObject({ ...naming(name), status: 400, error: 'invalid_body' });
+      expect(await call(method, url, given)).toMatchObject({ ...naming(name), error: 'invalid_body' });
       expect(await rows()).toEqual(before);
     },
   );
@@ -85,14 +84,14 @@ test('both spellings of a field may stand there as long as they agree', async ()
   const invite = { orgId: '{ORG_A}', email: 'n@example.test', invite_type: 'admin' };
   const url = '/organization/members';
   expect(await call('POST', url, { ...invite, role: 'read' })).toMatchObject(naming('role'));
-  expect(await call('POST', url, { ...invite, role: 'admin' })).toMatchObject({ status: 'ok' });
+  expect(await call('POST', url, { ...invite, role: 'admin' })).toMatchObject({ answered: 200 });
 });
 
 test('elsewhere unknown fields are ignored, as the contract says', async () => {
   const app = { app_id: 'com.new.app', name: 'New', owner_org: '{ORG_A}', color: 'blue' };
   expect(await call('POST', '/app', app)).toMatchObject({ app_id: 'com.new.app' });
-  expect(await call('POST', '/channel', { app_id: 'com.new.app', channel: 'c', color: 'blue' })).toEqual({
-    status: 'ok',
+  expect(await call('POST', '/channel', { app_id: 'com.new.app', channel: 'c', color: 'blue' })).toMatchObject({
+    answered: 200,
   });
 });
 
@@ -137,7 +136,7 @@ describe('filters', () => {
 
   test('bundles by name', async () => {
     const list = '/bundle?app_id=com.demo.app';
-    const { status: _, ...rows } = await call('GET', `${list}&version=1.1.0`);
+    const { answered: _, ...rows } = await call('GET', `${list}&version=1.1.0`);
     expect(rows).toMatchObject({ 0: { name: '1.1.0' } });
     expect(Object.keys(rows)).toHaveLength(1);
     expect(await call('GET', `${list}&version=7.7.7`)).toMatchObject({ error: 'cannot_get_bundle' });
