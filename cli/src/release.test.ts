@@ -152,3 +152,31 @@ describe('overair app and channel', () => {
     expect((await run(['channel', 'set', 'btea'])).json().error).toBe('missing_argument');
   });
 });
+
+describe('who may', () => {
+  it('a channel is protected by a right and by keys, and the protection lifted', async () => {
+    const { server, run } = await aLoggedInProject();
+    await run(['channel', 'add', 'production']);
+    const set = (...flags: string[]) => run(['channel', 'set', 'production', ...flags]);
+    expect((await set('--protected-by', 'admin', '--protected-keys', '3, 7')).code).toBe(0);
+    expect((await set('--protected-by', 'nobody')).code).toBe(0);
+    expect((await set('--protected-keys', 'ci')).json()).toMatchObject({ error: 'invalid_protected_keys' });
+    const saved = server.calls.filter(({ method, path }) => method === 'POST' && path === '/channel');
+    expect(saved.slice(1).map(({ body }) => body)).toMatchObject([
+      { protected_by: 'admin', protected_keys: [3, 7] },
+      { protected_by: null },
+    ]);
+  });
+
+  it.each([
+    [['--app', '']],
+    [['--app', ' , ']],
+    [['--org', '']],
+    [['--app', APP_ID, '--channel', '']],
+    [['--channel', 'beta']],
+  ])('a key with the limit %j is not made for everything', async (flags) => {
+    const { server, run } = await aLoggedInProject();
+    expect((await run(['apikey', 'create', 'ci', ...flags])).json()).toMatchObject({ error: 'missing_argument' });
+    expect(server.calls.filter(({ path }) => path === '/apikey')).toEqual([]);
+  });
+});
