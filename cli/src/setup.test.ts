@@ -83,6 +83,20 @@ describe('overair init', () => {
 });
 
 describe('overair doctor', () => {
+  it.each([
+    [{ version: '1.0.1', url: 'https://x.test' }, 'ok', /will download 1\.0\.1/],
+    [{ error: 'no_channel', kind: 'failed', message: 'no default channel' }, 'problem', /NOT get/],
+    [{ error: 'no_bundle', kind: 'failed', message: 'Cannot get bundle' }, 'warning', /Cannot get bundle/],
+  ])('tells what a phone of this project gets: %j', async (answer, status, words) => {
+    const { server, run } = await aLoggedInProject({ 'android/app/build.gradle': 'versionName "1.0"' });
+    server.updateAnswer = answer;
+    const outcome = await run(['doctor']);
+    const { findings } = outcome.json<{ findings: { check: string; status: string; message: string }[] }>();
+    const found = findings.find(({ check }) => check === 'arrival');
+    expect(found).toMatchObject({ status, message: expect.stringMatching(words) });
+    if (status === 'problem') expect(outcome.code).toBe(1);
+  });
+
   it('finds what is wrong, mends what is safe, and exits by what remains', async () => {
     const { server, cwd, run } = await aLoggedInProject({
       'node_modules/@capgo/capacitor-updater/package.json': '{"version":"10.0.0"}',

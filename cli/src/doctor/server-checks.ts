@@ -12,6 +12,7 @@ import { connect, listAll, type Remote } from '../remote/client.ts';
 import { findServer, getConnection } from '../remote/connection.ts';
 import { isLoopback } from '../remote/loopback.ts';
 import { send } from '../remote/network.ts';
+import { checkArrival } from './arrival-check.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Signed download URLs and key expiry dates go by the clock. */
@@ -105,7 +106,11 @@ async function checkKeyAndApp(
     const remote = await connect(await getConnection(context, options));
     const organizations = await remote.client.organizations.list();
     const known = ok('api_key', `The API key works (${organizations.map(({ name }) => name).join(', ')})`);
-    return config?.appId ? [known, ...(await checkApp(remote, config.appId, config))] : [known];
+    if (!config?.appId) return [known];
+    const findings = await checkApp(remote, config.appId, config);
+    if (findings.some(({ status, check }) => check === 'app' && status === 'problem')) return [known, ...findings];
+    const { server } = remote.connection;
+    return [known, ...findings, ...(await checkArrival(context.cwd, server, config.appId))];
   } catch (error) {
     const failure = explainFailure(error);
     return [problem('api_key', failure.message, failure.hint ?? 'Run overair login.')];

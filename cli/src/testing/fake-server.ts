@@ -168,7 +168,9 @@ function nextVersion(taken: string[], bump: unknown): string {
   const versions = taken
     .map((text) => text.split('.').map(Number))
     .sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]! || a[2]! - b[2]!);
-  const [major, minor, patch] = versions.at(-1) ?? [1, 0, -1];
+  const newest = versions.at(-1);
+  if (!newest) return '1.0.0';
+  const [major, minor, patch] = newest;
   if (bump === 'major') return `${major! + 1}.0.0`;
   return bump === 'minor' ? `${major}.${minor! + 1}.0` : `${major}.${minor}.${patch! + 1}`;
 }
