@@ -51,18 +51,35 @@ interface ApiFailure extends Error {
   status: number;
   code: string;
   moreInfo: Record<string, unknown>;
+  request: string;
 }
 
 function explainAnswer(failure: ApiFailure): CliError {
   const { foreign } = failure.moreInfo;
   if (foreign) return explainForeign(failure, foreign as ForeignSender);
   if (failure.moreInfo.reason === 'version_used_before') return usedUp(failure);
-  const hint = HINTS[failure.code];
+  const hint = isDenied(failure) ? denialHint(failure.request) : HINTS[failure.code];
   return new CliError(failure.code, sentenceOf(failure), {
     cause: failure,
     detail: { status: failure.status, moreInfo: failure.moreInfo },
     ...(hint ? { hint } : {}),
   });
+}
+
+// The server answers the same to a key that lacks a right and to one that does not see the place at all.
+const isDenied = ({ status, code, message }: ApiFailure) =>
+  /^(?:cannot_access_(?:app|organization)|no_access_to_organization|not_authorized|cannot_delete_app)$/.test(code) ||
+  /^You can't (?:access|update|delete|promote)/.test(message) ||
+  (status === 403 && !code.startsWith('proxy_'));
+
+/** The least mode of a key that may do it, by what was asked; see "Rights" of the management protocol. */
+function denialHint(request: string): string {
+  const isOwners = /^DELETE \/(?:app|channel)|\/(?:organization|webhooks|apikey)/.test(request);
+  const isUpload = /^(?:POST \/bundle$|POST \/bundle\/metadata|PUT \/bundle|\w+ \/files)/.test(request);
+  const isRead = request.startsWith('GET ');
+  const mode = isOwners ? 'all' : isUpload ? 'upload' : isRead ? 'read' : 'write';
+  const who = isOwners ? ', approved by an admin of the organization,' : '';
+  return `If the name is right (overair app list), the key lacks a right: overair login --mode ${mode}${who} gives one that may.`;
 }
 
 function usedUp(failure: ApiFailure): CliError {

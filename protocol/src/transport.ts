@@ -7,6 +7,8 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly moreInfo: Record<string, unknown>;
+  /** What was asked for, for example `DELETE /app/com.example.app`. */
+  request = '';
   constructor(status: number, code: string, message: string, moreInfo: Record<string, unknown>) {
     super(message);
     this.status = status;
@@ -70,7 +72,7 @@ export function createSender(options: ClientOptions): Sender {
       const text = await response.text();
       return readAnswer<T>(response, text);
     } catch (error) {
-      if (error instanceof ApiError) throw error;
+      if (error instanceof ApiError) throw Object.assign(error, { request: `${method} ${path}` });
       if (init.signal?.aborted) throw error;
       throw new NetworkError(`No answer from ${origin}`, { cause: error });
     }

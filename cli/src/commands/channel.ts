@@ -12,6 +12,7 @@ import { splitList } from '../comma-list.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId, getBundleVersion } from '../project/app.ts';
 import { listAll, openRemote } from '../remote/client.ts';
+import { noSuchChannel } from '../remote/missing-names.ts';
 import { style } from '../terminal/style.ts';
 
 export interface AddChannelOptions extends GlobalOptions {
@@ -166,7 +167,11 @@ export async function deleteChannel(
   const channels = await listAll((page) => client.channels.list({ app_id, page }));
   if (!channels.some((channel) => channel.name === name)) {
     if (options.successIfNotFound) return { app_id, channel: name, deleted: false };
-    throw new CliError('channel_not_found', `${app_id} has no channel ${name}.`);
+    throw noSuchChannel(
+      app_id,
+      name,
+      channels.map((channel) => channel.name),
+    );
   }
   const message = `Delete channel ${name}? Devices that follow it fall back to the default channel.`;
   if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();

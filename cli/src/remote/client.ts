@@ -4,6 +4,7 @@ import type { Client } from '@overair/protocol/client';
 import { cliVersion } from '../cli-version.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { type Connection, getConnection } from './connection.ts';
+import { namingWhatIsMissing } from './missing-names.ts';
 import { send } from './network.ts';
 
 export interface Remote {
@@ -23,7 +24,7 @@ export async function connect(connection: Connection): Promise<Remote> {
     userAgent: `overair-cli/${cliVersion()}`,
     fetch: fetchFromServerOnly,
   });
-  return { client, connection };
+  return { client: namingWhatIsMissing(client), connection };
 }
 
 // A redirect could carry the key to another host; a wrong address is better named than followed.

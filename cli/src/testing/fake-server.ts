@@ -46,8 +46,10 @@ export interface FakeServer {
 class Refusal extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, message: string) {
+  readonly moreInfo: Row;
+  constructor(status: number, code: string, message: string, moreInfo: Row = {}) {
     super(message);
+    this.moreInfo = moreInfo;
     this.status = status;
     this.code = code;
   }
@@ -128,7 +130,7 @@ async function answer(state: FakeServer, request: IncomingMessage, response: Ser
     send(200, route(state, call));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    send(error.status, { error: error.code, message: error.message, moreInfo: {}, status: 'KO' });
+    send(error.status, { error: error.code, message: error.message, moreInfo: error.moreInfo, status: 'KO' });
   }
 }
 
@@ -208,7 +210,7 @@ function channels({ channels, bundles }: FakeServer, { method, query, body }: Ca
   const found = channels.find((channel) => channel.name === name);
   if (method === 'GET') {
     if (!name) return channels;
-    if (!found) throw new Refusal(400, 'cannot_find_version', 'Cannot find version');
+    if (!found) throw new Refusal(400, 'cannot_find_version', 'Cannot find version', { channel: query.get('channel') });
     return found;
   }
   const { app_id: _, channel: __, version, ...settings } = body;
