@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartError } from './errors.ts';
+import type { OutboundProxies } from './net/outbound-proxy.ts';
 
 export type Role = 'web' | 'worker';
 
@@ -26,6 +27,8 @@ export interface Config {
   maxUploadBytes: number;
   /** Webhooks and push endpoints may point at private addresses. */
   allowPrivateAddresses: boolean;
+  /** For calls to the outside: S3, webhooks, push. Undefined when the environment names none. */
+  proxies?: OutboundProxies | undefined;
   /** Days to keep raw events; rollups are kept for ever. */
   statsRetentionDays: number;
   /** Days after which a forced channel that nobody renewed is forgotten; 0 keeps it. */
@@ -62,6 +65,7 @@ export function loadConfig(env: Env): Config {
     logLevel: read.oneOf('OVERAIR_LOG_LEVEL', 'info', logLevels),
     maxUploadBytes: read.integer('OVERAIR_MAX_UPLOAD_MB', 1024, 1, 100_000) * 1024 * 1024,
     allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
+    proxies: read.proxies(),
     statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
     overrideRetentionDays: read.integer('OVERAIR_OVERRIDE_RETENTION_DAYS', 90, 0, 36_500),
     apiKeyRateLimit: read.integer('OVERAIR_API_KEY_RATE_LIMIT', 2000, 0, 10_000_000),
@@ -117,6 +121,19 @@ class Reader {
 
   flag(name: string): boolean {
     return this.oneOf(name, 'false', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null;
+  }
+
+  /** The small spelling wins, as with curl; `proxy.example.com:3128` is one of http. */
+  proxies(): OutboundProxies | undefined {
+    const [http, https] = ['HTTP_PROXY', 'HTTPS_PROXY'].map((name) => {
+      const text = (this.#env[name.toLowerCase()] || this.#env[name] || '').trim();
+      if (!text) return undefined;
+      const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+      if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
+      this.#problems.push(`${name} must be the address of an http proxy, such as http://proxy.example.com:3128.`);
+      return undefined;
+    });
+    return http || https ? { http, https, none: this.#env['no_proxy'] || this.#env['NO_PROXY'] || '' } : undefined;
   }
 
   /** `true`, or the addresses and networks of the proxies in front, separated by commas. */

@@ -45,7 +45,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
   try {
     const applied = await migrate(database);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
-    const blobs = await openBlobs(config.storageUrl, config.dataDir);
+    const blobs = await openBlobs(config.storageUrl, config.dataDir, config.proxies);
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
     const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
     const bandwidth = new Bandwidth(database, (error) => log.error({ err: error }, 'downloads could not be counted'));
@@ -60,6 +60,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       secret: config.secret,
       publicUrl: config.publicUrl,
       allowPrivate: config.allowPrivateAddresses,
+      proxies: config.proxies,
       warn: (detail, what) => log.warn(detail, what),
     });
     return {

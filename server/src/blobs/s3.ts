@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { AppError, StartError } from '../errors.ts';
+import { agentEnv, type OutboundProxies } from '../net/outbound-proxy.ts';
 import {
   assertBlobKey,
   assertBlobPrefix,
@@ -39,8 +40,12 @@ interface Place {
 }
 
 /** `s3://bucket/prefix?region=…&endpoint=…&forcePathStyle=…`; credentials come by the SDK's usual chain. */
-export async function openS3Driver(storageUrl: string, scratchDir: string): Promise<BlobDriver> {
-  const place = parseStorageUrl(storageUrl);
+export async function openS3Driver(
+  storageUrl: string,
+  scratchDir: string,
+  proxies?: OutboundProxies,
+): Promise<BlobDriver> {
+  const place = parseStorageUrl(storageUrl, proxies);
   const keyOf = (key: string) => {
     assertBlobKey(key);
     return place.prefix + key;
@@ -62,13 +67,14 @@ export async function openS3Driver(storageUrl: string, scratchDir: string): Prom
   };
 }
 
-function parseStorageUrl(storageUrl: string): Place {
+function parseStorageUrl(storageUrl: string, proxies?: OutboundProxies): Place {
   const { hostname: bucket, pathname, searchParams } = new URL(storageUrl);
   if (bucket === '') throw new StartError('The storage URL names no bucket: s3://bucket/prefix?region=…&endpoint=…');
   const prefix = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, '');
   const endpoint = searchParams.get('endpoint');
   // S3-compatible stores rarely have a name for every bucket, so their buckets are addressed in the path.
   const forcePathStyle = (searchParams.get('forcePathStyle') ?? String(endpoint !== null)) === 'true';
+  const proxyEnv = proxies && { proxyEnv: agentEnv(proxies) };
   const config: S3ClientConfig = {
     region: searchParams.get('region') ?? 'us-east-1',
     forcePathStyle,
@@ -78,8 +84,8 @@ function parseStorageUrl(storageUrl: string): Place {
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: 5_000,
-      httpAgent: { keepAlive: true, maxSockets: maxConnections },
-      httpsAgent: { keepAlive: true, maxSockets: maxConnections },
+      httpAgent: { keepAlive: true, maxSockets: maxConnections, ...proxyEnv },
+      httpsAgent: { keepAlive: true, maxSockets: maxConnections, ...proxyEnv },
     },
   };
   return { client: new S3Client(config), bucket, prefix: prefix === '' ? '' : `${prefix}/` };

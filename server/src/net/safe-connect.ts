@@ -1,8 +1,9 @@
 // Opens connections to addresses that strangers name (push endpoints, callbacks, webhooks) without reaching into the owner's network.
 
 import { lookup as systemLookup } from 'node:dns';
-import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
+import { BlockList, isIP, isIPv4, type LookupFunction, type Socket } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import { type OutboundProxies, openTunnel, proxyFor } from './outbound-proxy.ts';
 
 /** Everything IANA marks as not globally reachable. Sources: RFC 6890 and the special-purpose address registries. */
 const NON_PUBLIC_V4: readonly (readonly [string, number])[] = [
@@ -83,6 +84,11 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 export interface SafeConnectOptions {
   /** Lets private addresses through: tests on loopback, and owners whose receivers sit in their own network. */
   readonly allowPrivate?: boolean;
+  /**
+   * Ways out through a proxy. The name is looked up here first and the tunnel goes to the address that was checked; only
+   * with `allowPrivate` the proxy resolves the name, since then every address is allowed.
+   */
+  readonly proxies?: OutboundProxies | undefined;
   /** PEM certificates trusted besides the system's. */
   readonly ca?: string | readonly string[];
   /** Connections kept per origin (default 8). */
@@ -107,9 +113,32 @@ export function safeConnector(options: SafeConnectOptions = {}): buildConnector.
     if (!options.allowPrivate && isIP(host) && !isPublicAddress(host)) {
       return callback(new BlockedAddressError(host, host), null);
     }
-    connect(target, callback);
+    const proxy = options.proxies && proxyFor(options.proxies, target.protocol, host);
+    if (!proxy) return connect(target, callback);
+    connectThrough(proxy, host, target, options).then(
+      // What is not to be encrypted is ready as it is.
+      (socket) =>
+        target.protocol === 'https:' ? connect({ ...target, httpSocket: socket }, callback) : callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
   };
 }
+
+async function connectThrough(
+  proxy: URL,
+  host: string,
+  { protocol, port }: buildConnector.Options,
+  options: SafeConnectOptions,
+): Promise<Socket> {
+  const address = options.allowPrivate || isIP(host) ? host : await findPublicAddress(host);
+  const usual = protocol === 'https:' ? 443 : 80;
+  return openTunnel(proxy, address, Number(port) || usual, options.timeoutMs ?? 10_000);
+}
+
+const findPublicAddress = (host: string) =>
+  new Promise<string>((resolve, reject) => {
+    publicLookup(host, {}, (error, address) => (error ? reject(error) : resolve(String(address))));
+  });
 
 /** A pool per origin whose every connection is checked. undici's `request` follows no redirect unless told to; nothing here tells it to. */
 export function safeDispatcher(options: SafeConnectOptions = {}): Agent {

@@ -2,6 +2,7 @@
 
 import type { Db } from '../db/open.ts';
 import type { PushChannel } from '../db/tables/push.ts';
+import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';
 import type { Vault } from '../secrets.ts';
 import { type Credentials, credentialPurpose } from './credentials.ts';
@@ -43,6 +44,7 @@ interface ProvidersParts {
   readonly vault: Vault;
   readonly pool: PostPool;
   readonly allowPrivate: boolean;
+  readonly proxies?: OutboundProxies | undefined;
 }
 
 /** FCM tokens last an hour, Apple's too. */
@@ -127,7 +129,8 @@ export class Providers {
   }
 
   #newPool(ca: string | undefined): PostPool {
-    return new PostPool({ allowPrivate: this.#parts.allowPrivate, ...(ca && { ca }) });
+    const { allowPrivate, proxies } = this.#parts;
+    return new PostPool({ allowPrivate, proxies, ...(ca && { ca }) });
   }
 
   /** A token not older than `maxAgeMs`: from memory, else from the database where another process may have left it, else new. */

@@ -2,6 +2,7 @@
 
 import type { Db } from '../db/open.ts';
 import type { Jobs } from '../jobs/open.ts';
+import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';
 import { createVault, type Vault } from '../secrets.ts';
 import { Breakers } from './breakers.ts';
@@ -34,15 +35,16 @@ export interface PushRoomParts {
   readonly secret: string;
   readonly publicUrl: string;
   readonly allowPrivate: boolean;
+  readonly proxies?: OutboundProxies | undefined;
   readonly warn: (detail: object, what: string) => void;
 }
 
 export function openPush(parts: PushRoomParts): PushRoom {
-  const { db, jobs, secret, publicUrl, allowPrivate, warn } = parts;
+  const { db, jobs, secret, publicUrl, allowPrivate, proxies, warn } = parts;
   const vault = createVault(secret);
-  const pool = new PostPool({ allowPrivate });
+  const pool = new PostPool({ allowPrivate, proxies });
   const encryption = createEncryptionPool(secret);
-  const providers = new Providers({ db, vault, pool, allowPrivate });
+  const providers = new Providers({ db, vault, pool, allowPrivate, proxies });
   return {
     db,
     jobs,

@@ -23,12 +23,12 @@ interface Parts {
 }
 
 export function openSending({ config, database }: Pick<Parts, 'config' | 'database'>): Sending {
-  const allowPrivate = config.allowPrivateAddresses;
+  const { allowPrivateAddresses: allowPrivate, proxies } = config;
   return {
     db: database.db,
     vault: createVault(config.secret),
     // Some receivers answer slowly; the attempt as a whole has its own limit.
-    dispatcher: safeDispatcher({ allowPrivate, timeoutMs: 20_000 }),
+    dispatcher: safeDispatcher({ allowPrivate, proxies, timeoutMs: 20_000 }),
     allowPrivate,
   };
 }
