@@ -2,7 +2,8 @@
 
 export const REFUSAL_HINTS: Record<string, string> = {
   app_not_found: 'Register the app: overair app add.',
-  no_channel: 'Make a channel the default: overair channel set production --default.',
+  no_channel:
+    'No channel is both the default and open to such a phone: overair channel list shows them, overair channel set … --default (--android, --ios, --electron) changes one.',
   null_channel_data: 'Make a channel the default: overair channel set production --default.',
   no_bundle: 'Give the channel a bundle: overair bundle upload --channel …',
   no_bundle_url: 'The bundle has no bytes; upload it again.',
