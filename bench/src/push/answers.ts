@@ -5,6 +5,7 @@ import { openDatabase } from '../../../server/src/db/open.ts';
 import { type Contender, startContender } from '../contender.ts';
 import { median, type Options, type Report, type Row } from '../report.ts';
 import { createStore, type Engine, type Store } from '../store.ts';
+import { call } from './call.ts';
 
 const ADMIN_KEY = 'bench-admin-key-0123456789';
 /** As many as a group may hold. */
@@ -126,19 +127,4 @@ async function turn(server: Contender, authorization: string, to: unknown): Prom
     if (failed) throw new Error(`A push of the bench failed: ${JSON.stringify(failed)}`);
   }
   return times;
-}
-
-async function call<Answer>(
-  server: Contender,
-  method: string,
-  path: string,
-  authorization: string,
-  body?: object,
-): Promise<Answer> {
-  const headers = { authorization, 'content-type': 'application/json' };
-  const url = `http://127.0.0.1:${server.port}${path}`;
-  const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return JSON.parse(text) as Answer;
 }

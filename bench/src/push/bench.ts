@@ -5,13 +5,15 @@ import { nodeCommand } from '../machine.ts';
 import { median, type Options, type Report, type Row, type Target } from '../report.ts';
 import { createStore, type Store } from '../store.ts';
 import { measureAnswers } from './answers.ts';
+import { measureBurst } from './burst.ts';
+import { startService } from './start-service.ts';
 import type { Done, Task } from './subject.ts';
 
 /** Long enough that beginning and end, when only one side of the pipeline works, weigh little. */
 const DEVICES = 30_000;
 
 export async function run(options: Options): Promise<Report[]> {
-  const reports = [await measureFanOut(options)];
+  const reports = [await measureFanOut(options), await measureBurst(options)];
   const devices = options.quick ? DEVICES : options.devices;
   for (const engine of options.engines) reports.push(await measureAnswers(engine, { ...options, devices }));
   return reports;
@@ -148,16 +150,4 @@ class Subject {
   end(): void {
     this.#child.kill();
   }
-}
-
-function startService(): Promise<{ child: ChildProcess; port: number }> {
-  const [command, args] = nodeCommand('rest', [
-    '--conditions=source',
-    new URL('./service.ts', import.meta.url).pathname,
-  ]);
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('The push service ended while it started')));
-    child.once('message', (message: { port: number }) => resolve({ child, port: message.port }));
-  });
 }
