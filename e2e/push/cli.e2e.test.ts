@@ -2,9 +2,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type FakeApns, startFakeApns } from '../../server/src/testing/fake-apns.ts';
-import { type FakeFcm, startFakeFcm } from '../../server/src/testing/fake-fcm.ts';
+import { type FakeFcm, fcmError, startFakeFcm } from '../../server/src/testing/fake-fcm.ts';
 import { type FakePushService, startFakePushService } from '../../server/src/testing/fake-push-service.ts';
 import { aProject, type Outcome, ours } from '../cli/programs.ts';
 import { phoneQuestion } from '../phone-question.ts';
@@ -123,7 +123,10 @@ test('two apps are set up, grouped, and reached by one call; the numbers tell it
   await registerPhone(first.app_key, 'android', token, ANDROID);
   const browser = browsers.subscribe();
   const { subscription } = browser;
-  await call('POST', '/v4/web/register', { app_key: second.app_key, subscription });
+  const config = await call('GET', `/v4/web/config?app_key=${second.app_key}`);
+  const vapid_key = config.json.vapid_public_key;
+  const registered = await call('POST', '/v4/web/register', { app_key: second.app_key, subscription, vapid_key });
+  expect(registered.status).toBe(200);
   expect(await two.succeed('push show')).toMatchObject({
     enabled: true,
     devices: { web: 1 },
@@ -220,6 +223,72 @@ test('a release tells the phones of its channel, and they get it when they ask',
     0,
     expect.stringMatching(/were not told: no phone of channel beta is registered/),
   ]);
+});
+
+test('an account of another project is paused and shown, loses nobody, and what waits goes out once it is mended', async () => {
+  const developer = aDeveloper('wrongaccount');
+  const { succeed, run, appId } = developer;
+  const { app_key, authorization } = await enablePush(developer);
+  await setUpServices(developer);
+  const tokens = ['wrong-account-token-1', 'wrong-account-token-2'];
+  for (const token of tokens) fcm.answers.set(token, fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'));
+  for (const [index, token] of tokens.entries())
+    await registerPhone(app_key, 'android', token, `wrong-account-${index}`);
+  const push = { to: 'all', body: { platform: 'android', notification: { alert: 'Do not lose me' } } };
+  const sent = await call('POST', '/v4/push', push, asCurl(authorization));
+  expect(sent.status).toBe(200);
+  await vi.waitFor(async () => {
+    const shown = await run('push show');
+    expect(shown.output).toMatch(/fcm android is paused until .*SENDER_ID_MISMATCH/s);
+  }, within);
+  expect(await succeed('push show')).toMatchObject({ devices: { android: 2 } });
+  expect(await succeed('push messages')).toMatchObject([{ state: 'queued', targets: 2, sent: 0, failed: 0 }]);
+
+  for (const token of tokens) fcm.answers.delete(token);
+  expect(await succeed('push resume fcm')).toMatchObject({ channel: 'fcm', ended: 1 });
+  await vi.waitFor(async () => {
+    expect(await succeed('push messages')).toMatchObject([{ state: 'sent', targets: 2, sent: 2 }]);
+  }, within);
+  expect((await run(`push resume fcm ${appId}`)).output).toMatch(/was not paused/);
+});
+
+test('the phone of the guide reports, keeps its registration with a new token, and its numbers tell it', async () => {
+  const developer = aDeveloper('phone');
+  const { succeed } = developer;
+  const { app_key, authorization } = await enablePush(developer);
+  await setUpServices(developer);
+  const kept = new Map<string, string>();
+  const localStorage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+  };
+  vi.stubGlobal('localStorage', localStorage);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const phone: typeof import('../../sdk/src/phone.ts') = await import(
+    new URL('../../sdk/dist/phone.js', import.meta.url).href
+  );
+  const options = { server: server.url, appKey: app_key, platform: 'android' as const, deviceId: ANDROID };
+  const first = await phone.registerPhone({ ...options, token: 'guide-token-before', alias: 'ann', tags: ['gold'] });
+  // The app was installed anew: only the id of the updater plugin says which phone it is.
+  kept.clear();
+  expect(await phone.registerPhone({ ...options, token: 'guide-token-after' })).toBe(first);
+
+  const push = {
+    to: { alias: ['ann'], tag: ['gold'] },
+    body: { platform: 'android', notification: { alert: 'Hello Ann' } },
+  };
+  const received = nextMessage('guide-token-after');
+  const { msg_id } = (await call('POST', '/v4/push', push, asCurl(authorization))).json as { msg_id: string };
+  const { data } = (await received()) as { data: Record<string, unknown> };
+  expect(await phone.reportPush({ msg_id, app_key: 'of another app' }, 'received')).toBe(false);
+  const numbers = async () =>
+    (await call('GET', `/v4/status/detail?message_ids=${msg_id}`, undefined, asCurl(authorization))).json[msg_id];
+  await vi.waitFor(async () => expect(await numbers()).toMatchObject({ sent: 1, delivered: 0 }), within);
+  expect(await phone.reportPush(data, 'received')).toBe(true);
+  expect(await numbers()).toMatchObject({ targets: 1, sent: 1, delivered: 1, impressions: 0, clicks: 0 });
+  await phone.reportPush(data, 'clicked');
+  expect(await numbers()).toMatchObject({ delivered: 1, impressions: 1, clicks: 1 });
+  expect(await succeed('push messages')).toMatchObject([{ msg_id, delivered: 1, clicks: 1 }]);
 });
 
 test('mistakes are one clear line and exit code 1', async () => {

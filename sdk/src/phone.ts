@@ -22,6 +22,12 @@ interface Registration {
   device_secret: string;
 }
 
+interface Answer {
+  registration_id: string;
+  device_secret: string;
+  error?: { message: string };
+}
+
 interface WaitingReport {
   msg_id: string;
   events: { type: ReportType; itime: number }[];
@@ -53,7 +59,7 @@ export async function registerPhone(options: PhoneOptions): Promise<string> {
     language: navigator.language,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   });
-  const json = await answer.json();
+  const json = (await answer.json()) as Answer;
   if (!answer.ok) throw new Error(json.error?.message ?? `push: HTTP ${answer.status}`);
   const { registration_id, device_secret } = json;
   save(REGISTRATION, { server, app_key: appKey, registration_id, device_secret } satisfies Registration);

@@ -56,10 +56,11 @@ test('a burst of single pushes is out before the fan-out of another app that beg
 test('one lane alone drains whatever is queued, of every app', async () => {
   const apps = [await world.createApp(['fcm']), await world.createApp(['fcm']), await world.createApp(['fcm'])];
   for (const [index, app] of apps.entries()) await pushEach(app, await addPhones(app, `app${index}`, 5));
-  await runLane(room());
+  const open = () => db().selectFrom('push_walks').select('msg_id').where('done', '=', false).execute();
+  // A lane ends its job after five seconds, which a busy machine may need for fewer messages.
+  do await runLane(room());
+  while ((await open()).length > 0);
   expect(new Set(tokens()).size).toBe(15);
-  const open = await db().selectFrom('push_walks').select('msg_id').where('done', '=', false).execute();
-  expect(open).toEqual([]);
 });
 
 test('a walk that a living process carries on is nobody else’s, that of a killed one is taken up at the start', async () => {
