@@ -103,6 +103,8 @@ export async function pauseService(room: PushRoom, refusal: Refusal): Promise<Se
     const before = await lockCredential(trx, app_id, channel);
     if (!before) return Date.now() + FIRST_PAUSE_MS;
     const known = await findService(trx, refusal);
+    // Batches of other processes were under way when it began: they count once.
+    if (known?.paused_until && known.paused_until.getTime() > Date.now()) return known.paused_until.getTime();
     const pauses = known?.pauses ?? 0;
     const pauseMs = refusal.pauseMs ?? Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** pauses);
     const until = new Date(Date.now() + pauseMs);
@@ -168,7 +170,7 @@ const lockCredential = (trx: Db, app_id: string, channel: PushChannel) =>
 const findService = (trx: Db, { app_id, channel, service }: Service) =>
   trx
     .selectFrom('push_services')
-    .select(['pauses', 'paused_at'])
+    .select(['pauses', 'paused_at', 'paused_until'])
     .where('app_id', '=', app_id)
     .where('channel', '=', channel)
     .where('service', '=', service)
