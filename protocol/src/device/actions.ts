@@ -88,6 +88,18 @@ export const provesUnopened = new Set([
   'download_manifest_brotli_fail',
 ]);
 
+/** Failures that are the bundle's fault, not the network's or the device's. Source: §10.4. */
+export const bundleFailures = [
+  'update_fail',
+  'set_fail',
+  'finish_download_fail',
+  'decrypt_fail',
+  'checksum_fail',
+  'download_manifest_checksum_fail',
+  'download_manifest_brotli_fail',
+  'manifest_path_fail',
+] as const;
+
 /** Failures without a trustworthy version, sent about the bundle that was last offered. Source: §10.4. */
 export const namesNoBundle = new Set([
   'download_fail',

@@ -25,7 +25,7 @@ import type {
   ManifestEntriesTable,
   StoredObjectsTable,
 } from './tables/releases.ts';
-import type { BandwidthDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
+import type { BandwidthDailyTable, HeldBackDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
 import type { UploadPartsTable, UploadsTable } from './tables/uploads.ts';
 import type { WebhookDeliveriesTable, WebhooksTable } from './tables/webhooks.ts';
 
@@ -52,6 +52,7 @@ export interface Schema extends PushTables {
   device_failures: DeviceFailuresTable;
   stats_events: StatsEventsTable;
   stats_daily: StatsDailyTable;
+  held_back_daily: HeldBackDailyTable;
   bandwidth_daily: BandwidthDailyTable;
   invitations: InvitationsTable;
   audit_logs: AuditLogsTable;

@@ -36,14 +36,25 @@ export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0,
 
 /**
  * Tells a repetition from a second event, by the version that the device named: what the server makes of it may be
- * another thing the next time. `timestamp` is the device's own clock, in milliseconds. Source: live-update protocol §7.6.
+ * another thing the next time. `timestamp` is the device's own clock, in milliseconds; `metadata` is what the device sent,
+ * not what is kept of it, because a client can report several errors of one page in the same millisecond.
+ * Migration 0008 computes the same in SQL. Source: live-update protocol §7.6.
  */
 export function dedupeKey(
   { app_id, device_id, action, version_name }: Pick<StatsEvent, 'app_id' | 'device_id' | 'action' | 'version_name'>,
   timestamp: number | undefined,
+  metadata: readonly (readonly [name: string, value: string])[] = [],
 ): string | null {
   if (timestamp === undefined) return null;
-  const text = JSON.stringify([app_id, device_id, action, version_name, timestamp]);
-  // The first 128 bits of a SHA-256, written as a uuid because that is what 16 bytes are called in SQL.
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const key = digest(JSON.stringify([app_id, device_id, action, version_name, timestamp]));
+  return metadata.length === 0 ? key : digest(key + canonicalJson(metadata));
+}
+
+/** The first 128 bits of a SHA-256 in hex: what SQL stores as a uuid. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** Sorted by name: iOS serializes a dictionary in another order after each start. */
+function canonicalJson(metadata: readonly (readonly [string, string])[]): string {
+  const sorted = metadata.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
 }

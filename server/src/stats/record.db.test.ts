@@ -55,7 +55,7 @@ function anEvent({ timestamp, ...change }: Partial<StatsEvent> & { timestamp?: n
     rollup: true,
     ...change,
   };
-  return { ...event, dedupe_key: dedupeKey(event, timestamp) };
+  return { ...event, dedupe_key: dedupeKey(event, timestamp, Object.entries(event.metadata ?? {})) };
 }
 
 async function count(text: string, ...values: unknown[]): Promise<number> {
@@ -130,6 +130,24 @@ describe('group commit', () => {
     fails = false;
     await recorder.record([anEvent()]);
     expect(await eventsOf(app_id)).toBe(1);
+  });
+
+  test('a deadlock with another process is tried again, and costs nobody an event', async () => {
+    let deadlocks = 1;
+    const recorder = new Recorder(
+      overhear((text) => {
+        if (!text.includes('insert into stats_events') || deadlocks === 0) return;
+        deadlocks--;
+        throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+      }),
+    );
+    await Promise.all([recorder.record([anEvent(), anEvent()]), recorder.record([anEvent()])]);
+    expect(deadlocks).toBe(0);
+    expect(await eventsOf(app_id)).toBe(3);
+    expect(await rollupOf(app_id)).toBe(3);
+    deadlocks = 2;
+    await expect(recorder.record([anEvent()]), 'not for ever').rejects.toMatchObject({ code: '40P01' });
+    expect(await eventsOf(app_id)).toBe(3);
   });
 
   test('nothing to record is nothing to wait for', async () => {
@@ -208,6 +226,18 @@ describe('repetitions', () => {
     );
     await new Recorder(database).record([event, ...others]);
     expect(await eventsOf(app_id)).toBe(5);
+  });
+
+  test('differ from other events of the same millisecond by what they say', async () => {
+    const recorder = new Recorder(database);
+    const device_id = randomUUID();
+    const withMetadata = (metadata: Record<string, string> | null) =>
+      anEvent({ device_id, timestamp: noonMs, metadata });
+    const events = [null, { line: '1' }, { line: '2' }, { line: '1', href: '/' }].map(withMetadata);
+    await recorder.record(events);
+    await recorder.record([...events, withMetadata({ href: '/', line: '1' })]);
+    expect(await eventsOf(app_id)).toBe(4);
+    expect(await rollupOf(app_id)).toBe(4);
   });
 
   test('without a timestamp nothing is one', async () => {

@@ -40,19 +40,26 @@ incoming as (
 fresh as (
   select distinct on (day, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
 ),
+judged as (
+  select fresh.*, is_outcome and exists (
+    select from devices d
+    where d.app_id = fresh.app_id and d.device_id = fresh.device_id and d.offered_version = fresh.bundle_name
+  ) as was_offered
+  from fresh, lateral (select bundle_name <> '' and (action = 'set' or action like '%\\_fail') as is_outcome) outcome
+),
 stored as (
   insert into stats_events (day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key)
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered)
   select day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key
-  from fresh
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered
+  from judged
   on conflict (day, dedupe_key) do nothing
   returning day, dedupe_key
 ),
 counted as (
-  select fresh.* from fresh
+  select judged.* from judged
   where rollup and (dedupe_key is null
-     or exists (select from stored where stored.day = fresh.day and stored.dedupe_key = fresh.dedupe_key))
+     or exists (select from stored where stored.day = judged.day and stored.dedupe_key = judged.dedupe_key))
 ),
 counters as (
   select app_id, day, bundle_name, channel, platform, action from counted
@@ -73,6 +80,13 @@ rolled_up as (
   order by app_id, day, action, bundle_name, channel, platform
   on conflict (app_id, day, action, version_name, channel, platform)
   do update set count = stats_daily.count + excluded.count
+),
+held_back as (
+  insert into held_back_daily (app_id, day, reason, count)
+  select app_id, day, 'not_offered', count(*) from counted
+  where is_outcome and not was_offered and is_prod and not is_emulator
+  group by app_id, day order by app_id, day
+  on conflict (app_id, day, reason) do update set count = held_back_daily.count + excluded.count
 )
 insert into device_failures (app_id, device_id, version_name, version_build, failures, unopened_with)
 select app_id, device_id, bundle_name, coalesce(version_build, ''),

@@ -1,6 +1,8 @@
-// Counts what the server told devices. Every answer counts; only an answer that differs from the device's last is logged.
+// Counts what the server told devices, and what it left out of the numbers. Every answer counts; only an answer that
+// differs from the device's last is logged.
 
 import type { Database } from '../db/open.ts';
+import type { HeldBackReason } from '../db/tables/stats.ts';
 import { dayOf, type StatsEvent } from './event.ts';
 import type { Recorder } from './record.ts';
 import { Tally } from './tally.ts';
@@ -25,6 +27,24 @@ order by app_id, day, action, version_name, channel, platform
 on conflict (app_id, day, action, version_name, channel, platform)
 do update set count = stats_daily.count + excluded.count`;
 
+const heldBackSql = `
+with sent as (
+  select c.* from json_to_recordset($1::json) as c(app_id text, day date, reason text, count bigint)
+),
+alive as (
+  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
+)
+insert into held_back_daily (app_id, day, reason, count)
+select * from sent
+where app_id in (select app_id from alive)
+order by app_id, day, reason
+on conflict (app_id, day, reason) do update set count = held_back_daily.count + excluded.count`;
+
+interface Counted {
+  path: readonly string[];
+  count: number;
+}
+
 export interface ServedAction {
   app_id: string;
   bundle_name: string;
@@ -38,6 +58,9 @@ export class Served {
   readonly #recorder: Recorder;
   readonly #onError: (error: unknown) => void;
   #counters = new Tally();
+  #heldBack = new Tally();
+  /** Since the process started, for `/metrics`. */
+  readonly heldBackTotals = { store_network: 0, new_device: 0 };
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = pauseMs.least;
   #flushing: Promise<void> = Promise.resolve();
@@ -50,6 +73,13 @@ export class Served {
 
   count({ app_id, bundle_name, channel, platform, action }: ServedAction): void {
     this.#counters.add([app_id, bundle_name, channel, platform, action]);
+    this.#timer ??= setTimeout(() => void this.flush(), this.#pauseMs);
+  }
+
+  /** Somebody was answered and nothing of it recorded: a request of a store's network, or a device beyond the cap. */
+  holdBack(app_id: string, reason: Exclude<HeldBackReason, 'not_offered'>, count = 1): void {
+    this.heldBackTotals[reason] += count;
+    this.#heldBack.add([app_id, reason], count);
     this.#timer ??= setTimeout(() => void this.flush(), this.#pauseMs);
   }
 
@@ -66,29 +96,34 @@ export class Served {
   }
 
   async #write(): Promise<void> {
-    if (this.#counters.isEmpty) return;
-    const counters = this.#counters;
+    const [counters, heldBack] = [this.#counters, this.#heldBack];
+    if (counters.isEmpty && heldBack.isEmpty) return;
     this.#counters = new Tally();
-    const day = dayOf(Date.now());
+    this.#heldBack = new Tally();
     const startMs = performance.now();
-    const entries = [...counters.entries()];
-    for (let from = 0; from < entries.length; from += rowsPerStatement) {
-      await this.#writeSome(day, entries.slice(from, from + rowsPerStatement));
-    }
+    await this.#writeTally(counters, countersSql, counterRow, (again) => this.#counters.add(again.path, again.count));
+    await this.#writeTally(heldBack, heldBackSql, heldBackRow, (again) => this.#heldBack.add(again.path, again.count));
     const tookMs = performance.now() - startMs;
     this.#pauseMs = Math.min(pauseMs.most, Math.max(pauseMs.least, tookMs * pauseMs.perWriting));
   }
 
-  async #writeSome(day: string, entries: readonly { path: readonly string[]; count: number }[]): Promise<void> {
-    const rows = entries.map(({ path, count }) => {
-      const [app_id, version_name, channel, platform, action] = path;
-      return { app_id, day, version_name, channel, platform, action, count };
-    });
-    try {
-      await this.#database.query(countersSql, [JSON.stringify(rows)]);
-    } catch (error) {
-      this.#onError(error);
-      for (const { path, count } of entries) this.#counters.add(path, count);
+  async #writeTally(tally: Tally, text: string, toRow: (each: Counted) => object, countAgain: (each: Counted) => void) {
+    const day = dayOf(Date.now());
+    const entries = [...tally.entries()];
+    for (let from = 0; from < entries.length; from += rowsPerStatement) {
+      const some = entries.slice(from, from + rowsPerStatement);
+      try {
+        await this.#database.query(text, [JSON.stringify(some.map((each) => ({ day, ...toRow(each) })))]);
+      } catch (error) {
+        this.#onError(error);
+        for (const each of some) countAgain(each);
+      }
     }
   }
 }
+
+const counterRow = ({ path: [app_id, version_name, channel, platform, action], count }: Counted) => ({
+  ...{ app_id, version_name, channel, platform, action, count },
+});
+
+const heldBackRow = ({ path: [app_id, reason], count }: Counted) => ({ app_id, reason, count });

@@ -20,12 +20,20 @@ export interface TestDatabase extends Database {
 
 export async function openTestDatabase(): Promise<TestDatabase> {
   const { engine, source } = inject('testDatabase');
-  if (engine === 'pglite') {
-    const dump = new Blob([await readFile(source)]);
-    return { ...(await openDatabase({ dump })), url: undefined };
-  }
+  if (engine === 'postgres') return createOnServer(source, new URL(source).pathname.slice(1));
+  const dump = new Blob([await readFile(source)]);
+  return { ...(await openDatabase({ dump })), url: undefined };
+}
+
+/** Without any migration: for tests of what a migration does to rows that were there before. */
+export async function openEmptyDatabase(): Promise<TestDatabase> {
+  const { engine, source } = inject('testDatabase');
+  if (engine === 'postgres') return createOnServer(source, 'template0');
+  return { ...(await openDatabase({})), url: undefined };
+}
+
+async function createOnServer(source: string, template: string): Promise<TestDatabase> {
   const name = `overair_test_${randomBytes(6).toString('hex')}`;
-  const template = new URL(source).pathname.slice(1);
   await runSql(withDatabase(source, 'postgres'), `create database ${name} template ${template}`);
   const url = withDatabase(source, name);
   const database = await openDatabase({ url, poolSize: 5 });

@@ -1,8 +1,12 @@
 // Every minute: looks at rollouts under way and stops, rolls back or reports the ones that fail too often.
 
 import { randomUUID } from 'node:crypto';
+import { bundleFailures } from '@overair/protocol/device/actions';
+import type { ExpressionBuilder } from 'kysely';
 import { systemActor } from '../accounts/caller.ts';
 import type { Database, Db } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
+import type { StatsEventsTable } from '../db/tables/stats.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { lockApp } from '../releases/apps.ts';
@@ -63,7 +67,8 @@ async function guardChannel(db: Db, channel: ChannelRow, now: Date): Promise<Ver
 
 /**
  * Devices, not events: one bad download makes two or three failures, and a device that tries again is still one device.
- * Emulators and development builds prove nothing.
+ * Emulators and development builds prove nothing, and neither do devices that this server never offered the bundle:
+ * whoever knows the app's id can invent them. Network and disk are no fault of the bundle (source: §10.4).
  */
 async function countOutcomes(db: Db, channel: ChannelRow, now: Date): Promise<Outcomes> {
   const since = new Date(now.getTime() - channel.auto_pause_window_minutes * 60_000);
@@ -83,10 +88,19 @@ async function countOutcomes(db: Db, channel: ChannelRow, now: Date): Promise<Ou
     .where('event.occurred_at', '>', since)
     // A device's clock may run ahead; a partition of last week cannot hold an event of this window.
     .where('event.day', '>=', since.toISOString().slice(0, 10))
-    .where((eb) => eb.or([eb('event.action', '=', 'set'), eb('event.action', 'like', '%\\_fail')]))
+    .where('event.action', 'in', ['set', ...bundleFailures])
+    // An offer may be written a moment after the event that it led to.
+    .where((eb) => eb.or([eb('event.was_offered', '=', true), eb.exists(offerToDevice(eb))]))
     .executeTakeFirstOrThrow();
   return { installs: Number(row.installs), failures: Number(row.failures) };
 }
+
+const offerToDevice = (eb: ExpressionBuilder<Schema & { event: StatsEventsTable }, 'event' | 'bundles'>) =>
+  eb
+    .selectFrom('devices')
+    .whereRef('devices.app_id', '=', 'event.app_id')
+    .whereRef('devices.device_id', '=', 'event.device_id')
+    .whereRef('devices.offered_version', '=', 'event.bundle_name');
 
 const policyOf = (channel: ChannelRow): GuardPolicy => ({
   enabled: channel.auto_pause_enabled,

@@ -22,6 +22,7 @@ export interface DevicesTable {
   offered_at: Timestamp | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
+  seen_at: GeneratedTimestamp;
 }
 
 export interface DeviceDaysTable {

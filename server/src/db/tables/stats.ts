@@ -21,6 +21,7 @@ export interface StatsEventsTable {
   occurred_at: Timestamp;
   received_at: Timestamp;
   dedupe_key: string | null;
+  was_offered: Generated<boolean>;
 }
 
 export interface StatsDailyTable {
@@ -30,6 +31,16 @@ export interface StatsDailyTable {
   channel: string;
   platform: string;
   action: string;
+  count: number;
+}
+
+/** Answered, but left out of the numbers. */
+export type HeldBackReason = 'store_network' | 'new_device' | 'not_offered';
+
+export interface HeldBackDailyTable {
+  app_id: string;
+  day: string;
+  reason: HeldBackReason;
   count: number;
 }
 

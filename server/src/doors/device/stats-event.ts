@@ -50,6 +50,7 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
   const version_name = (named === 'builtin' ? version_build : named) || null;
   const old_version_name = text('old_version_name') || null;
   const timestamp = readTimestamp(fields['timestamp']);
+  const metadata = metadataOf(fields['metadata']);
   const isCurrent = timestamp !== undefined && Math.abs(timestamp - receivedMs) <= thirtyDaysMs;
   const event: StatsEvent = {
     app_id,
@@ -65,10 +66,10 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
     is_prod: fields['is_prod'] !== false,
     is_emulator: fields['is_emulator'] === true,
     channel: channelOf(state, device_id, platform, client, text('defaultChannel') ?? ''),
-    metadata: readMetadata(fields['metadata']),
+    metadata: storableMetadata(metadata),
     occurredMs: isCurrent ? timestamp : receivedMs,
     receivedMs,
-    dedupe_key: dedupeKey({ app_id, device_id, action, version_name }, timestamp),
+    dedupe_key: dedupeKey({ app_id, device_id, action, version_name }, timestamp, metadata),
     rollup: true,
   };
   const custom_id = customIdOf(fields['custom_id']);
@@ -92,17 +93,21 @@ function readAction(value: unknown): string {
 const readTimestamp = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 
-/** Cut to size instead of refused: a stack trace that is too long must not cost the event. */
-function readMetadata(value: unknown): Record<string, string> | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const entries = Object.entries(value)
+/** All that was sent, as text. */
+function metadataOf(value: unknown): [name: string, value: string][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value)
     .filter(([, each]) => each !== null && each !== undefined)
+    .map(([name, each]) => [name, typeof each === 'string' ? each : print(each)]);
+}
+
+/** Cut to size instead of refused: a stack trace that is too long must not cost the event. */
+function storableMetadata(sent: readonly (readonly [string, string])[]): Record<string, string> | null {
+  if (sent.length === 0) return null;
+  const kept = sent
     .slice(0, maxMetadataKeys)
-    .map(([key, each]) => [
-      storable(key, maxKeyLength),
-      storable(typeof each === 'string' ? each : print(each), maxValueLength),
-    ]);
-  return entries.length === 0 ? null : Object.fromEntries(entries);
+    .map(([name, value]) => [storable(name, maxKeyLength), storable(value, maxValueLength)]);
+  return Object.fromEntries(kept);
 }
 
 /** Parsing has no limit of depth, printing has one. */
