@@ -166,6 +166,8 @@ function statisticsMethods({ json }: Sender) {
     user: (query: Range) => json<statistics.DayStatistics[]>('GET', '/statistics/user', { query: { ...query } }),
     bundleUsage: (app_id: string, query: Omit<Range, 'noAccumulate'>) =>
       json<statistics.BundleUsage>('GET', `${path(app_id)}/bundle_usage`, { query }),
+    heldBack: (app_id: string, query: Omit<Range, 'noAccumulate'>) =>
+      json<statistics.HeldBack>('GET', `${path(app_id)}/held_back`, { query }),
     nativeUsage: (app_id: string, query: Omit<Range, 'noAccumulate'>) =>
       json<statistics.NativeUsage>('GET', `${path(app_id)}/native_usage`, { query }),
   };

@@ -31,6 +31,12 @@ export interface Config {
   proxies?: OutboundProxies | undefined;
   /** Days to keep raw events; rollups are kept for ever. */
   statsRetentionDays: number;
+  /** Days after which a device that was not heard of is forgotten; 0 keeps it. */
+  deviceRetentionDays: number;
+  /** New devices that one network (IPv4 /24, IPv6 /48) may bring to an app in an hour; 0 is no limit. */
+  newDevicesPerHour: number;
+  /** A file of the stores' networks instead of the list that comes with the server. */
+  providerNetworksFile: string | undefined;
   /** Days after which a forced channel that nobody renewed is forgotten; 0 keeps it. */
   overrideRetentionDays: number;
   /** Management calls per key and minute; 0 is no limit. */
@@ -67,6 +73,9 @@ export function loadConfig(env: Env): Config {
     allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
     proxies: read.proxies(),
     statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
+    deviceRetentionDays: read.integer('OVERAIR_DEVICE_RETENTION_DAYS', 90, 0, 36_500),
+    newDevicesPerHour: read.integer('OVERAIR_NEW_DEVICES_PER_HOUR', 300, 0, 10_000_000),
+    providerNetworksFile: env['OVERAIR_PROVIDER_NETWORKS'] || undefined,
     overrideRetentionDays: read.integer('OVERAIR_OVERRIDE_RETENTION_DAYS', 90, 0, 36_500),
     apiKeyRateLimit: read.integer('OVERAIR_API_KEY_RATE_LIMIT', 2000, 0, 10_000_000),
     failedAuthLimit: read.integer('OVERAIR_FAILED_AUTH_LIMIT', 20, 0, 10_000_000),

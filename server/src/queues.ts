@@ -1,6 +1,7 @@
 // The background work: the list of queues, as app.ts is the list of doors.
 
 import { connectExpiryQueue } from './accounts/connect-expiry.ts';
+import { deviceRetentionQueue } from './devices/retention.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
@@ -13,6 +14,7 @@ import type { Parts } from './wiring.ts';
 export function queues(parts: Parts): JobQueue<never>[] {
   return [
     retentionQueue(parts),
+    deviceRetentionQueue(parts),
     autoPauseQueue(parts),
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),

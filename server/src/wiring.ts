@@ -11,6 +11,7 @@ import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
 import { Sightings } from './devices/sightings.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
+import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
@@ -35,12 +36,15 @@ export interface Parts {
   recorder: Recorder;
   /** What devices were told. */
   served: Served;
+  /** The stores' own networks. */
+  providers: ProviderNetworks;
   /** Which devices were seen. */
   sightings: Sightings;
 }
 
 /** Opens everything, migrates, and returns the parts. Tests hand in their own database. */
 export async function wire(config: Config, log: Logger, given?: { database?: Database }): Promise<Parts> {
+  const providers = loadProviderNetworks(config.providerNetworksFile);
   const database = given?.database ?? (await openConfiguredDatabase(config, log));
   try {
     const applied = await migrate(database);
@@ -53,7 +57,11 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     await snapshots.start();
     const recorder = new Recorder(database);
     const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
-    const sightings = new Sightings(database, (error) => log.error({ err: error }, 'devices could not be noted'));
+    const sightings = new Sightings(database, {
+      onError: (error) => log.error({ err: error }, 'devices could not be noted'),
+      newDevicesPerHour: config.newDevicesPerHour,
+      onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
+    });
     const push = openPush({
       db: database.db,
       jobs,
@@ -76,6 +84,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       snapshots,
       recorder,
       served,
+      providers,
       sightings,
     };
   } catch (error) {
@@ -97,7 +106,9 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
   await parts.push.close();
-  await Promise.all([parts.sightings.flush(), parts.served.flush(), parts.bandwidth.flush()]);
+  // What the registry leaves out is counted with the answers.
+  await parts.sightings.flush();
+  await Promise.all([parts.served.flush(), parts.bandwidth.flush()]);
   await parts.recorder.drain();
   await parts.blobs.close();
   await parts.database.close();

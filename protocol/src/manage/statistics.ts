@@ -49,6 +49,19 @@ export const NativeUsage = answer({
 });
 export type NativeUsage = Static<typeof NativeUsage>;
 
+export const HeldBack = answer({
+  data: Type.Array(
+    answer({
+      date: Type.String({ description: 'YYYY-MM-DD, UTC' }),
+      store_network: Type.Integer({ description: "requests from the stores' own machines" }),
+      new_device: Type.Integer({ description: 'new devices beyond the cap, each once an hour' }),
+      not_offered: Type.Integer({ description: 'starts and failures of bundles that the device was not offered' }),
+    }),
+  ),
+  new_devices_per_hour: Type.Integer({ description: 'the cap of each network; 0 is none' }),
+});
+export type HeldBack = Static<typeof HeldBack>;
+
 const trueOrFalse = Type.Optional(Type.Unsafe<'true' | 'false'>({ enum: ['true', 'false'] }));
 
 export const StatisticsRange = Type.Object(

@@ -25,6 +25,13 @@ export class Fingerprints {
     return slot !== -1 && this.#facts[slot] === hash32(facts);
   }
 
+  /** Whether anything that is sure was put for `key`. */
+  knows(key: readonly Part[]): boolean {
+    const [high, low] = nameOf(key);
+    const slot = this.#find(high, low);
+    return slot !== -1 && this.#facts[slot] !== 0;
+  }
+
   put(key: readonly Part[], facts: readonly Part[]): void {
     const [high, low] = nameOf(key);
     this.#store(high, low, hash32(facts));

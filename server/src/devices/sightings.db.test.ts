@@ -10,6 +10,7 @@ const morningMs = Date.parse('2026-11-20T08:00:00Z');
 let server: TestServer;
 let sightings: Sightings;
 let errors: unknown[];
+let heldBack: string[];
 let devices = 0;
 
 beforeAll(async () => {
@@ -19,8 +20,16 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => {
   errors = [];
-  sightings = new Sightings(server.database, (error) => errors.push(error));
+  heldBack = [];
+  sightings = newSightings();
 });
+
+const newSightings = (newDevicesPerHour = 0) =>
+  new Sightings(server.database, {
+    onError: (error) => errors.push(error),
+    newDevicesPerHour,
+    onHeldBack: (app) => heldBack.push(app),
+  });
 
 const newDevice = (): string => `${(devices++).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 
@@ -42,6 +51,7 @@ function aSighting(change: Partial<Sighting> = {}): Sighting {
     install_source: '',
     offered_version: null,
     seenMs: morningMs,
+    ip: '192.0.2.7',
     ...change,
   };
 }
@@ -166,7 +176,7 @@ describe('what is written', () => {
 
   test('two processes note the same devices at once', async () => {
     const ids = Array.from({ length: 300 }, newDevice);
-    const other = new Sightings(server.database, (error) => errors.push(error));
+    const other = newSightings();
     for (const device_id of ids) sightings.note(aSighting({ device_id }));
     for (const device_id of ids.toReversed()) other.note(aSighting({ device_id, os_version: '17' }));
     await Promise.all([sightings.flush(), other.flush()]);
@@ -182,5 +192,69 @@ describe('what is written', () => {
       expect(sightings.note(known)).toBe(false);
       expect(sightings.note(known, 'noNew 1.0.0')).toBe(false);
     }
+  });
+});
+
+describe('new devices of one network', () => {
+  const hourMs = 3_600_000;
+  const seen = async (ids: readonly string[], change: Partial<Sighting> = {}) => {
+    for (const device_id of ids) sightings.note(aSighting({ device_id, ...change }), 'noNew');
+    await sightings.flush();
+    const rows = await Promise.all(ids.map(rowOf));
+    return rows.filter((row) => row !== undefined).length;
+  };
+
+  test('are noted up to a number in an hour, and the rest in the next', async () => {
+    sightings = newSightings(10);
+    const ids = Array.from({ length: 25 }, newDevice);
+    expect(await seen(ids)).toBe(10);
+    expect(heldBack).toEqual(Array(15).fill(app_id));
+    expect(await seen(ids, { os_version: '17' }), 'the same hour').toBe(10);
+    expect(heldBack, 'each is counted once an hour').toHaveLength(15);
+    expect(await seen(ids, { seenMs: morningMs + hourMs })).toBe(20);
+    expect(await seen(ids, { seenMs: morningMs + 2 * hourMs })).toBe(25);
+  });
+
+  test('do not keep out those of another network, nor devices that were known', async () => {
+    sightings = newSightings(10);
+    const ids = Array.from({ length: 10 }, newDevice);
+    expect(await seen(ids)).toBe(10);
+    expect(await seen([newDevice()], { ip: '198.51.100.7' })).toBe(1);
+    sightings = newSightings(10);
+    const strangers = Array.from({ length: 12 }, newDevice);
+    expect(await seen(strangers), 'after a restart').toBe(10);
+    expect(await seen(ids, { os_version: '18' })).toBe(10);
+    expect(await rowOf(ids[0] as string)).toMatchObject({ os_version: '18' });
+    expect(heldBack).toHaveLength(2);
+  });
+
+  test('beyond the number leave no line in a log and no day, month or build to count', async () => {
+    sightings = newSightings(1);
+    const [first, second] = [newDevice(), newDevice()];
+    expect(sightings.note(aSighting({ device_id: first }), 'noNew')).toBe(true);
+    await sightings.flush();
+    expect(sightings.note(aSighting({ device_id: second }), 'noNew')).toBe(false);
+    await sightings.flush();
+    expect(sightings.note(aSighting({ device_id: second }), 'noNew')).toBe(false);
+    expect(sightings.pendingDevices).toBe(0);
+    const { db } = server.database;
+    expect(await db.selectFrom('device_days').where('device_id', '=', second).select('day').execute()).toEqual([]);
+    expect(await db.selectFrom('device_months').where('device_id', '=', second).select('month').execute()).toEqual([]);
+  });
+});
+
+describe('the last activity', () => {
+  const dayMs = 86_400_000;
+
+  test('is known to a grain of days, also of a device that never changes, whose last change stays what it is', async () => {
+    const device_id = newDevice();
+    const seenAfter = async (days: number) => {
+      sightings.note(aSighting({ device_id, seenMs: morningMs + days * dayMs }));
+      await sightings.flush();
+      const { seen_at, updated_at } = (await rowOf(device_id))!;
+      expect(updated_at).toEqual(new Date(morningMs));
+      return (seen_at.getTime() - morningMs) / dayMs;
+    };
+    expect([await seenAfter(0), await seenAfter(3), await seenAfter(8), await seenAfter(9)]).toEqual([0, 0, 8, 8]);
   });
 });

@@ -4,6 +4,8 @@
 import type { Database } from '../db/open.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
+import { hourMs, NewDeviceCap } from './new-device-cap.ts';
+import { findKnownDevices } from './registry.ts';
 import { writeSightings } from './write-sightings.ts';
 
 const flushEveryMs = 400;
@@ -40,29 +42,45 @@ export interface Sighting {
   /** The bundle that the answer offers; null when it offers none. */
   offered_version: string | null;
   seenMs: number;
+  /** Where the request came from; not stored. */
+  ip: string;
+}
+
+export interface SightingsOptions {
+  onError: (error: unknown) => void;
+  /** New devices that one network may bring to an app in an hour; 0 is no limit. */
+  newDevicesPerHour: number;
+  /** A new device was beyond that and is not noted. */
+  onHeldBack: (app_id: string) => void;
 }
 
 export class Sightings {
   readonly #database: Database;
-  readonly #onError: (error: unknown) => void;
+  readonly #options: SightingsOptions;
+  readonly #cap: NewDeviceCap;
   /** What is known of a device, and what it was told last: its reports change the one and not the other. */
   readonly #known = new Fingerprints();
   readonly #told = new Fingerprints();
+  /** New devices beyond the cap, and in which hour: nobody asks the database about them again before the next. */
+  readonly #heldBack = new Fingerprints();
+  /** Those of the pending that memory does not know: only the database can tell whether they are new. */
+  #strangers = new Set<string>();
   #pending = new Map<string, Sighting>();
   #writing = new Map<string, Sighting>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   readonly #grainMs: number;
 
-  constructor(database: Database, onError: (error: unknown) => void) {
+  constructor(database: Database, options: SightingsOptions) {
     this.#database = database;
-    this.#onError = onError;
+    this.#options = options;
+    this.#cap = new NewDeviceCap(options.newDevicesPerHour);
     this.#grainMs = database.engine === 'pglite' ? aloneGrainMs : fleetGrainMs;
   }
 
   /**
    * Returns whether anything changed since the last note: the device's facts, the day, or `outcome`, a text that stands
-   * for what the device was told; without one it was told nothing.
+   * for what the device was told; without one it was told nothing. Never of a device beyond the cap.
    */
   note(sighting: Sighting, outcome?: string): boolean {
     const name = [sighting.app_id, sighting.device_id];
@@ -75,10 +93,13 @@ export class Sightings {
     const key = keyOf(sighting.app_id, sighting.device_id);
     const before = this.#pending.get(key);
     if (before === undefined && this.#pending.size >= maxPending) return isNews;
+    if (this.#heldBack.has(name, [hourOf(sighting)])) return false;
+    const isStranger = !this.#known.knows(name);
+    if (isStranger) this.#strangers.add(key);
     this.#known.put(name, facts);
     this.#pending.set(key, before ? merge(before, sighting) : sighting);
     this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
-    return true;
+    return !(isStranger && this.#cap.isSpent(sighting.app_id, sighting.ip, sighting.seenMs));
   }
 
   /** The bundle last offered to a device, as long as it may not be in the database yet. */
@@ -102,20 +123,44 @@ export class Sightings {
   /** Failures are logged and noted again at the devices' next checks: nobody was promised these writes. */
   async #writeAll(): Promise<void> {
     this.#writing = this.#pending;
+    const strangers = this.#strangers;
     this.#pending = new Map();
+    this.#strangers = new Set();
     const pending = [...this.#writing.values()];
     for (let from = 0; from < pending.length; from += maxBatch) {
       const batch = pending.slice(from, from + maxBatch);
       try {
-        await writeSightings(this.#database, batch);
+        const admitted = await this.#admit(batch, strangers);
+        if (admitted.length > 0) await writeSightings(this.#database, admitted);
       } catch (error) {
-        this.#onError(error);
+        this.#options.onError(error);
         for (const { app_id, device_id } of batch) this.#known.forget([app_id, device_id]);
       }
     }
     this.#writing = new Map();
   }
+
+  /** Leaves out new devices of a network that has brought enough of them this hour. */
+  async #admit(batch: readonly Sighting[], strangers: ReadonlySet<string>): Promise<readonly Sighting[]> {
+    if (this.#cap.isOff) return batch;
+    const unsure = batch.filter(({ app_id, device_id }) => strangers.has(keyOf(app_id, device_id)));
+    if (unsure.length === 0) return batch;
+    const known = await findKnownDevices(this.#database, unsure);
+    const knownKeys = new Set(known.map(({ app_id, device_id }) => keyOf(app_id, device_id)));
+    const left = new Set<Sighting>();
+    for (const sighting of unsure) {
+      const { app_id, device_id, ip, seenMs } = sighting;
+      if (knownKeys.has(keyOf(app_id, device_id)) || this.#cap.admits(app_id, ip, seenMs)) continue;
+      left.add(sighting);
+      this.#known.forget([app_id, device_id]);
+      this.#heldBack.put([app_id, device_id], [hourOf(sighting)]);
+      this.#options.onHeldBack(app_id);
+    }
+    return left.size === 0 ? batch : batch.filter((each) => !left.has(each));
+  }
 }
+
+const hourOf = ({ seenMs }: Sighting): string => String(Math.floor(seenMs / hourMs));
 
 const keyOf = (app_id: string, device_id: string): string => `${app_id}\n${device_id}`;
 

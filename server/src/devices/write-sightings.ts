@@ -3,6 +3,22 @@
 import type { Database } from '../db/open.ts';
 import type { Sighting } from './sightings.ts';
 
+/** The last activity is written down anew when it is so much older: otherwise every device would be a write a day. */
+export const seenGrainDays = 7;
+
+const isChanged = `
+  (devices.platform, devices.plugin_version, devices.os_version, devices.version_build, devices.version_code,
+    devices.version_name, devices.custom_id, devices.is_prod, devices.is_emulator, devices.default_channel, devices.key_id,
+    devices.install_source, devices.offered_version, devices.offered_at)
+  is distinct from (excluded.platform, excluded.plugin_version, coalesce(excluded.os_version, devices.os_version),
+    coalesce(excluded.version_build, devices.version_build), coalesce(excluded.version_code, devices.version_code),
+    coalesce(excluded.version_name, devices.version_name), coalesce(nullif(excluded.custom_id, ''), devices.custom_id),
+    excluded.is_prod, excluded.is_emulator, excluded.default_channel, excluded.key_id,
+    coalesce(excluded.install_source, devices.install_source), coalesce(excluded.offered_version, devices.offered_version),
+    coalesce(excluded.offered_at, devices.offered_at))`;
+
+const isSeenAnew = `devices.seen_at < excluded.seen_at - interval '${seenGrainDays} days'`;
+
 const devicesSql = `
 with sent as (
   select s.* from json_to_recordset($1::json) as s(
@@ -27,10 +43,11 @@ months as (
   on conflict do nothing
 )
 insert into devices (app_id, device_id, platform, plugin_version, os_version, version_build, version_code, version_name,
-  custom_id, is_prod, is_emulator, default_channel, key_id, install_source, offered_version, offered_at, created_at, updated_at)
+  custom_id, is_prod, is_emulator, default_channel, key_id, install_source, offered_version, offered_at, created_at,
+  updated_at, seen_at)
 select app_id, device_id, platform, plugin_version, os_version, version_build, version_code, version_name,
   custom_id, is_prod, is_emulator, default_channel, key_id, nullif(install_source, ''), offered_version,
-  case when offered_version is null then null else seen_at end, seen_at, seen_at
+  case when offered_version is null then null else seen_at end, seen_at, seen_at, seen_at
 from seen order by app_id, device_id
 on conflict (app_id, device_id) do update set
   platform = excluded.platform,
@@ -47,22 +64,15 @@ on conflict (app_id, device_id) do update set
   install_source = coalesce(excluded.install_source, devices.install_source),
   offered_version = coalesce(excluded.offered_version, devices.offered_version),
   offered_at = coalesce(excluded.offered_at, devices.offered_at),
-  updated_at = excluded.updated_at
-where (devices.platform, devices.plugin_version, devices.os_version, devices.version_build, devices.version_code,
-  devices.version_name, devices.custom_id, devices.is_prod, devices.is_emulator, devices.default_channel, devices.key_id,
-  devices.install_source, devices.offered_version, devices.offered_at)
-is distinct from (excluded.platform, excluded.plugin_version, coalesce(excluded.os_version, devices.os_version),
-  coalesce(excluded.version_build, devices.version_build), coalesce(excluded.version_code, devices.version_code),
-  coalesce(excluded.version_name, devices.version_name), coalesce(nullif(excluded.custom_id, ''), devices.custom_id),
-  excluded.is_prod, excluded.is_emulator, excluded.default_channel, excluded.key_id,
-  coalesce(excluded.install_source, devices.install_source), coalesce(excluded.offered_version, devices.offered_version),
-  coalesce(excluded.offered_at, devices.offered_at))`;
+  updated_at = case when ${isChanged} then excluded.updated_at else devices.updated_at end,
+  seen_at = case when ${isSeenAnew} then excluded.seen_at else devices.seen_at end
+where ${isChanged} or ${isSeenAnew}`;
 
 export async function writeSightings(database: Database, batch: readonly Sighting[]): Promise<void> {
   await database.query(devicesSql, [JSON.stringify(batch.map(toRow))]);
 }
 
-function toRow({ seenMs, ...columns }: Sighting) {
+function toRow({ seenMs, ip: _, ...columns }: Sighting) {
   const seen_at = new Date(seenMs).toISOString();
   return { ...columns, seen_at, day: seen_at.slice(0, 10) };
 }

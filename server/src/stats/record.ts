@@ -41,7 +41,7 @@ fresh as (
   select distinct on (day, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
 ),
 judged as (
-  select fresh.*, is_outcome and exists (
+  select fresh.*, is_outcome, is_outcome and exists (
     select from devices d
     where d.app_id = fresh.app_id and d.device_id = fresh.device_id and d.offered_version = fresh.bundle_name
   ) as was_offered

@@ -108,6 +108,7 @@ export class Served {
   }
 
   async #writeTally(tally: Tally, text: string, toRow: (each: Counted) => object, countAgain: (each: Counted) => void) {
+    if (tally.isEmpty) return;
     const day = dayOf(Date.now());
     const entries = [...tally.entries()];
     for (let from = 0; from < entries.length; from += rowsPerStatement) {

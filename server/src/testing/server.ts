@@ -22,9 +22,10 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(overrides: Partial<Config> = {}): Promise<TestServer> {
+/** `shared`: the database of a server that runs already and outlives this one, as in a fleet or after a restart. */
+export async function startTestServer(overrides: Partial<Config> = {}, shared?: TestDatabase): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'overair-test-'));
-  const database = await openTestDatabase();
+  const database = shared === undefined ? await openTestDatabase() : { ...shared, close: async () => {} };
   const config: Config = {
     ...loadConfig({ OVERAIR_DATA_DIR: dataDir, OVERAIR_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'fatal' }),
     publicUrl: 'http://updates.test',

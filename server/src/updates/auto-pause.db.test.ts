@@ -8,7 +8,7 @@ let stable: number;
 let target: number;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ newDevicesPerHour: 0 });
   const { db } = server.database;
   const owner_org = server.orgId;
   await db
@@ -42,7 +42,7 @@ beforeEach(async () => {
     version: stable,
     rollout_version: target,
     rollout_enabled: true,
-    rollout_percentage_bps: 5_000,
+    rollout_percentage_bps: 10_000,
     auto_pause_enabled: true,
     auto_pause_failure_rate_bps: 1_000,
     auto_pause_min_attempts: 10,
@@ -51,6 +51,7 @@ beforeEach(async () => {
     .insertInto('channels')
     .values(channel as never)
     .execute();
+  await server.parts.snapshots.caughtUp();
 });
 
 const setChannel = (change: object) =>
@@ -60,24 +61,42 @@ const channel = () =>
 
 let devices = 0;
 
-/** Reports through the door, as `count` phones. */
-async function report(action: string, count: number, facts: object = {}): Promise<void> {
+const newId = () => `00000000-0000-4000-8000-${String(devices++).padStart(12, '0')}`;
+const aPhone = (change: object) => ({
+  ...{ app_id, platform: 'android', plugin_version: '8.51.14', version_build: '1.0.0', version_os: '16' },
+  ...change,
+});
+const post = async (url: string, body: unknown) =>
+  (await server.app.inject({ method: 'POST', url, payload: JSON.stringify(body) })).json();
+
+/** Reports through the door, as `count` devices that nobody offered anything. */
+async function claim(action: string, count: number, facts: object = {}): Promise<void> {
   for (let n = 0; n < count; n++) {
-    const device_id = `00000000-0000-4000-8000-${String(devices++).padStart(12, '0')}`;
-    const event = { app_id, device_id, action, platform: 'android', plugin_version: '8.51.14', version_build: '1.0.0' };
-    const payload = JSON.stringify([{ ...event, version_os: '16', version_name: '1.1.0', ...facts }]);
-    const answer = await server.app.inject({ method: 'POST', url: '/stats', payload });
-    expect(answer.json()).toMatchObject({ results: [{ status: 'ok' }] });
+    const answer = await post('/stats', [aPhone({ device_id: newId(), action, version_name: '1.1.0', ...facts })]);
+    expect(answer).toMatchObject({ results: [{ status: 'ok' }] });
   }
 }
 
-const guard = () => guardRollouts(server.parts, new Date());
+/** The same as phones that were offered the bundle of the rollout. */
+async function report(action: string, count: number, facts: object = {}): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const device_id = newId();
+    const offer = await post('/updates', aPhone({ device_id, version_name: '0.9.0', ...facts }));
+    expect(offer).toMatchObject({ version: '1.1.0' });
+    await claim(action, 1, { device_id, ...facts });
+  }
+}
+
+async function guard(): Promise<void> {
+  await server.parts.sightings.flush();
+  await guardRollouts(server.parts, new Date());
+}
 
 test('a bundle that fails is paused, and devices get the stable one', async () => {
   await report('set', 6);
   await report('update_fail', 6);
   await guard();
-  expect(await channel()).toMatchObject({ rollout_version: target, rollout_percentage_bps: 5_000 });
+  expect(await channel()).toMatchObject({ rollout_version: target, rollout_percentage_bps: 10_000 });
   expect((await channel()).rollout_paused_at).not.toBeNull();
   expect((await channel()).rollout_pause_reason).toMatch(/^50\.00 % of 12 attempts failed/);
 });
@@ -114,14 +133,96 @@ test('emulators and development builds prove nothing', async () => {
 test('one device that fails again and again is one device', async () => {
   const device_id = '00000000-0000-4000-9000-000000000000';
   await report('set', 11);
-  for (let n = 0; n < 20; n++) await report('update_fail', 1, { device_id });
+  await report('update_fail', 1, { device_id });
+  for (let n = 0; n < 20; n++) await claim('update_fail', 1, { device_id });
   await guard();
   expect((await channel()).rollout_paused_at).toBeNull();
 });
 
 test('failures of another bundle do not count', async () => {
-  await report('update_fail', 12, { version_name: '1.0.0' });
+  await claim('update_fail', 12, { version_name: '1.0.0' });
   await guard();
   expect((await channel()).rollout_paused_at).toBeNull();
   expect((await channel()).auto_pause_last_checked_at).not.toBeNull();
+});
+
+test('devices that nobody offered the bundle stop nothing, and hide nothing', async () => {
+  await setChannel({ auto_pause_action: 'rollback' });
+  await claim('set_fail', 40);
+  await guard();
+  expect(await channel()).toMatchObject({ rollout_version: target, rollout_enabled: true });
+  await claim('set', 100);
+  await report('set_fail', 40);
+  await guard();
+  expect(await channel()).toMatchObject({
+    rollout_version: null,
+    rollout_pause_reason: expect.stringMatching(/^100\.00 % of 40 attempts failed/),
+  });
+  const heldBack = await server.database.db
+    .selectFrom('held_back_daily')
+    .select('count')
+    .where('app_id', '=', app_id)
+    .where('reason', '=', 'not_offered')
+    .executeTakeFirstOrThrow();
+  expect(Number(heldBack.count)).toBeGreaterThanOrEqual(140);
+});
+
+test('a device that was invented and asks for an update is as good as its network: beyond the cap it does not count', async () => {
+  const capped = await startTestServer({ newDevicesPerHour: 5 }, server.database);
+  try {
+    for (let n = 0; n < 30; n++) {
+      const device_id = newId();
+      for (const [url, change] of [
+        ['/updates', { version_name: '0.9.0' }],
+        ['/stats', { version_name: '1.1.0', action: 'set_fail' }],
+      ] as const) {
+        const payload = JSON.stringify(aPhone({ device_id, ...change }));
+        expect((await capped.app.inject({ method: 'POST', url, payload })).statusCode).toBe(200);
+      }
+    }
+    await capped.parts.sightings.flush();
+    await guardRollouts(capped.parts, new Date());
+    expect((await channel()).rollout_paused_at, 'five are too few to judge').toBeNull();
+  } finally {
+    await capped.close();
+  }
+});
+
+test('what a device told of the bundle counts, whatever it was offered after that', async () => {
+  const ids = Array.from({ length: 20 }, newId);
+  for (const device_id of ids) await post('/updates', aPhone({ device_id, version_name: '0.9.0' }));
+  await server.parts.sightings.flush();
+  for (const [n, device_id] of ids.entries()) await claim(n < 12 ? 'set' : 'update_fail', 1, { device_id });
+  await server.database.db
+    .updateTable('devices')
+    .set({ offered_version: '1.0.0' })
+    .where('app_id', '=', app_id)
+    .execute();
+  await guardRollouts(server.parts, new Date());
+  expect((await channel()).rollout_pause_reason).toMatch(/^40\.00 % of 20 attempts failed/);
+});
+
+test('a network that fails is no fault of the bundle', async () => {
+  await report('set', 12);
+  await report('download_fail', 12);
+  await report('download_manifest_file_fail', 12, { version_name: '1.1.0:a.js' });
+  await guard();
+  expect((await channel()).rollout_paused_at).toBeNull();
+});
+
+test('offers survive a restart', async () => {
+  const ids = Array.from({ length: 12 }, newId);
+  for (const device_id of ids) await post('/updates', aPhone({ device_id, version_name: '0.9.0' }));
+  await server.parts.sightings.flush();
+  const restarted = await startTestServer({ newDevicesPerHour: 0 }, server.database);
+  try {
+    for (const device_id of ids) {
+      const payload = JSON.stringify(aPhone({ device_id, action: 'update_fail', version_name: '1.1.0' }));
+      await restarted.app.inject({ method: 'POST', url: '/stats', payload });
+    }
+    await guardRollouts(restarted.parts, new Date());
+    expect((await channel()).rollout_paused_at).not.toBeNull();
+  } finally {
+    await restarted.close();
+  }
 });

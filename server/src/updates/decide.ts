@@ -2,7 +2,6 @@
 
 import type { RefusalCode } from '@overair/protocol/device/refusals';
 import { alreadyOnStoreBundle, type Check, checks, namesake, type Situation } from './checks.ts';
-import { providerOf } from './provider-networks.ts';
 import type { Question } from './question.ts';
 import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
 import { chooseBundle, type RolloutChoice } from './rollout.ts';
@@ -57,7 +56,7 @@ export interface Step {
 /** Any question gives a decision. With a `trace` every check that was asked is written down in order. */
 export function decide(state: AppState | undefined, question: Question, trace?: Step[]): Decision {
   if (state === undefined) return refuse(trace, 'app is known', { code: 'app_not_found' });
-  const provider = state.block_provider_infra_requests ? providerOf(question.ip) : undefined;
+  const provider = state.block_provider_infra_requests ? question.provider : undefined;
   if (provider !== undefined) {
     const code = 'provider_infrastructure_request_blocked';
     return refuse(trace, 'request comes from a device', { code, extra: { provider } });

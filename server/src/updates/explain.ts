@@ -76,6 +76,7 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     custom_id: device.custom_id,
     install_source: device.install_source ?? '',
     ip: '',
+    provider: undefined,
     version_os: device.os_version ?? undefined,
     version_code: device.version_code ?? undefined,
   };

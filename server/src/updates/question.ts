@@ -28,6 +28,8 @@ export interface Question {
   install_source: string;
   /** Where the request came from; `''` when that does not matter. */
   ip: string;
+  /** The store from whose network the request came: no device of a customer. */
+  provider: string | undefined;
   version_os: string | undefined;
   version_code: string | undefined;
 }

@@ -4,9 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { tooManyRequests } from '../../accounts/limits.ts';
-import { AppError } from '../../errors.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
-import { providerOf } from '../../updates/provider-networks.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { findDefaultChannel, findOverride } from '../../updates/select-channel.ts';
@@ -16,6 +14,7 @@ import { currentChannel, isFollowedInstead, selectableChannels } from './current
 import { cannotParse } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { parseBody, type Rules, readQuestion } from './question.ts';
+import { isStoreMachine, originOf } from './store-machines.ts';
 import { logEvent } from './updates.ts';
 
 const bodyRules: Rules = { code: 'invalid_json_body', asks: 'channel' };
@@ -31,31 +30,36 @@ const cannotOverride = {
 
 const notStored = { error: 'override_not_allowed', message: 'The channel could not be stored' };
 
-/** The stores' machines run no phone that a 429 could silence. */
-const providerBlocked = () =>
-  new AppError('provider_infrastructure_request_blocked', 429, 'Provider infrastructure requests are blocked');
-
 interface Asked {
   state: AppState;
   question: Question;
   fields: Fields;
+  /** It is answered like a device, but leaves no trace. */
+  isStoreMachine: boolean;
 }
 
-export function channelSelfRoutes({ snapshots, served, database }: Parts) {
+export function channelSelfRoutes({ snapshots, served, database, providers }: Parts) {
   const limits = deviceLimits();
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
   async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: DeviceOperation) {
-    const question = readQuestion(fields, rules, request.ip);
+    const question = readQuestion(fields, rules, originOf(request, providers));
     readChannel(fields as Fields, rules);
     const state = await snapshots.get(question.app_id);
     if (state === undefined) return undefined;
-    if (state.block_provider_infra_requests && providerOf(request.ip)) throw providerBlocked();
-    limits.check(operation, question, request.ip, Date.now());
-    return { state, question, fields: fields as Fields };
+    const asked = {
+      state,
+      question,
+      fields: fields as Fields,
+      isStoreMachine: isStoreMachine(state, question.provider),
+    };
+    if (asked.isStoreMachine) served.holdBack(state.app_id, 'store_network');
+    else limits.check(operation, question, request.ip, Date.now());
+    return asked;
   }
 
-  function log({ question }: Asked, action: string, channel: string): void {
+  function log({ question, isStoreMachine }: Asked, action: string, channel: string): void {
+    if (isStoreMachine) return;
     const { app_id, platform } = question;
     served.count({ app_id, bundle_name: '', channel, platform, action });
     served.log(logEvent(question, action, '', channel, Date.now()));
@@ -69,6 +73,9 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     if (name === '') return reply.send(isElectronUnset(asked) ? ok : refused(fields, missingChannel));
     const refusal = whyNot(asked, name);
     if (refusal) return reply.send(refused(fields, refusal));
+    const { storesChannel } = asked.question.client;
+    const isSet = storesChannel ? { ...ok, allowSet: true } : ok;
+    if (asked.isStoreMachine) return reply.send(isSet);
     const repeatedUntil = limits.repeatsChannel(asked.question, name, Date.now());
     if (repeatedUntil !== undefined) {
       // One 429 would silence the statistics of these clients until the app is restarted: a double tap is not worth that.
@@ -76,13 +83,12 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
       const { app_id, device_id } = asked.question;
       throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });
     }
-    const { storesChannel } = asked.question.client;
     if (!storesChannel && !(await couldStore(request, () => remember(asked, name)))) {
       limits.forgetChannel(asked.question, name);
       return reply.send(refused(fields, notStored));
     }
     log(asked, 'setChannel', name);
-    return reply.send(storesChannel ? { ...ok, allowSet: true } : ok);
+    return reply.send(isSet);
   }
 
   /** A refusal in the plugin's words reaches the app; a bare 500 would look like a broken connection. */
@@ -109,7 +115,7 @@ export function channelSelfRoutes({ snapshots, served, database }: Parts) {
     const asked = await ask(request, fields, queryRules, 'delete');
     if (asked === undefined) return reply.send(appNotFound);
     const { question, state } = asked;
-    if (question.client.storesChannel) return reply.send(ok);
+    if (question.client.storesChannel || asked.isStoreMachine) return reply.send(ok);
     if (!findOverride(state, question.device_id)?.allow_device_self_set) return reply.send(cannotOverride);
     const forget = () => removeSelfChannel(database.db, question.app_id, question.device_id);
     return reply.send((await couldStore(request, forget)) ? ok : notStored);

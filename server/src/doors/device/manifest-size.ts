@@ -1,13 +1,16 @@
 // POST /updates/manifest_size: how many bytes a delta update costs the device (live-update protocol §3.7).
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../errors.ts';
 import { findEntrySizes } from '../../releases/manifest-sizes.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
 import { type Fields, storable, textOrUndefined } from './fields.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
+import { isStoreMachine, originOf } from './store-machines.ts';
 
-const maxEntries = 20_000;
+/** Ten times what a large app has. Cut short, the answer would be a wrong total. */
+const maxEntries = 10_000;
 const maxHashLength = 1024;
 
 interface Entry {
@@ -16,11 +19,13 @@ interface Entry {
   download_url: string;
 }
 
-export function manifestSizeRoute({ snapshots, database }: Parts) {
+export function manifestSizeRoute({ snapshots, database, providers, served }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const body = parseBody(request.body);
-    const { app_id } = readQuestion(body, updateRules, request.ip);
-    if ((await snapshots.get(app_id)) === undefined) return reply.send(appNotFound);
+    const { app_id, provider } = readQuestion(body, updateRules, originOf(request, providers));
+    const state = await snapshots.get(app_id);
+    if (state === undefined) return reply.send(appNotFound);
+    if (isStoreMachine(state, provider)) served.holdBack(app_id, 'store_network');
     const fields = body as Fields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);
     const version = textOrUndefined(fields['version']) ?? '';
@@ -44,8 +49,9 @@ export function manifestSizeRoute({ snapshots, database }: Parts) {
 /** Entries without a hash are dropped, repetitions collapsed. */
 function readEntries(value: unknown): Entry[] {
   if (!Array.isArray(value)) return [];
+  if (value.length > maxEntries) throw new AppError('too_many_files', 413, `A list has at most ${maxEntries} files`);
   const entries = new Map<string, Entry>();
-  for (const each of value.slice(0, maxEntries)) {
+  for (const each of value) {
     const { file_name, file_hash, download_url } = (each ?? {}) as Record<string, unknown>;
     if (typeof file_hash !== 'string' || file_hash === '') continue;
     const entry = {

@@ -4,6 +4,7 @@ import type { SemVer } from 'semver';
 import { clientOf } from '../../updates/client.ts';
 import type { Question } from '../../updates/question.ts';
 import { coerceNativeVersion, printVersion } from '../../updates/versions.ts';
+import { refuseManyElements } from './element-count.ts';
 import { cannotParse, invalidJson, missingAppId, missingDeviceId, notSemver } from './errors.ts';
 import { customIdOf, FieldReader, type Fields, installSourceOf, storable, textOrUndefined } from './fields.ts';
 
@@ -19,17 +20,26 @@ export interface Rules {
 
 export const updateRules: Rules = { code: 'invalid_json_body', asks: 'full' };
 
-/** The JSON value of a body, or `invalid_json_parse_body`. */
-export function parseBody(text: unknown): unknown {
+/** The JSON value of a body. Throws `invalid_json_parse_body`, or `too_many_elements` before it is parsed. */
+export function parseBody(body: unknown): unknown {
+  const text = typeof body === 'string' ? body : '';
+  refuseManyElements(text);
   try {
-    return JSON.parse(typeof text === 'string' ? text : '');
+    return JSON.parse(text);
   } catch {
     throw invalidJson();
   }
 }
 
+/** Where a request came from. */
+export interface Origin {
+  ip: string;
+  /** The store in whose network that is. */
+  provider: string | undefined;
+}
+
 /** Throws what §3.3 says, first failure first. */
-export function readQuestion(input: unknown, rules: Rules, ip: string): Question {
+export function readQuestion(input: unknown, rules: Rules, { ip, provider }: Origin): Question {
   const fields = readIdentity(input, rules);
   const native = readNativeVersion(fields, rules);
   const version_build = native ? printVersion(native) : fields['version_build'];
@@ -66,6 +76,7 @@ export function readQuestion(input: unknown, rules: Rules, ip: string): Question
     custom_id: customIdOf(fields['custom_id']),
     install_source,
     ip,
+    provider,
     version_os: textOrUndefined(fields['version_os']),
     version_code: textOrUndefined(fields['version_code']),
   };

@@ -25,7 +25,7 @@ export interface ReadEvent {
   event: StatsEvent;
   /** Further lines of the device's log that the event gives rise to. */
   implied: readonly StatsEvent[];
-  sighting: Sighting;
+  sighting: Omit<Sighting, 'ip'>;
   /** Accepted, but it only says "nothing new" in the words of its generation. */
   isNoise: boolean;
   /** It is about the bundle that was last offered, whatever it names. */
@@ -160,7 +160,7 @@ function channelOf(
 }
 
 /** `custom_id`: `''` keeps what is known. */
-function sightingOf(event: StatsEvent, fields: Fields, custom_id: string): Sighting {
+function sightingOf(event: StatsEvent, fields: Fields, custom_id: string): Omit<Sighting, 'ip'> {
   const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
   return {
     app_id: event.app_id,

@@ -13,8 +13,9 @@ import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
 import { knownError } from './errors.ts';
 import { appIdPattern } from './fields.ts';
-import { parseBody } from './question.ts';
+import { type Origin, parseBody } from './question.ts';
 import { bundleNameOf, type ReadEvent, readEvent } from './stats-event.ts';
+import { isStoreMachine, originOf } from './store-machines.ts';
 
 type Result = { status: 'ok'; index: number } | { status: 'error'; error: string; message: string; index: number };
 
@@ -26,22 +27,23 @@ const ok = { status: 'ok' } as const;
  */
 const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;
 
-/** Clients keep at most 200 events: longer batches are not theirs. */
-const maxBatch = 5_000;
+/** Clients keep at most 200 events: longer batches are not theirs. A 4xx makes them drop a batch, a 5xx send it for ever. */
+const maxBatch = 1_000;
 
-export function statsRoute({ snapshots, sightings, recorder, database }: Parts) {
+export function statsRoute({ snapshots, sightings, recorder, database, providers, served }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const body = parseBody(request.body);
-    if (Array.isArray(body)) return reply.send(await recordBatch(body));
+    const origin = originOf(request, providers);
+    if (Array.isArray(body)) return reply.send(await recordBatch(body, origin));
     const state = await snapshots.get(appIdOf(body));
     if (state === undefined) return reply.send(appNotFound);
-    await recordAll([readEvent(body, state, Date.now())], state);
+    await recordAll([readEvent(body, state, Date.now())], state, origin);
     return reply.send(ok);
   };
 
-  async function recordBatch(batch: unknown[]) {
+  async function recordBatch(batch: unknown[], origin: Origin) {
     if (batch.length === 0) return { status: 'ok', results: [] };
-    if (batch.length > maxBatch) throw new AppError('batch_too_large', 413, 'A batch has at most 5000 events');
+    if (batch.length > maxBatch) throw new AppError('batch_too_large', 413, `A batch has at most ${maxBatch} events`);
     const app_id = appIdOf(batch[0]);
     const fault = faultOfBatch(batch, app_id);
     if (fault) return fault;
@@ -62,12 +64,13 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
         return { status: 'error', error: known.code, message: known.message, index };
       }
     });
-    await recordAll(events, state);
+    await recordAll(events, state, origin);
     return { status: 'ok', results };
   }
 
   /** The device registry is only told when the events are safe. */
-  async function recordAll(read: readonly ReadEvent[], state: AppState): Promise<void> {
+  async function recordAll(read: readonly ReadEvent[], state: AppState, { ip, provider }: Origin): Promise<void> {
+    if (isStoreMachine(state, provider)) return served.holdBack(state.app_id, 'store_network');
     const events = read.filter(({ isNoise }) => !isNoise);
     await attribute(
       events.filter(({ isAboutOffer }) => isAboutOffer).map(({ event }) => event),
@@ -76,7 +79,7 @@ export function statsRoute({ snapshots, sightings, recorder, database }: Parts) 
     for (const each of events) noteUnopened(each, state);
     await recorder.record(events.flatMap(({ event, implied }) => [event, ...implied]));
     for (const { event, sighting } of read) {
-      if (!isFailure(event.action)) sightings.note(sighting);
+      if (!isFailure(event.action)) sightings.note({ ...sighting, ip });
     }
   }
 

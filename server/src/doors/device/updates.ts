@@ -12,8 +12,9 @@ import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
 import { AnswerWriter } from './answer.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
+import { isStoreMachine, originOf } from './store-machines.ts';
 
-export function updatesRoute({ snapshots, sightings, served, signDownload, database, config }: Parts) {
+export function updatesRoute({ snapshots, sightings, served, signDownload, database, config, providers }: Parts) {
   const writer = new AnswerWriter(signDownload, config.publicUrl);
 
   const respond = (state: AppState | undefined, question: Question, reply: FastifyReply) => {
@@ -32,7 +33,7 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     reply: FastifyReply,
     nowMs: number,
   ) {
-    if (state !== undefined && !isNoDevice(question, decision)) note(state, question, decision, nowMs);
+    if (state !== undefined) note(state, question, decision, nowMs);
     return reply.type('application/json; charset=utf-8').send(writer.write(decision, state, question, nowMs));
   }
 
@@ -43,6 +44,11 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
 
   /** After the answer was decided and without waiting: see §4.6. */
   function note(state: AppState, question: Question, decision: Decision, nowMs: number): void {
+    if (isStoreMachine(state, question.provider)) {
+      served.holdBack(state.app_id, 'store_network');
+      return;
+    }
+    if (question.device_id === probeDeviceId) return;
     const { action, version } = outcomeOf(decision);
     const channel = decision.channel?.name ?? '';
     const offered = decision.kind === 'update' ? version : null;
@@ -55,17 +61,12 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
   }
 
   return (request: FastifyRequest, reply: FastifyReply) => {
-    const question = readQuestion(parseBody(request.body), updateRules, request.ip);
+    const question = readQuestion(parseBody(request.body), updateRules, originOf(request, providers));
     const state = snapshots.get(question.app_id);
     if (state instanceof Promise) return state.then((loaded) => respond(loaded, question, reply));
     return respond(state, question, reply);
   };
 }
-
-/** A store's machine and a probe are no devices: they are not to appear among them. */
-const isNoDevice = ({ device_id }: Question, decision: Decision): boolean =>
-  device_id === probeDeviceId ||
-  (decision.kind === 'refusal' && decision.code === 'provider_infrastructure_request_blocked');
 
 /** The action under which an answer is counted (null: it is not), and the bundle that it offered or withheld. */
 function outcomeOf(decision: Decision): { action: string | null; version: string } {
@@ -97,6 +98,7 @@ export function sightingOf(state: AppState, question: Question, offered: string 
     install_source: question.install_source,
     offered_version: offered,
     seenMs,
+    ip: question.ip,
   };
 }
 

@@ -4,6 +4,7 @@ import { onlyKnown } from '@overair/protocol/manage/formats';
 import {
   BundleUsage,
   DayStatisticsList,
+  HeldBack,
   NativeUsage,
   OrgStatistics,
   StatisticsRange,
@@ -12,6 +13,7 @@ import { Type } from 'typebox';
 import { AppError } from '../../errors.ts';
 import { listReadableAppIds, listStatisticsAppIds } from '../../releases/app-ids.ts';
 import { type DayRange, inclusiveRange, isoDay, seriesRange } from '../../stats/days.ts';
+import { readHeldBack } from '../../stats/held-back.ts';
 import { readSeries, readSeriesByApp, type SeriesOptions } from '../../stats/read.ts';
 import { readBundleUsage, readNativeUsage } from '../../stats/usage.ts';
 import { invalidBody } from './input.ts';
@@ -132,5 +134,19 @@ export function statisticsRoutes(add: AddRoute): void {
     needs: ofApp(inclusiveRange),
     answer: NativeUsage,
     run: ({ db, input }) => readNativeUsage(db, input.app_id, rangeOf(input, inclusiveRange)),
+  });
+
+  add({
+    method: 'GET',
+    url: '/statistics/app/:app_id/held_back',
+    summary: 'What was answered but left out of the numbers, by day, both ends included',
+    auth: 'session-or-key',
+    input: AppRange,
+    needs: ofApp(inclusiveRange),
+    answer: HeldBack,
+    async run({ db, input, parts }) {
+      const data = await readHeldBack(db, input.app_id, rangeOf(input, inclusiveRange), today());
+      return { data, new_devices_per_hour: parts.config.newDevicesPerHour };
+    },
   });
 }

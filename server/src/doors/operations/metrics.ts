@@ -1,13 +1,23 @@
 // What Prometheus scrapes: the process, and the queues between a device's request and the disk.
 
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Parts } from '../../wiring.ts';
 
-export function openMetrics({ recorder, sightings }: Parts): Registry {
+export function openMetrics({ recorder, sightings, served }: Parts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge(registry, 'overair_stats_waiting_rows', 'Events that wait for a commit', () => recorder.waitingRows);
   gauge(registry, 'overair_devices_pending', 'Devices that wait to be written', () => sightings.pendingDevices);
+  new Counter({
+    name: 'overair_held_back_total',
+    help: "Requests of the stores' machines, and new devices beyond the cap, that were answered and not recorded",
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(served.heldBackTotals)) this.inc({ reason }, count);
+    },
+  });
   return registry;
 }
 

@@ -128,9 +128,9 @@ export const anyQuestion: fc.Arbitrary<Question> = fc
     is_emulator: fc.boolean(),
     defaultChannel: fc.oneof(fc.constant(''), fc.constantFrom(...channelNames), fc.string()),
     key_id: fc.option(fc.constantFrom(...keyIds), { nil: undefined }),
-    ip: fc.oneof(
-      { weight: 20, arbitrary: fc.constant('192.0.2.1') },
-      { weight: 1, arbitrary: fc.constant('17.1.2.3') },
+    provider: fc.oneof(
+      { weight: 20, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constant('apple') },
     ),
   })
   .map(({ build, ...rest }) => aQuestion({ ...rest, version_build: build }));
@@ -150,6 +150,7 @@ export function aQuestion(change: Partial<Question> = {}): Question {
     defaultChannel: '',
     key_id: undefined,
     ip: '192.0.2.1',
+    provider: undefined,
     custom_id: '',
     install_source: '',
     version_os: '16',

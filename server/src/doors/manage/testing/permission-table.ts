@@ -244,6 +244,13 @@ export const permissionTable: Entry[] = [
     ...both(401, 'no_access_to_app'),
   },
   {
+    route: 'GET /statistics/app/{app_id}/held_back',
+    on: 'app',
+    least: 'read',
+    url: `/statistics/app/{TARGET}/held_back?${range}`,
+    ...both(401, 'no_access_to_app'),
+  },
+  {
     route: 'GET /statistics/org/{org_id}',
     on: 'org',
     least: 'read',

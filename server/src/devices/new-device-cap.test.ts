@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
+
+const app_id = 'com.example.cap';
+
+test.each([
+  ['192.0.2.7', '192.0.2'],
+  ['::ffff:192.0.2.7', '192.0.2'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1'],
+  ['2001:0DB8:0001:ffff::1', '2001:db8:1'],
+  ['2001:db8::1', '2001:db8:0'],
+  ['2001:db8::', '2001:db8:0'],
+  ['::1', '0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0'],
+])('the network of %s is %s', (ip, network) => {
+  expect(networkOf(ip)).toBe(network);
+});
+
+test('a network brings so many devices in an hour, to each app, and as many again in the next', () => {
+  const cap = new NewDeviceCap(3);
+  const admitted = (ip: string, app = app_id, nowMs = 10 * hourMs) =>
+    Array.from({ length: 5 }, () => cap.admits(app, ip, nowMs)).filter(Boolean).length;
+  expect(admitted('192.0.2.7')).toBe(3);
+  expect(admitted('192.0.2.250'), 'another address of the same network').toBe(0);
+  expect(admitted('192.0.3.7'), 'another network').toBe(3);
+  expect(admitted('192.0.2.7', 'com.example.other')).toBe(3);
+  expect(admitted('192.0.2.7', app_id, 11 * hourMs - 1)).toBe(0);
+  expect(admitted('192.0.2.7', app_id, 11 * hourMs)).toBe(3);
+});
+
+test('0 switches it off', () => {
+  const cap = new NewDeviceCap(0);
+  expect(Array.from({ length: 1_000 }, () => cap.admits(app_id, '::1', 0))).not.toContain(false);
+});

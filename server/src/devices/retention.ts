@@ -1,0 +1,81 @@
+// The nightly purge of devices that were not heard of for a long time, and of what was noted to count them once.
+
+import type { Config } from '../config.ts';
+import type { Database } from '../db/open.ts';
+import type { JobQueue } from '../jobs/open.ts';
+import type { Log } from '../log.ts';
+import { seenGrainDays } from './write-sightings.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** A few milliseconds of locks; on PGlite nobody else is answered meanwhile. */
+const rowsAtOnce = 500;
+/** The counts of past days are kept in `native_daily` and `mau_daily`; these rows only keep a device from counting twice. */
+const daysKept = 7;
+
+export interface RetentionParts {
+  database: Database;
+  config: Pick<Config, 'deviceRetentionDays'>;
+  log: Log;
+}
+
+export function deviceRetentionQueue(parts: RetentionParts): JobQueue {
+  return {
+    name: 'device-retention',
+    cron: '20 1 * * *',
+    run: (_data, signal) => purgeDevices(parts, new Date(), signal),
+  };
+}
+
+const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** Each batch is a statement of its own: what is cut short goes on the next night. */
+export async function purgeDevices({ database, config, log }: RetentionParts, now: Date, signal?: AbortSignal) {
+  const removed = { devices: 0, failures: 0, days: 0, months: 0 };
+  const remove = async (name: keyof typeof removed, text: string, values: readonly unknown[]) => {
+    for (let count = rowsAtOnce; count === rowsAtOnce; ) {
+      signal?.throwIfAborted();
+      count = (await database.query(text, [...values, rowsAtOnce])).rowCount;
+      removed[name] += count;
+    }
+  };
+  if (config.deviceRetentionDays > 0) {
+    // What is written down of the last activity may be so much older than it.
+    const oldest = new Date(now.getTime() - (config.deviceRetentionDays + seenGrainDays) * dayMs);
+    await remove('devices', idleDevicesSql, [oldest]);
+    await remove('failures', strayFailuresSql, [oldest]);
+  }
+  const firstDay = isoDay(new Date(now.getTime() - daysKept * dayMs));
+  const lastMonth = isoDay(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1)));
+  const { rows } = await database.query('select app_id from apps order by app_id');
+  for (const { app_id } of rows) {
+    await remove('days', oldDaysSql, [app_id, firstDay]);
+    await remove('months', oldMonthsSql, [app_id, lastMonth]);
+  }
+  log.info(removed, 'devices that were not heard of for long were purged');
+}
+
+/** A device that reports while it is looked at is locked, and passed over. */
+const idleDevicesSql = `
+with idle as (
+  select app_id, device_id from devices where seen_at < $1 order by seen_at limit $2 for update skip locked
+),
+failures as (
+  delete from device_failures f using idle where f.app_id = idle.app_id and f.device_id = idle.device_id
+)
+delete from devices d using idle where d.app_id = idle.app_id and d.device_id = idle.device_id`;
+
+/** Failures of devices that were never noted: who only ever reports failures is in no registry. */
+const strayFailuresSql = `
+delete from device_failures where ctid = any(array(
+  select f.ctid from device_failures f
+  where f.last_failed_at < $1
+    and not exists (select from devices d where d.app_id = f.app_id and d.device_id = f.device_id)
+  limit $2))`;
+
+const oldDaysSql = `
+delete from device_days where ctid = any(array(
+  select ctid from device_days where app_id = $1 and day < $2::date limit $3))`;
+
+const oldMonthsSql = `
+delete from device_months where ctid = any(array(
+  select ctid from device_months where app_id = $1 and month < $2::date limit $3))`;
