@@ -17,6 +17,10 @@ import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
 import { Snapshots } from './updates/snapshot.ts';
 
+const capReached =
+  'more new devices from one network than OVERAIR_NEW_DEVICES_PER_HOUR: the rest are answered but not recorded; ' +
+  'if they are phones behind a proxy of yours, set OVERAIR_TRUST_PROXY';
+
 /** What doors and jobs are made from. */
 export interface Parts {
   config: Config;
@@ -61,6 +65,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       onError: (error) => log.error({ err: error }, 'devices could not be noted'),
       newDevicesPerHour: config.newDevicesPerHour,
       onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
+      onCapReached: (app_id, network) => log.warn({ app_id, network }, capReached),
     });
     const push = openPush({
       db: database.db,

@@ -46,6 +46,23 @@ export async function showBundleUsage(context: Context, options: StatisticsOptio
   return usage;
 }
 
+export async function showHeldBack(context: Context, options: StatisticsOptions, appIdGiven?: string) {
+  const appId = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const heldBack = await client.statistics.heldBack(appId, rangeOf(options));
+  context.ui.table(
+    [
+      { title: 'Day', cell: (row) => row.date },
+      { title: 'Store machines', cell: (row) => String(row.store_network), align: 'right' },
+      { title: 'New devices', cell: (row) => String(row.new_device), align: 'right' },
+      { title: 'Not offered', cell: (row) => String(row.not_offered), align: 'right' },
+    ],
+    heldBack.data,
+    'Nothing was held back in this time.',
+  );
+  return heldBack;
+}
+
 function rangeOf({ days }: StatisticsOptions): { from: string; to: string } {
   const count = Number(days);
   if (!Number.isInteger(count) || count < 1 || count > 730)

@@ -60,6 +60,12 @@ function addStatisticsCommands(program: Command, leaf: Leaf): void {
     'which bundles devices run',
     async () => (await code()).showBundleUsage,
   ).addOption(days());
+  leaf(
+    statistics,
+    'held-back [appId]',
+    'what was answered but left out of the numbers',
+    async () => (await code()).showHeldBack,
+  ).addOption(days());
 }
 
 function addApiKeyCommands(program: Command, leaf: Leaf): void {

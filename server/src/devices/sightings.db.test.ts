@@ -11,6 +11,7 @@ let server: TestServer;
 let sightings: Sightings;
 let errors: unknown[];
 let heldBack: string[];
+let warnings: string[];
 let devices = 0;
 
 beforeAll(async () => {
@@ -21,6 +22,7 @@ afterAll(() => server.close());
 beforeEach(() => {
   errors = [];
   heldBack = [];
+  warnings = [];
   sightings = newSightings();
 });
 
@@ -29,6 +31,7 @@ const newSightings = (newDevicesPerHour = 0) =>
     onError: (error) => errors.push(error),
     newDevicesPerHour,
     onHeldBack: (app) => heldBack.push(app),
+    onCapReached: (_app, network) => warnings.push(network),
   });
 
 const newDevice = (): string => `${(devices++).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
@@ -211,6 +214,7 @@ describe('new devices of one network', () => {
     expect(heldBack).toEqual(Array(15).fill(app_id));
     expect(await seen(ids, { os_version: '17' }), 'the same hour').toBe(10);
     expect(heldBack, 'each is counted once an hour').toHaveLength(15);
+    expect(warnings, 'and told of once').toEqual(['192.0.2']);
     expect(await seen(ids, { seenMs: morningMs + hourMs })).toBe(20);
     expect(await seen(ids, { seenMs: morningMs + 2 * hourMs })).toBe(25);
   });

@@ -4,7 +4,7 @@
 import type { Database } from '../db/open.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
-import { hourMs, NewDeviceCap } from './new-device-cap.ts';
+import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
 import { findKnownDevices } from './registry.ts';
 import { writeSightings } from './write-sightings.ts';
 
@@ -52,6 +52,8 @@ export interface SightingsOptions {
   newDevicesPerHour: number;
   /** A new device was beyond that and is not noted. */
   onHeldBack: (app_id: string) => void;
+  /** The first such device of an hour. `network` is the beginning of its address. */
+  onCapReached: (app_id: string, network: string) => void;
 }
 
 export class Sightings {
@@ -63,6 +65,7 @@ export class Sightings {
   readonly #told = new Fingerprints();
   /** New devices beyond the cap, and in which hour: nobody asks the database about them again before the next. */
   readonly #heldBack = new Fingerprints();
+  #capReachedIn = '';
   /** Those of the pending that memory does not know: only the database can tell whether they are new. */
   #strangers = new Set<string>();
   #pending = new Map<string, Sighting>();
@@ -152,11 +155,20 @@ export class Sightings {
       const { app_id, device_id, ip, seenMs } = sighting;
       if (knownKeys.has(keyOf(app_id, device_id)) || this.#cap.admits(app_id, ip, seenMs)) continue;
       left.add(sighting);
-      this.#known.forget([app_id, device_id]);
-      this.#heldBack.put([app_id, device_id], [hourOf(sighting)]);
-      this.#options.onHeldBack(app_id);
+      this.#holdBack(sighting);
     }
     return left.size === 0 ? batch : batch.filter((each) => !left.has(each));
+  }
+
+  #holdBack(sighting: Sighting): void {
+    const { app_id, device_id, ip } = sighting;
+    const hour = hourOf(sighting);
+    this.#known.forget([app_id, device_id]);
+    this.#heldBack.put([app_id, device_id], [hour]);
+    this.#options.onHeldBack(app_id);
+    if (hour === this.#capReachedIn) return;
+    this.#capReachedIn = hour;
+    this.#options.onCapReached(app_id, networkOf(ip));
   }
 }
 
