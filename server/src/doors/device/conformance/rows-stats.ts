@@ -9,6 +9,8 @@ const ok = { equals: { status: 'ok' } };
 const okBatch = (count: number) => ({
   equals: { status: 'ok', results: Array.from({ length: count }, (_, index) => ({ status: 'ok', index })) },
 });
+const noonToday = new Date().setUTCHours(12, 0, 0, 0);
+const twoLines = { ...okBatch(2), stored: { events: [{ metadata: { line: '1' } }, { metadata: { line: '2' } }] } };
 const otherDevice = device_id.replace('0', 'f');
 const nothing = { events: [], counters: {}, device: null };
 const update = (change: Record<string, unknown> = {}): Step => ({
@@ -379,6 +381,21 @@ export const statsRows: readonly Row[] = [
     ],
   },
   {
+    id: 'S33.metadata',
+    title: 'two events of the same millisecond that say different things, and the same two again',
+    steps: [post(linesOf(['1', '2'], noonToday), okBatch(2)), post(linesOf(['2', '1'], noonToday), twoLines)],
+  },
+  {
+    id: 'S33.cut',
+    title: 'two events of the same millisecond that differ only beyond what is kept of them',
+    steps: [
+      post(linesOf([`${'x'.repeat(2048)}1`, `${'x'.repeat(2048)}2`], noonToday), {
+        ...okBatch(2),
+        stored: { events: [{}, {}] },
+      }),
+    ],
+  },
+  {
     id: 'S33.attributed',
     title: 'the same event again, when another bundle was offered meanwhile',
     steps: [update(), ...reportsAround(Date.now() - 5000)],
@@ -412,6 +429,10 @@ export const statsRows: readonly Row[] = [
 
 function numbered(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+}
+
+function linesOf(lines: readonly string[], timestamp: number) {
+  return lines.map((line) => event({ action: 'webview_javascript_error', timestamp, metadata: { line } }));
 }
 
 function sameTwice(timestamp: number): Step[] {
