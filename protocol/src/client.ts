@@ -10,7 +10,14 @@ import type * as connections from './manage/connect.ts';
 import type * as devices from './manage/device.ts';
 import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-story.ts';
 import type { Ok } from './manage/formats.ts';
-import type { ChangeMember, InviteMember, Member, MemberInvited } from './manage/member.ts';
+import type {
+  ChangeMember,
+  Invitation,
+  InviteMember,
+  Member,
+  MemberInvited,
+  MembershipAccepted,
+} from './manage/member.ts';
 import type * as orgs from './manage/organization.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
@@ -113,7 +120,10 @@ function organizationMethods({ json }: Sender) {
     members: (orgId: string) => json<Member[]>('GET', `${path}/members`, { query: { orgId } }),
     invite: (body: InviteMember) => json<MemberInvited>('POST', `${path}/members`, { body }),
     changeMember: (body: ChangeMember) => json<Ok>('PUT', `${path}/members`, { body }),
-    acceptMembership: (orgId: string) => json<Ok>('POST', `${path}/members/accept`, { body: { orgId } }),
+    /** Those that the key's own account can accept. */
+    invitations: () => json<Invitation[]>('GET', `${path}/invitations`),
+    acceptMembership: (orgId: string) =>
+      json<MembershipAccepted>('POST', `${path}/members/accept`, { body: { orgId } }),
     removeMember: (body: { orgId: string; email: string }) => json<Ok>('DELETE', `${path}/members`, { body }),
     audit: (query: ListAudit) => json<AuditPage>('GET', `${path}/audit`, { query }),
   };

@@ -8,6 +8,7 @@ export const auditTables = [
   'channels',
   'app_versions',
   'org_users',
+  'invitations',
   'apikeys',
   'webhooks',
   'devices',

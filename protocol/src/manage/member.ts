@@ -1,6 +1,6 @@
 // Members and invitations: what `/organization/members` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, onlyKnown, Page } from './formats.ts';
+import { answer, NullableTimestamp, onlyKnown, Page, Timestamp } from './formats.ts';
 
 export const rights = ['read', 'upload', 'write', 'admin', 'super_admin'] as const;
 export type Right = (typeof rights)[number];
@@ -49,7 +49,9 @@ export const MemberInvited = answer({
     email: Type.String(),
     role: Type.String(),
     image_url: Type.String(),
-    invite_link: Type.Optional(Type.String({ description: 'for people who have no account yet; shown once' })),
+    invite_link: Type.Optional(
+      Type.String({ description: 'for addresses without an account; shown once, dead when they are invited anew' }),
+    ),
   }),
 });
 export type MemberInvited = Static<typeof MemberInvited>;
@@ -77,6 +79,25 @@ export const InvitationAccepted = answer({
   status: Type.Literal('ok'),
   org_id: Type.String(),
   email: Type.String(),
-  key: Type.String({ description: 'the first API key of the new account; shown once' }),
+  user_right: Type.Unsafe<Right>({ type: 'string' }),
+  key: Type.String({ description: 'the first API key of the new account, unlimited; shown once' }),
+  expires_at: NullableTimestamp,
 });
 export type InvitationAccepted = Static<typeof InvitationAccepted>;
+
+export const MembershipAccepted = answer({
+  status: Type.Literal('ok'),
+  org_id: Type.String(),
+  role: Type.Unsafe<Right>({ type: 'string' }),
+});
+export type MembershipAccepted = Static<typeof MembershipAccepted>;
+
+export const Invitation = answer({
+  org_id: Type.String(),
+  name: Type.String({ description: 'of the organization' }),
+  role: Type.Unsafe<Right>({ type: 'string' }),
+  created_at: Timestamp,
+});
+export type Invitation = Static<typeof Invitation>;
+
+export const InvitationList = Type.Array(Invitation);

@@ -8,6 +8,7 @@ import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
+import { addMember } from './member-rows.ts';
 import { type OrgRow, orgColumns, presentOrg } from './organizations.ts';
 import { normaliseImage, stripTags } from './plain-text.ts';
 
@@ -33,10 +34,7 @@ export async function createOrganization(
   try {
     return await db.transaction().execute(async (trx) => {
       const after = await trx.insertInto('orgs').values(values).returning(orgColumns).executeTakeFirstOrThrow();
-      await trx
-        .insertInto('org_users')
-        .values({ org_id: after.id, user_id: caller.user_id, user_right: 'super_admin' })
-        .execute();
+      await addMember(trx, { org_id: after.id, user_id: caller.user_id, user_right: 'super_admin' });
       await extendLimitedKeys(trx, caller, after.id);
       await recordOrg(trx, actor, undefined, after);
       return after.id;

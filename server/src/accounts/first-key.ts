@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { hashKey, newKey } from './keys.ts';
+import { addMember, members } from './member-rows.ts';
 
 const firstUser = { email: 'admin@localhost' };
 const firstOrganization = { name: 'My organization', management_email: firstUser.email };
@@ -43,11 +44,9 @@ const hasKey = async (trx: Db) =>
   (await trx.selectFrom('apikeys').select('id').limit(1).executeTakeFirst()) !== undefined;
 
 function findOwner(trx: Db): Promise<Owner | undefined> {
-  return trx
-    .selectFrom('org_users')
+  return members(trx)
     .select(['user_id', 'org_id'])
     .where('user_right', '=', 'super_admin')
-    .where('is_invite', '=', false)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
@@ -66,6 +65,6 @@ async function createOwner(trx: Db): Promise<Owner> {
     .onConflict((conflict) => conflict.columns(['name', 'created_by']).doUpdateSet({ updated_at: sql<Date>`now()` }))
     .returning('id')
     .executeTakeFirstOrThrow();
-  await trx.insertInto('org_users').values({ org_id: org.id, user_id: user.id, user_right: 'super_admin' }).execute();
+  await addMember(trx, { org_id: org.id, user_id: user.id, user_right: 'super_admin' });
   return { user_id: user.id, org_id: org.id };
 }

@@ -1,53 +1,166 @@
-// Taking up an invitation without having an account: the link's token makes one, with a first key.
+// Taking up invitations. A link makes a new account with exactly the invited right; an account accepts while signed in,
+// because the inviter sees the link too.
 
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
-import { recordChange } from './audit.ts';
-import { hashKey, newKey } from './keys.ts';
+import { addKey } from './api-keys.ts';
+import type { Actor, Caller } from './caller.ts';
+import { type InvitationRow, invitationColumns, openInvitations, recordInvitation } from './invite.ts';
+import { hashKey } from './keys.ts';
+import { addMember, findMember, type MemberRow, pendingMembers, recordMember, setMember } from './member-rows.ts';
+import { isUuid } from './permissions.ts';
+import { createUser, lockAddress, normalEmail } from './users.ts';
+
+/** How long the first key lives where the organization wants keys that end and names no maximum. */
+const firstKeyDays = 365;
+const dayMs = 86_400_000;
+
+/** One answer for every reason: a stranger learns nothing, and who was really invited learns what to do. */
+const invalidInvitation = () =>
+  new AppError(
+    'invalid_invitation',
+    401,
+    'This invitation is unknown, used, withdrawn, replaced or expired, or its address has an account by now. ' +
+      'If you have an account, run "overair organization accept"; otherwise ask for a new invitation',
+  );
+
+const byToken = (db: Db, token: string) => openInvitations(db).where('token_hash', '=', hashKey(token));
+
+export interface ShownInvitation {
+  org_name: string;
+  email: string;
+  user_right: InvitationsTable['user_right'];
+}
+
+/** What the person behind a link is asked to accept. Throws `invalid_invitation`. */
+export async function getInvitation(db: Db, token: string): Promise<ShownInvitation> {
+  const found = await byToken(db, token)
+    .innerJoin('orgs', 'orgs.id', 'invitations.org_id')
+    .select(['orgs.name as org_name', 'invitations.email', 'invitations.user_right'])
+    .where((eb) => eb.not(eb.exists(userOf(db))))
+    .executeTakeFirst();
+  if (!found) throw invalidInvitation();
+  return found;
+}
+
+const userOf = (db: Db) =>
+  db.selectFrom('users').select('users.id').where(sql<boolean>`lower(users.email) = invitations.email`);
 
 export interface Joined {
   org_id: string;
   email: string;
-  /** Shown once. */
+  user_right: InvitationsTable['user_right'];
+  /** Shown once. Without limits of its own: it gives what the memberships of the account give. */
   key: string;
+  expires_at: Date | null;
 }
 
-/** A token works once and for seven days. */
+/** Works once, for an address that has no account. Throws `invalid_invitation`. */
 export async function acceptInvitation(db: Db, token: string, ip: string | null): Promise<Joined> {
   return db.transaction().execute(async (trx) => {
-    const invitation = await trx
-      .deleteFrom('invitations')
-      .where('token_hash', '=', hashKey(token))
-      .where('cancelled_at', 'is', null)
-      .where('created_at', '>', sql<Date>`now() - interval '7 days'`)
-      .returning(['org_id', 'email', 'user_right'])
-      .executeTakeFirst();
-    if (!invitation) throw new AppError('invalid_invitation', 401, 'This invitation is unknown, used or expired');
+    const found = await byToken(trx, token).select('email').executeTakeFirst();
+    if (!found) throw invalidInvitation();
+    await lockAddress(trx, found.email);
+    // Read again: it may have been used, withdrawn or replaced while this call waited.
+    const invitation = await byToken(trx, token).select(invitationColumns).executeTakeFirst();
+    const user_id = invitation && (await createUser(trx, invitation.email));
+    if (!invitation || !user_id) throw invalidInvitation();
     const { org_id, email, user_right } = invitation;
-    const { id: user_id } = await trx
-      .insertInto('users')
-      .values({ email })
-      .onConflict((conflict) => conflict.column('email').doUpdateSet({ updated_at: sql<Date>`now()` }))
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const after = await trx
-      .insertInto('org_users')
-      .values({ org_id, user_id, user_right })
-      .onConflict((conflict) => conflict.columns(['org_id', 'user_id']).doUpdateSet({ is_invite: false }))
-      .returning(['id', 'org_id', 'user_id', 'user_right', 'is_invite'])
-      .executeTakeFirstOrThrow();
-    const key = newKey();
-    await trx
-      .insertInto('apikeys')
-      .values({ user_id, key_hash: hashKey(key), name: 'First key', mode: 'all', limited_to_orgs: [org_id] })
-      .execute();
-    const actor = { actor_type: 'user', actor_user_id: user_id, actor_user_email: email, actor_ip: ip } as const;
-    await recordChange(
-      trx,
-      { ...actor, actor_apikey_id: null, actor_apikey_name: null },
-      { org_id, table_name: 'org_users', record_id: after.id, after },
-    );
-    return { org_id, email, key };
+    const actor = newcomer(user_id, email, ip);
+    // The account is new: its other invitations wait until it accepts them while signed in.
+    for (const open of await listOpen(trx, email)) {
+      await becomeMember(trx, actor, user_id, open, open.org_id !== org_id);
+    }
+    const { key, expires_at } = await addFirstKey(trx, actor, invitation, user_id);
+    return { org_id, email, user_right, key, expires_at };
+  });
+}
+
+/** In the order of the organizations: each locks its log. */
+const listOpen = (trx: Db, email: string): Promise<InvitationRow[]> =>
+  openInvitations(trx).select(invitationColumns).where('email', '=', email).orderBy('org_id').execute();
+
+async function becomeMember(trx: Db, actor: Actor, user_id: string, open: InvitationRow, is_invite: boolean) {
+  const { id, org_id, user_right } = open;
+  await trx.deleteFrom('invitations').where('id', '=', id).execute();
+  await recordInvitation(trx, actor, open, undefined);
+  const row = await addMember(trx, { org_id, user_id, user_right, is_invite });
+  if (row) await recordMember(trx, actor, undefined, row);
+}
+
+async function addFirstKey(trx: Db, actor: Actor, { org_id, email }: InvitationRow, user_id: string) {
+  const policy = await trx
+    .selectFrom('orgs')
+    .select(['require_apikey_expiration', 'max_apikey_expiration_days'])
+    .where('id', '=', org_id)
+    .executeTakeFirstOrThrow();
+  const days = policy.max_apikey_expiration_days ?? firstKeyDays;
+  const expires_at = policy.require_apikey_expiration ? new Date(Date.now() + days * dayMs).toISOString() : null;
+  return addKey(trx, newAccount(user_id, email), actor, { name: 'First key', mode: 'all', expires_at });
+}
+
+const newcomer = (user_id: string, email: string, ip: string | null): Actor => ({
+  actor_type: 'user',
+  actor_user_id: user_id,
+  actor_user_email: email,
+  actor_apikey_id: null,
+  actor_apikey_name: null,
+  actor_ip: ip,
+});
+
+const newAccount = (user_id: string, user_email: string): Caller => ({
+  user_id,
+  user_email,
+  key_id: 0,
+  key_name: '',
+  keys: [
+    {
+      key_id: 0,
+      mode: 'all',
+      limited_to_orgs: [],
+      limited_to_apps: [],
+      limited_to_channels: [],
+      bindings: null,
+      global_permissions: [],
+    },
+  ],
+  expires_at: null,
+  ip: null,
+});
+
+/** Invitations that the caller's account can accept, oldest first. */
+export async function listInvitations(db: Db, { user_id, user_email }: Caller) {
+  const columns = ['orgs.id as org_id', 'orgs.name', 'user_right as role'] as const;
+  const pending = await pendingMembers(db)
+    .innerJoin('orgs', 'orgs.id', 'org_users.org_id')
+    .select([...columns, 'org_users.created_at'])
+    .where('org_users.user_id', '=', user_id)
+    .execute();
+  const byLink = await openInvitations(db)
+    .innerJoin('orgs', 'orgs.id', 'invitations.org_id')
+    .select([...columns, 'invitations.created_at'])
+    .where('invitations.email', '=', normalEmail(user_email))
+    .execute();
+  const known = new Set(pending.map(({ org_id }) => org_id));
+  const all = [...pending, ...byLink.filter(({ org_id }) => !known.has(org_id))];
+  return all.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime());
+}
+
+/** The caller's account takes up an invitation that was made for it, or by a link before it existed. */
+export async function acceptMembership(db: Db, caller: Caller, actor: Actor, org_id: string): Promise<MemberRow> {
+  const noInvitation = () => new AppError('no_invitation', 404, 'There is no open invitation');
+  if (!isUuid(org_id)) throw noInvitation();
+  return db.transaction().execute(async (trx) => {
+    const email = normalEmail(caller.user_email);
+    await lockAddress(trx, email);
+    const open = (await listOpen(trx, email)).find((each) => each.org_id === org_id);
+    if (open) await becomeMember(trx, actor, caller.user_id, open, true);
+    const before = await findMember(trx, org_id, caller.user_id);
+    if (!before?.is_invite) throw noInvitation();
+    const after = await setMember(trx, before, { is_invite: false });
+    await recordMember(trx, actor, before, after);
+    return after;
   });
 }

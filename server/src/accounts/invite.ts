@@ -2,15 +2,18 @@
 
 import { randomBytes } from 'node:crypto';
 import type { InviteMember, Right } from '@overair/protocol/manage/member';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
+import { recordChange } from './audit.ts';
 import type { Actor, Caller } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
 import { hashKey } from './keys.ts';
-import { findUser, memberColumns, normalEmail, recordMember } from './member-rows.ts';
+import { addMember, recordMember } from './member-rows.ts';
 import type { Grant } from './permissions.ts';
 import { rank } from './rights.ts';
+import { findUser, lockAddress, normalEmail } from './users.ts';
 
 const invitationDays = 7;
 const quietHoursAfterCancelling = 3;
@@ -18,8 +21,8 @@ const quietHoursAfterCancelling = 3;
 export const openInvitations = (db: Db) =>
   db
     .selectFrom('invitations')
-    .where('cancelled_at', 'is', null)
-    .where('created_at', '>', sql<Date>`now() - make_interval(days => ${invitationDays})`);
+    .where('invitations.cancelled_at', 'is', null)
+    .where('invitations.created_at', '>', sql<Date>`now() - make_interval(days => ${invitationDays})`);
 
 const cannotInvite = (data: string) =>
   new AppError('error_inviting_user_to_organization', 400, 'Error inviting user to organization', { data });
@@ -35,7 +38,7 @@ export interface Invited {
   email: string;
   role: string;
   image_url: string;
-  /** For people without an account: what opens the invitation. Only its hash is kept. */
+  /** For an address without an account: what opens the invitation. Only its hash is kept. */
   token?: string;
 }
 
@@ -52,11 +55,13 @@ export async function inviteMember(
   if (rank(right) > rank(grant.right)) throw cannotInvite('NO_RIGHTS');
   return db.transaction().execute(async (trx) => {
     if (!(await lockOrg(trx, input.orgId))) throw cannotInvite('NO_ORG');
+    await lockAddress(trx, email);
     await assertNotJustCancelled(trx, input.orgId, email);
     const user = await findUser(trx, email);
+    const address = { org_id: input.orgId, email, user_right: right };
     const invited = { email, role: `invite_${right}`, image_url: '' };
-    if (user) return { ...invited, uid: await addPending(trx, actor, input.orgId, user.id, right) };
-    return { ...invited, ...(await addInvitation(trx, caller, input.orgId, email, right)) };
+    if (user) return { ...invited, uid: await addPending(trx, actor, user.id, address) };
+    return { ...invited, ...(await addInvitation(trx, caller, actor, grant, address)) };
   });
 }
 
@@ -71,52 +76,94 @@ async function assertNotJustCancelled(trx: Db, org_id: string, email: string): P
   if (cancelled) throw cannotInvite('TOO_RECENT_INVITATION_CANCELATION');
 }
 
-async function addPending(trx: Db, actor: Actor, org_id: string, user_id: string, user_right: Right): Promise<string> {
-  const after = await trx
-    .insertInto('org_users')
-    .values({ org_id, user_id, user_right, is_invite: true })
-    .onConflict((conflict) => conflict.columns(['org_id', 'user_id']).doNothing())
-    .returning(memberColumns)
-    .executeTakeFirst();
+async function addPending(trx: Db, actor: Actor, user_id: string, invited: InvitedAddress): Promise<string> {
+  const { org_id, email, user_right } = invited;
+  // A link from before the address had an account must not outlive this membership.
+  await trx.deleteFrom('invitations').where('org_id', '=', org_id).where('email', '=', email).execute();
+  const after = await addMember(trx, { org_id, user_id, user_right, is_invite: true });
   if (!after) throw cannotInvite('ALREADY_INVITED');
   await recordMember(trx, actor, undefined, after);
   return user_id;
 }
 
-async function addInvitation(trx: Db, caller: Caller, org_id: string, email: string, user_right: Right) {
-  const open = await openInvitations(trx)
-    .select('id')
-    .where('org_id', '=', org_id)
-    .where('email', '=', email)
-    .executeTakeFirst();
-  if (open) throw cannotInvite('ALREADY_INVITED');
-  const token = randomBytes(32).toString('base64url');
+/** Inviting anew replaces the link: the one before is dead, whatever right it had. */
+async function addInvitation(trx: Db, caller: Caller, actor: Actor, grant: Grant, invited: InvitedAddress) {
+  const { org_id, email } = invited;
+  const before = await findOpen(trx, org_id, email);
+  if (before && rank(before.user_right) > rank(grant.right)) throw cannotInvite('NO_RIGHTS');
   await trx.deleteFrom('invitations').where('org_id', '=', org_id).where('email', '=', email).execute();
-  const { id } = await trx
+  const token = randomBytes(32).toString('base64url');
+  const after = await trx
     .insertInto('invitations')
-    .values({ org_id, email, user_right, token_hash: hashKey(token), invited_by: caller.user_id })
-    .returning('id')
+    .values({ ...invited, token_hash: hashKey(token), invited_by: caller.user_id })
+    .returning(invitationColumns)
     .executeTakeFirstOrThrow();
-  return { uid: id, token };
+  await recordInvitation(trx, actor, before, after);
+  return { uid: after.id, token };
 }
 
-/** Takes back the link of somebody without an account. */
-export async function cancelInvitation(trx: Db, org_id: string, email: string): Promise<void> {
-  const open = await openInvitations(trx)
-    .select('user_right')
+interface InvitedAddress {
+  org_id: string;
+  email: string;
+  user_right: Right;
+}
+
+export const invitationColumns = [
+  'id',
+  'org_id',
+  'email',
+  'user_right',
+  'invited_by',
+  'created_at',
+  'cancelled_at',
+] as const satisfies readonly (keyof InvitationsTable)[];
+
+/** Without its token. */
+export type InvitationRow = Omit<Selectable<InvitationsTable>, 'token_hash'>;
+
+export function recordInvitation(
+  trx: Db,
+  actor: Actor,
+  before: InvitationRow | undefined,
+  after: InvitationRow | undefined,
+): Promise<void> {
+  const { org_id, id } = (after ?? before)!;
+  return recordChange(trx, actor, { org_id, table_name: 'invitations', record_id: id, before, after });
+}
+
+const findOpen = (trx: Db, org_id: string, email: string): Promise<InvitationRow | undefined> =>
+  openInvitations(trx)
+    .select(invitationColumns)
     .where('org_id', '=', org_id)
     .where('email', '=', email)
     .executeTakeFirst();
+
+/** Takes back the link of somebody without an account. */
+export async function cancelInvitation(trx: Db, actor: Actor, grant: Grant, org_id: string, email: string) {
+  const open = await findOpen(trx, org_id, email);
   if (!open) throw new AppError('user_not_found', 404, 'User not found');
-  await noteCancelled(trx, org_id, email, open.user_right);
+  assertMayRemove(grant, open.user_right);
+  const cancelled_at = await noteCancelled(trx, org_id, email, open.user_right);
+  await recordInvitation(trx, actor, open, { ...open, cancelled_at });
+}
+
+/** Nobody removes a member, or takes back an invitation, above their own right. */
+export function assertMayRemove(grant: Grant, right: Right): void {
+  if (rank(right) <= rank(grant.right)) return;
+  throw new AppError(
+    'cannot_delete_higher_priority_role',
+    403,
+    'Cannot delete a member with a role higher than your own',
+  );
 }
 
 /** A cancelled address is left in peace for some hours. */
-export async function noteCancelled(trx: Db, org_id: string, email: string, user_right: Right): Promise<void> {
+export async function noteCancelled(trx: Db, org_id: string, email: string, user_right: Right): Promise<Date> {
   const cancelled_at = new Date();
   await trx
     .insertInto('invitations')
     .values({ org_id, email, user_right, token_hash: hashKey(randomBytes(32).toString('hex')), cancelled_at })
     .onConflict((conflict) => conflict.columns(['org_id', 'email']).doUpdateSet({ cancelled_at }))
     .execute();
+  return cancelled_at;
 }

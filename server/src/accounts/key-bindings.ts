@@ -5,6 +5,7 @@ import type { Db } from '../db/open.ts';
 import type { KeyBinding, UserRight } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import { channelNotFound, getOwnApp, organizationsOf, ownChannels } from './key-limits.ts';
+import { members } from './member-rows.ts';
 import { lesser, roles, type Scope } from './rights.ts';
 
 const invalid = (at: number, message: string) =>
@@ -96,12 +97,10 @@ async function channelPlace(
 }
 
 async function assertOwnRight(trx: Db, user_id: string, at: number, role_name: string, org_id: string) {
-  const { user_right } = await trx
-    .selectFrom('org_users')
+  const { user_right } = await members(trx)
     .select('user_right')
     .where('user_id', '=', user_id)
     .where('org_id', '=', org_id)
-    .where('is_invite', '=', false)
     .executeTakeFirstOrThrow();
   const { right } = roles[role_name]!;
   if (lesser(right, user_right satisfies UserRight) === right) return;

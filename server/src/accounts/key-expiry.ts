@@ -3,6 +3,7 @@
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { members } from './member-rows.ts';
 
 const dayMs = 86_400_000;
 
@@ -23,12 +24,10 @@ export async function assertExpiryAllowed(
   named: readonly string[] | undefined,
   expires_at: Date | null,
 ): Promise<void> {
-  const policies = await db
-    .selectFrom('orgs')
-    .innerJoin('org_users', 'org_users.org_id', 'orgs.id')
+  const policies = await members(db)
+    .innerJoin('orgs', 'orgs.id', 'org_users.org_id')
     .select(['orgs.id', 'require_apikey_expiration', 'max_apikey_expiration_days'])
     .where('org_users.user_id', '=', user_id)
-    .where('org_users.is_invite', '=', false)
     .execute();
   for (const policy of policies) {
     if (named && !named.includes(policy.id)) continue;

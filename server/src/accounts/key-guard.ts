@@ -1,36 +1,62 @@
-// Lets callers in by their key, and shuts out addresses that keep presenting wrong ones. One for all doors of a process.
+// Lets callers in by their key, and slows down who keeps presenting wrong ones. One for all doors of a process.
 
 import type { Db } from '../db/open.ts';
+import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
-import { authenticateKey, isFailedSignIn, type KeyHeaders } from './keys.ts';
-import { createLimit, type Limit, refuseIfSpent } from './limits.ts';
+import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';
+import { createLimit, refuseIfSpent } from './limits.ts';
 
 const quarterHourMs = 15 * 60_000;
 
+/** Enough to tell the keys of two people behind one address apart; too little to help who reads this process's memory. */
+const prefixLength = 4;
+
+/** An address that tries keys of many prefixes gets this many times what one prefix gets. */
+const prefixesPerAddress = 10;
+
+/** What a wrong secret is answered with; other failures are no guesses. */
+const guesses = new Set(['invalid_apikey', 'invalid_subkey', 'invalid_invitation']);
+
+/**
+ * The secret is looked up first, always: a right one passes whatever its address did before, so that no stranger and no
+ * broken job behind the same address can lock an owner out. Only the answer to wrong ones changes, from 401 to 429.
+ * Keys are too long to be guessed; the limit makes broken clients stop and shows in their logs.
+ */
 export class KeyGuard {
   readonly #db: Db;
-  readonly #guesses: Limit;
+  readonly #byPrefix;
+  readonly #byAddress;
 
-  /** `allowed` wrong keys per address, then silence for a quarter of an hour; 0 means no limit. */
+  /** `allowed` wrong keys of one prefix from one address in a quarter of an hour; 0 means no limit. */
   constructor(db: Db, allowed: number) {
     this.#db = db;
-    this.#guesses = createLimit({ allowed, windowMs: quarterHourMs, isExtended: true });
+    this.#byPrefix = createLimit({ allowed, windowMs: quarterHourMs, isExtended: true });
+    this.#byAddress = createLimit({ allowed: allowed * prefixesPerAddress, windowMs: quarterHourMs, isExtended: true });
   }
 
-  /** Undefined for who presents no key. Throws `invalid_apikey`, and `too_many_requests` for an address that guesses. */
+  /** Undefined for who presents no key. Throws `invalid_apikey` and `invalid_subkey`; `too_many_requests` instead of them for who guesses. */
   async authenticate(headers: KeyHeaders, ip: string): Promise<Caller | undefined> {
-    this.refuseGuesser(ip);
-    return authenticateKey(this.#db, headers, ip).catch((error: unknown) => {
-      if (isFailedSignIn(error)) this.countGuess(ip);
+    const key = presentedKey(headers);
+    return key === undefined ? undefined : this.guard(key, ip, () => authenticateKey(this.#db, headers, ip));
+  }
+
+  /** Does what needs a right secret; a refusal of it counts as a guess of this address. */
+  async guard<T>(secret: string, ip: string, deed: () => Promise<T>): Promise<T> {
+    try {
+      return await deed();
+    } catch (error) {
+      if (error instanceof AppError && guesses.has(error.code))
+        this.#note(`${ip} ${secret.slice(0, prefixLength)}`, ip);
       throw error;
-    });
+    }
   }
 
-  refuseGuesser(ip: string): void {
-    refuseIfSpent(this.#guesses, ip, { reason: 'too_many_failed_auth_attempts' });
-  }
-
-  countGuess(ip: string): void {
-    this.#guesses.count(ip, Date.now());
+  #note(prefix: string, ip: string): void {
+    const detail = { reason: 'too_many_failed_auth_attempts' };
+    refuseIfSpent(this.#byPrefix, prefix, detail);
+    refuseIfSpent(this.#byAddress, ip, detail);
+    const now = Date.now();
+    this.#byPrefix.count(prefix, now);
+    this.#byAddress.count(ip, now);
   }
 }

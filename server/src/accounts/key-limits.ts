@@ -3,6 +3,7 @@
 import type { CreateApiKey } from '@overair/protocol/manage/apikey';
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
+import { members } from './member-rows.ts';
 import { isUuid } from './permissions.ts';
 
 export type LimitsInput = Pick<
@@ -40,12 +41,7 @@ export async function limitsOf(trx: Db, user_id: string, input: LimitsInput) {
 
 /** Where the user belongs; to be invited is not enough. */
 export async function organizationsOf(trx: Db, user_id: string): Promise<string[]> {
-  const rows = await trx
-    .selectFrom('org_users')
-    .select('org_id')
-    .where('user_id', '=', user_id)
-    .where('is_invite', '=', false)
-    .execute();
+  const rows = await members(trx).select('org_id').where('user_id', '=', user_id).execute();
   return rows.map(({ org_id }) => org_id);
 }
 

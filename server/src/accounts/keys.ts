@@ -6,6 +6,7 @@ import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { isLimited, type KeyRights, organizationsNamed } from './key-rights.ts';
+import { members } from './member-rows.ts';
 
 /** Headers that may carry a key, as Node delivers them. */
 export type KeyHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -39,10 +40,6 @@ export async function authenticateKey(db: Db, headers: KeyHeaders, ip: string | 
   const subkey = headers['x-limited-key-id'];
   return subkey === undefined ? caller : narrow(db, caller, String(subkey));
 }
-
-/** Whoever guesses a key, or the number of one, fails with one of these. */
-export const isFailedSignIn = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'invalid_apikey' || error.code === 'invalid_subkey');
 
 async function narrow(db: Db, caller: Caller, text: string): Promise<Caller> {
   const id = Number(text);
@@ -95,12 +92,10 @@ async function findKeyOwner(db: Db, choice: KeyChoice): Promise<Found | undefine
 
 /** A key that its maker declared as plain dies everywhere once one organization it reaches wants hashed keys. */
 async function refusesPlainKeys(db: Db, user_id: string, named: readonly string[] | undefined): Promise<boolean> {
-  let query = db
-    .selectFrom('orgs')
-    .innerJoin('org_users', 'org_users.org_id', 'orgs.id')
+  let query = members(db)
+    .innerJoin('orgs', 'orgs.id', 'org_users.org_id')
     .select('orgs.id')
     .where('org_users.user_id', '=', user_id)
-    .where('org_users.is_invite', '=', false)
     .where('orgs.enforce_hashed_api_keys', '=', true);
   if (named) query = query.where('orgs.id', 'in', named);
   return (await query.executeTakeFirst()) !== undefined;

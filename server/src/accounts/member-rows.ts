@@ -1,6 +1,6 @@
-// Rows that tie a user to an organization, and their audit entries.
+// Memberships: the only file that reads or writes `org_users`, so that the rule "an invitation grants nothing" has one home.
 
-import { type Selectable, sql } from 'kysely';
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { OrgUsersTable } from '../db/tables/accounts.ts';
 import { recordChange } from './audit.ts';
@@ -18,18 +18,50 @@ export const memberColumns = [
 
 export type MemberRow = Selectable<OrgUsersTable>;
 
-export const normalEmail = (email: string) => email.trim().toLowerCase();
+/** Accepted memberships, the only ones that grant anything: every question about rights starts here. */
+export const members = (db: Db) => db.selectFrom('org_users').where('org_users.is_invite', '=', false);
 
-export const findUser = (db: Db, email: string) =>
-  db.selectFrom('users').select('id').where(sql<string>`lower(email)`, '=', email).executeTakeFirst();
+/** Invitations of people who have an account. */
+export const pendingMembers = (db: Db) => db.selectFrom('org_users').where('org_users.is_invite', '=', true);
+
+/** Both, for lists and for changing them. Grants nothing by itself. */
+export const membersAndPending = (db: Db) => db.selectFrom('org_users');
+
+/** A subquery: the ids of the organizations that a user is a member of. */
+export const organizationIdsOf = (user_id: string) =>
+  sql`(select org_id from org_users where user_id = ${user_id} and not is_invite)`;
 
 export const findMember = (trx: Db, org_id: string, user_id: string): Promise<MemberRow | undefined> =>
-  trx
-    .selectFrom('org_users')
+  membersAndPending(trx)
     .select(memberColumns)
     .where('org_id', '=', org_id)
     .where('user_id', '=', user_id)
     .executeTakeFirst();
+
+/** Undefined when the user is a member or invited already. */
+export const addMember = (trx: Db, row: Insertable<OrgUsersTable>): Promise<MemberRow | undefined> =>
+  trx
+    .insertInto('org_users')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['org_id', 'user_id']).doNothing())
+    .returning(memberColumns)
+    .executeTakeFirst();
+
+export const setMember = (
+  trx: Db,
+  { id, org_id }: MemberRow,
+  change: Pick<Updateable<OrgUsersTable>, 'is_invite' | 'user_right'>,
+): Promise<MemberRow> =>
+  trx
+    .updateTable('org_users')
+    .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('org_id', '=', org_id)
+    .returning(memberColumns)
+    .executeTakeFirstOrThrow();
+
+export const deleteMember = (trx: Db, { id, org_id }: MemberRow) =>
+  trx.deleteFrom('org_users').where('id', '=', id).where('org_id', '=', org_id).execute();
 
 export function recordMember(trx: Db, actor: Actor, before: MemberRow | undefined, after: MemberRow | undefined) {
   const { org_id, id } = (after ?? before)!;

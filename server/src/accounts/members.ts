@@ -1,15 +1,23 @@
 // Members of an organization. A pending member grants nothing: every check of rights looks at accepted rows alone.
 
 import type { ChangeMember, Right } from '@overair/protocol/manage/member';
-import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { AppError } from '../errors.ts';
-import type { Actor, Caller } from './caller.ts';
+import type { Actor } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
-import { cancelInvitation, noteCancelled, openInvitations } from './invite.ts';
-import { findMember, findUser, type MemberRow, memberColumns, normalEmail, recordMember } from './member-rows.ts';
-import { type Grant, isUuid } from './permissions.ts';
+import { assertMayRemove, cancelInvitation, noteCancelled, openInvitations } from './invite.ts';
+import {
+  deleteMember,
+  findMember,
+  type MemberRow,
+  members,
+  membersAndPending,
+  recordMember,
+  setMember,
+} from './member-rows.ts';
+import type { Grant } from './permissions.ts';
 import { rank } from './rights.ts';
+import { findUser, lockAddress, normalEmail } from './users.ts';
 
 const roleNames: Record<Right, string> = {
   read: 'org_member',
@@ -40,8 +48,7 @@ const pageSize = 1000;
 
 /** Members first, then invitations of people who have no account yet; those stand on the first page. */
 export async function listMembers(db: Db, org_id: string, page: number) {
-  const members = await db
-    .selectFrom('org_users')
+  const rows = await membersAndPending(db)
     .innerJoin('users', 'users.id', 'org_users.user_id')
     .select(['users.id as uid', 'email', 'image_url', 'user_right', 'is_invite as is_tmp'])
     .where('org_id', '=', org_id)
@@ -49,33 +56,14 @@ export async function listMembers(db: Db, org_id: string, page: number) {
     .limit(pageSize)
     .offset(page * pageSize)
     .execute();
-  if (page > 0) return members.map(present);
+  if (page > 0) return rows.map(present);
   const invited = await openInvitations(db)
     .select(['id as uid', 'email', 'user_right'])
     .where('org_id', '=', org_id)
     .orderBy('created_at')
     .limit(pageSize)
     .execute();
-  return [...members, ...invited.map((row) => ({ ...row, image_url: null, is_tmp: true }))].map(present);
-}
-
-/** The caller takes up a pending membership of its own. */
-export async function acceptMembership(db: Db, caller: Caller, actor: Actor, org_id: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const before = isUuid(org_id) ? await findMember(trx, org_id, caller.user_id) : undefined;
-    if (!before?.is_invite) throw new AppError('no_invitation', 404, 'There is no open invitation');
-    await settle(trx, actor, before);
-  });
-}
-
-async function settle(trx: Db, actor: Actor, before: MemberRow): Promise<void> {
-  const after = await trx
-    .updateTable('org_users')
-    .set({ is_invite: false, updated_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', before.id)
-    .returning(memberColumns)
-    .executeTakeFirstOrThrow();
-  await recordMember(trx, actor, before, after);
+  return [...rows, ...invited.map((row) => ({ ...row, image_url: null, is_tmp: true }))].map(present);
 }
 
 /** Neither above nor to above the caller's own right. */
@@ -89,12 +77,7 @@ export async function changeMember(db: Db, actor: Actor, grant: Grant, input: Ch
     assertNotAbove(grant, before.user_right, 'Cannot change a member with a role higher than your own');
     assertNotAbove(grant, role, 'Cannot give a role higher than your own');
     if (role !== 'super_admin') await assertNotLastSuperAdmin(trx, before);
-    const after = await trx
-      .updateTable('org_users')
-      .set({ user_right: role, updated_at: sql<Date>`clock_timestamp()` })
-      .where('id', '=', before.id)
-      .returning(memberColumns)
-      .executeTakeFirstOrThrow();
+    const after = await setMember(trx, before, { user_right: role });
     await recordMember(trx, actor, before, after);
   });
 }
@@ -111,19 +94,14 @@ export async function removeMember(db: Db, actor: Actor, grant: Grant, org_id: s
   const email = normalEmail(address);
   await db.transaction().execute(async (trx) => {
     await lockOrg(trx, org_id);
+    await lockAddress(trx, email);
     const user = await findUser(trx, email);
-    if (!user) return cancelInvitation(trx, org_id, email);
+    if (!user) return cancelInvitation(trx, actor, grant, org_id, email);
     const before = await findMember(trx, org_id, user.id);
     if (!before) throw memberNotFound();
-    if (rank(before.user_right) > rank(grant.right)) {
-      throw new AppError(
-        'cannot_delete_higher_priority_role',
-        403,
-        'Cannot delete a member with a role higher than your own',
-      );
-    }
+    assertMayRemove(grant, before.user_right);
     await assertNotLastSuperAdmin(trx, before);
-    await trx.deleteFrom('org_users').where('id', '=', before.id).execute();
+    await deleteMember(trx, before);
     if (before.is_invite) await noteCancelled(trx, org_id, email, before.user_right);
     await recordMember(trx, actor, before, undefined);
   });
@@ -131,12 +109,10 @@ export async function removeMember(db: Db, actor: Actor, grant: Grant, org_id: s
 
 async function assertNotLastSuperAdmin(trx: Db, member: MemberRow): Promise<void> {
   if (member.user_right !== 'super_admin' || member.is_invite) return;
-  const other = await trx
-    .selectFrom('org_users')
+  const other = await members(trx)
     .select('id')
     .where('org_id', '=', member.org_id)
     .where('user_right', '=', 'super_admin')
-    .where('is_invite', '=', false)
     .where('id', '!=', member.id)
     .executeTakeFirst();
   if (other) return;

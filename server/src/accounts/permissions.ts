@@ -16,6 +16,7 @@ import {
   orgIsOpen,
   rightOn,
 } from './key-rights.ts';
+import { members, organizationIdsOf } from './member-rows.ts';
 import { lesser, type Permission, type Right, rank } from './rights.ts';
 
 export type Target = { readonly app_id: string } | { readonly org_id: string };
@@ -126,12 +127,10 @@ async function findOrgGrant(db: Db, caller: Caller, org_id: string): Promise<Gra
 }
 
 function membership(db: Db, caller: Caller) {
-  return db
-    .selectFrom('org_users')
+  return members(db)
     .innerJoin('orgs', 'orgs.id', 'org_users.org_id')
     .select(['orgs.id as org_id', 'org_users.user_right', 'orgs.require_apikey_expiration'])
-    .where('org_users.user_id', '=', caller.user_id)
-    .where('org_users.is_invite', '=', false);
+    .where('org_users.user_id', '=', caller.user_id);
 }
 
 interface MembershipRow {
@@ -158,8 +157,7 @@ function appIsVisible({ keys }: Caller) {
     select from channels c where c.app_id = apps.app_id and ${all(keys.map(channelIsOpen))}))`;
 }
 
-const isOwnApp = ({ user_id }: Caller) =>
-  sql<boolean>`apps.owner_org in (select org_id from org_users where user_id = ${user_id} and not is_invite)`;
+const isOwnApp = ({ user_id }: Caller) => sql<boolean>`apps.owner_org in ${organizationIdsOf(user_id)}`;
 
 /** Restricts a query over `apps` to those the caller may see. */
 export const readableApps = (caller: Caller) => sql<boolean>`(${isOwnApp(caller)} and ${appIsVisible(caller)})`;
@@ -170,7 +168,7 @@ export const countedApps = (caller: Caller) =>
 
 /** Restricts a query over `orgs` to those the caller may read. */
 export const readableOrgs = (caller: Caller) => sql<boolean>`
-  orgs.id in (select org_id from org_users where user_id = ${caller.user_id} and not is_invite)
+  orgs.id in ${organizationIdsOf(caller.user_id)}
   and ((${all(caller.keys.map(orgIsOpen))})
     or exists (select from apps where apps.owner_org = orgs.id and ${appIsVisible(caller)}))`;
 

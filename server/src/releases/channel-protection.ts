@@ -1,5 +1,6 @@
 // Protected channels: a channel can ask for more than the usual right from whoever puts bundles on it or changes it.
 
+import { members } from '../accounts/member-rows.ts';
 import { allows, type Grant, hasRightOnChannel } from '../accounts/permissions.ts';
 import type { Right } from '../accounts/rights.ts';
 import type { Db } from '../db/open.ts';
@@ -72,12 +73,10 @@ export async function protectionOf(
 
 async function assertKeysOf(trx: Db, org_id: string, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  const rows = await trx
-    .selectFrom('apikeys')
-    .innerJoin('org_users', 'org_users.user_id', 'apikeys.user_id')
+  const rows = await members(trx)
+    .innerJoin('apikeys', 'apikeys.user_id', 'org_users.user_id')
     .select('apikeys.id')
     .where('org_users.org_id', '=', org_id)
-    .where('org_users.is_invite', '=', false)
     .where('apikeys.id', 'in', ids)
     .execute();
   const unknown = ids.find((id) => !rows.some((row) => row.id === id));

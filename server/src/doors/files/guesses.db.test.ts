@@ -1,4 +1,4 @@
-// Wrong keys are counted per address, by one count for all doors that take keys.
+// Wrong keys are counted per address and prefix, by one count for all doors that take keys. The right one always passes.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FilesServer, startFilesServer } from '../../testing/files-server.ts';
@@ -21,13 +21,13 @@ const missing = (authorization: string, remoteAddress: string) =>
 const listApps = (authorization: string, remoteAddress: string) =>
   server.app.inject({ url: '/app', headers: { authorization }, remoteAddress });
 
-test('who guesses keys at both doors is shut out at both, with the right key too, and nobody else is', async () => {
+test('who guesses keys at both doors hears it at both; the right key passes all the same', async () => {
   const guesser = '192.0.2.1';
   for (let guess = 0; guess < failedAuthLimit; guess += 1) {
     const ask = guess % 2 === 0 ? missing : listApps;
     expect((await ask(`guess-${guess}`, guesser)).statusCode).toBe(401);
   }
-  const refused = await missing(server.adminKey, guesser);
+  const refused = await missing('guess-again', guesser);
   expect(refused.statusCode).toBe(429);
   expect(refused.headers).toMatchObject({
     'retry-after': '900',
@@ -37,8 +37,21 @@ test('who guesses keys at both doors is shut out at both, with the right key too
     error: 'too_many_requests',
     moreInfo: { reason: 'too_many_failed_auth_attempts' },
   });
-  expect((await listApps(server.adminKey, guesser)).statusCode).toBe(429);
-  expect((await missing(server.adminKey, '192.0.2.2')).statusCode).toBe(200);
+  expect((await listApps('guess-again', guesser)).statusCode).toBe(429);
+  expect((await missing(server.adminKey, guesser)).statusCode).toBe(200);
+  expect((await listApps(server.adminKey, guesser)).statusCode).toBe(200);
+  expect((await missing('guess-again', '192.0.2.2')).statusCode).toBe(401);
+});
+
+test('a wrong key of another prefix is told what is wrong, until the address has tried too many', async () => {
+  const address = '192.0.2.4';
+  const tried = new Map<number, number>();
+  for (let guess = 0; guess < 12 * failedAuthLimit; guess += 1) {
+    const { statusCode } = await listApps(`${1000 + guess}-no-key`, address);
+    tried.set(statusCode, (tried.get(statusCode) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(tried)).toEqual({ 401: 10 * failedAuthLimit, 429: 2 * failedAuthLimit });
+  expect((await listApps(server.adminKey, address)).statusCode).toBe(200);
 });
 
 test('right keys, and calls without one, are no guesses', async () => {

@@ -1,4 +1,4 @@
-// Who is calling: a key in one of three headers, with limits on guesses per address and on calls per key.
+// Who is calling: a key in one of three headers, with a limit on calls per key.
 
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
@@ -8,13 +8,10 @@ import type { Parts } from '../../wiring.ts';
 
 const minuteMs = 60_000;
 
-/**
- * What to answer a request without any credential; the contract has two sentences for it. `nobody` brings something
- * else that could be guessed, so its calls count like wrong keys; `anybody` brings nothing of the kind.
- */
-export type AuthKind = 'key' | 'session-or-key' | 'nobody' | 'anybody';
+/** What to answer a request without any credential; the contract has two sentences for it. `anybody` needs none. */
+export type AuthKind = 'key' | 'session-or-key' | 'anybody';
 
-const nothingGiven: Record<Exclude<AuthKind, 'nobody' | 'anybody'>, () => AppError> = {
+const nothingGiven: Record<Exclude<AuthKind, 'anybody'>, () => AppError> = {
   key: () => new AppError('no_key_provided', 401, 'No key provided'),
   'session-or-key': () => new AppError('no_jwt_apikey_or_subkey', 401, 'No JWT, apikey or subkey provided'),
 };
@@ -47,14 +44,8 @@ export function createAuthenticate({ config, keys }: Parts): Authenticate {
   const calls = createLimit({ allowed: config.apiKeyRateLimit, windowMs: minuteMs });
 
   return async (request, kind) => {
-    const { ip } = request;
-    if (kind === 'nobody' || kind === 'anybody') {
-      keys.refuseGuesser(ip);
-      // What such a route takes instead of a key can be guessed too.
-      if (kind === 'nobody') keys.countGuess(ip);
-      return nobody;
-    }
-    const caller = await keys.authenticate(request.headers, ip);
+    if (kind === 'anybody') return nobody;
+    const caller = await keys.authenticate(request.headers, request.ip);
     if (!caller) throw nothingGiven[kind]();
     const key = String(caller.key_id);
     refuseIfSpent(calls, key, { reason: 'api_key_rate_limit_exceeded', apikey_id: caller.key_id });

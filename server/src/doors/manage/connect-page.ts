@@ -1,15 +1,11 @@
 // GET /connect: the page on which an owner approves a program. One document, the same for everybody; nothing foreign is loaded.
 
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { connectScript } from './connect-script.ts';
+import { hashOf, pageStyle } from './html.ts';
 
-const style = `
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}
-label{display:block;margin:1rem 0}input,select{display:block;box-sizing:border-box;width:100%;font:inherit;padding:.4rem}
-#user_code{font:1.5rem ui-monospace,monospace;letter-spacing:.1em;text-transform:uppercase}
-dt{color:GrayText}dd{margin:0 0 .5rem;font-weight:600;overflow-wrap:anywhere}small{color:GrayText}
-button{font:inherit;padding:.5rem 1.25rem;margin-right:.5rem}#error{color:light-dark(#b00020,#ff8a8a);font-weight:600}`;
+const style = `${pageStyle}
+#user_code{font:1.5rem ui-monospace,monospace;letter-spacing:.1em;text-transform:uppercase}`;
 
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Connect a program · Overair</title>
 <meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
@@ -39,8 +35,6 @@ const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <p id="done" role="status"></p><p id="error" role="alert"></p>
 <noscript>This page needs JavaScript. An API key can also be handed to the program itself: overair login --apikey.</noscript>
 <script>${connectScript}</script></body></html>`;
-
-const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** `form-action 'none'`: without its script the page must not put the key into an address. */
 const policy = [

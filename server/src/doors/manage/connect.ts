@@ -11,6 +11,7 @@ import {
   FindConnectRequest,
 } from '@overair/protocol/manage/connect';
 import { Ok } from '@overair/protocol/manage/formats';
+import type { Caller } from '../../accounts/caller.ts';
 import {
   approveConnect,
   askToConnect,
@@ -81,7 +82,7 @@ function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void
     input: FindConnectRequest,
     admit,
     answer: ConnectRequest,
-    run: ({ db, request, input }) => guarded(guesses, request.ip, () => getConnectRequest(db, input.user_code)),
+    run: ({ db, caller, input }) => guarded(guesses, caller, () => getConnectRequest(db, input.user_code)),
   });
 
   add({
@@ -93,8 +94,8 @@ function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void
     input: ApproveConnect,
     admit,
     answer: Ok,
-    async run({ db, caller, actor, request, input }) {
-      await guarded(guesses, request.ip, () => approveConnect(db, vault, caller, actor, input));
+    async run({ db, caller, actor, input }) {
+      await guarded(guesses, caller, () => approveConnect(db, vault, caller, actor, input));
       return ok;
     },
   });
@@ -108,20 +109,23 @@ function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void
     input: DenyConnect,
     admit,
     answer: Ok,
-    async run({ db, caller, actor, request, input }) {
-      await guarded(guesses, request.ip, () => denyConnect(db, caller, actor, input.user_code));
+    async run({ db, caller, actor, input }) {
+      await guarded(guesses, caller, () => denyConnect(db, caller, actor, input.user_code));
       return ok;
     },
   });
 }
 
-/** A code that nobody waits with counts as a guess of this address. */
-async function guarded<T>(guesses: Limit, ip: string, deed: () => Promise<T>): Promise<T> {
-  refuseIfSpent(guesses, ip, { reason: 'too_many_unknown_codes' });
+/**
+ * A code that nobody waits with counts as a guess of this account: codes are short enough to be guessed. Not of its
+ * address, which colleagues and everybody behind a proxy may share.
+ */
+async function guarded<T>(guesses: Limit, { user_id }: Caller, deed: () => Promise<T>): Promise<T> {
+  refuseIfSpent(guesses, user_id, { reason: 'too_many_unknown_codes' });
   try {
     return await deed();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'unknown_user_code') guesses.count(ip, Date.now());
+    if (error instanceof AppError && error.code === 'unknown_user_code') guesses.count(user_id, Date.now());
     throw error;
   }
 }

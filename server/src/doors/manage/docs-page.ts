@@ -1,5 +1,7 @@
 // Writes the API description as one page of HTML: no script, no foreign host, works offline and in print.
 
+import { escaped } from './html.ts';
+
 interface Schema {
   type?: string | string[];
   format?: string;
@@ -31,9 +33,6 @@ export interface ApiDescription {
   tags?: readonly { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
 }
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: unknown): string => String(text).replace(/[&<>"']/g, (sign) => escapes[sign]!);
 
 const style = `
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}

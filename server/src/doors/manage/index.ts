@@ -18,6 +18,7 @@ import { allowOrigins } from './cors.ts';
 import { deviceStoryRoutes } from './device-story.ts';
 import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
+import { invitationPageRoutes, invitationRoutes } from './invitation.ts';
 import { memberRoutes } from './members.ts';
 import { describeRoutes, descriptionRoutes } from './openapi.ts';
 import { organizationRoutes } from './organizations.ts';
@@ -45,6 +46,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     deviceStoryRoutes(add);
     organizationRoutes(add);
     memberRoutes(add);
+    invitationRoutes(add, parts.keys);
     auditRoutes(add);
     apikeyRoutes(add);
     connectRoutes(add, parts.config);
@@ -56,6 +58,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     webhookRoutes(add, sending);
     descriptionRoutes(app);
     connectPageRoute(app);
+    invitationPageRoutes(app, parts);
     app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');

@@ -2,19 +2,22 @@
 
 import { Ok } from '@overair/protocol/manage/formats';
 import {
-  AcceptInvitation,
   ChangeMember,
-  InvitationAccepted,
+  InvitationList,
   InviteMember,
   ListMembers,
   MemberInvited,
   MemberList,
+  MembershipAccepted,
   OrgQuery,
   RemoveMember,
 } from '@overair/protocol/manage/member';
-import { acceptInvitation } from '../../accounts/invitations.ts';
+import { Type } from 'typebox';
+import { acceptMembership, listInvitations } from '../../accounts/invitations.ts';
 import { inviteMember } from '../../accounts/invite.ts';
-import { acceptMembership, changeMember, listMembers, removeMember } from '../../accounts/members.ts';
+import { changeMember, listMembers, removeMember } from '../../accounts/members.ts';
+import { onlyUnrestricted } from './apikeys.ts';
+import { invitationLink } from './invitation.ts';
 import { noOrganizationAccess, onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -40,7 +43,7 @@ export function memberRoutes(add: AddRoute): void {
     answer: MemberInvited,
     async run({ db, parts, caller, actor, grant, input }) {
       const { token, ...data } = await inviteMember(db, caller, actor, grant, input);
-      const link = token && { invite_link: `${parts.config.publicUrl}/invitation?token=${token}` };
+      const link = token && { invite_link: invitationLink(parts.config.publicUrl, token) };
       return { ...ok, data: { ...data, ...link } };
     },
   });
@@ -74,25 +77,34 @@ export function memberRoutes(add: AddRoute): void {
   });
 
   add({
-    method: 'POST',
-    url: '/organization/members/accept',
-    summary: 'Accept an invitation to an organization, with a key of the invited user',
+    method: 'GET',
+    url: '/organization/invitations',
+    summary: 'List the invitations that your account can accept',
     auth: 'session-or-key',
-    input: OrgQuery,
-    answer: Ok,
-    async run({ db, caller, actor, input }) {
-      await acceptMembership(db, caller, actor, input.orgId);
-      return ok;
-    },
+    input: Type.Object({}),
+    admit: actsForItsAccount,
+    answer: InvitationList,
+    run: ({ db, caller }) => listInvitations(db, caller),
   });
 
   add({
     method: 'POST',
-    url: '/invitation/accept',
-    summary: 'Accept an invitation by the token of its link; makes an account with a first key',
-    auth: 'nobody',
-    input: AcceptInvitation,
-    answer: InvitationAccepted,
-    run: async ({ db, request, input }) => ({ ...ok, ...(await acceptInvitation(db, input.token, request.ip)) }),
+    url: '/organization/members/accept',
+    summary: 'Accept an invitation to an organization, with a key of the invited account',
+    auth: 'session-or-key',
+    input: OrgQuery,
+    admit: actsForItsAccount,
+    answer: MembershipAccepted,
+    async run({ db, caller, actor, input }) {
+      const { org_id, user_right } = await acceptMembership(db, caller, actor, input.orgId);
+      return { ...ok, org_id, role: user_right };
+    },
   });
 }
+
+/** Where its owner belongs is not the business of a key that was made for less. */
+const actsForItsAccount = onlyUnrestricted(
+  'permission_denied',
+  403,
+  'Only an unlimited key of mode all sees and accepts invitations of its account',
+);

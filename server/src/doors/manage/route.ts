@@ -132,7 +132,7 @@ function describe<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>)
     summary: facts.summary,
     operationId: operationId(facts),
     tags: [tag],
-    security: facts.auth === 'nobody' || facts.auth === 'anybody' ? [] : [{ key: [] }],
+    security: facts.auth === 'anybody' ? [] : [{ key: [] }],
     ...(params && { params }),
     ...(rest && (facts.method === 'GET' ? { querystring: rest } : { body: rest })),
     response: {

@@ -346,6 +346,12 @@ export const unrestrictedOnly: { route: string; url?: string; body?: object; ref
     body: { user_code: 'BCDF-GHJK' },
     refused: { status: 400, code: 'cannot_create_apikey' },
   },
+  { route: 'GET /organization/invitations', refused: { status: 403, code: 'permission_denied' } },
+  {
+    route: 'POST /organization/members/accept',
+    body: { orgId: '00000000-0000-4000-8000-000000000000' },
+    refused: { status: 403, code: 'permission_denied' },
+  },
   { route: 'POST /organization', body: { name: 'New one' }, refused: { status: 403, code: 'permission_denied' } },
 ];
 
@@ -353,7 +359,6 @@ export const unrestrictedOnly: { route: string; url?: string; body?: object; ref
 export const openToAll: string[] = [
   'GET /app',
   'GET /statistics/user',
-  'POST /organization/members/accept',
   'POST /invitation/accept',
   'POST /connect/device',
   'POST /connect/token',

@@ -105,10 +105,15 @@ export const credentialRows: Row[] = [
     steps: [
       { ...as('wrong', get(org, 401)), times: 20, from: '192.0.2.7' },
       {
-        ...get(org, 429, { error: 'too_many_requests', moreInfo: { reason: 'too_many_failed_auth_attempts' } }),
+        ...as(
+          'wrong',
+          get(org, 429, { error: 'too_many_requests', moreInfo: { reason: 'too_many_failed_auth_attempts' } }),
+        ),
         from: '192.0.2.7',
         answerHeaders: { 'retry-after': '900', 'x-ratelimit-reset': expect.stringMatching(/^\d{10}$/) },
       },
+      { ...get(org, 200), from: '192.0.2.7' },
+      { ...as('mistyped', get(org, 401)), from: '192.0.2.7' },
       { ...get(org, 200), from: '192.0.2.8' },
     ],
   },
