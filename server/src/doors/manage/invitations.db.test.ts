@@ -29,13 +29,13 @@ beforeEach(async () => {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+interface Answer {
+  status: number;
+  body: ReturnType<typeof JSON.parse>;
+}
+
 /** `key`: a value; fixture keys by `keyValue`. */
-async function call(
-  method: Method,
-  url: string,
-  key?: string,
-  body?: object,
-): Promise<{ status: number; body: ReturnType<Response['json']> extends Promise<infer Json> ? Json : never }> {
+async function call(method: Method, url: string, key?: string, body?: object): Promise<Answer> {
   const answer = await server.app.inject({
     method,
     url,
@@ -217,14 +217,15 @@ describe('nothing pending counts', () => {
     ids.reduce((text, id) => text.replaceAll(id, 'ID'), JSON.stringify(answer));
 
   test.each([
-    ['limited_to_orgs', (id: string) => ({ limited_to_orgs: [id] }), () => orgA(), unknownOrg],
-    ['org_id', (id: string) => ({ org_id: id }), () => orgA(), unknownOrg],
-    ['limited_to_apps', (id: string) => ({ limited_to_apps: [id] }), () => APP, 'com.nope.app'],
-  ])('a key by %s of the organization answers as for an unknown one', async (_name, limit, foreign, unknown) => {
+    ['limited_to_orgs', (id: string) => ({ limited_to_orgs: [id] }), 'ORG_A', unknownOrg],
+    ['org_id', (id: string) => ({ org_id: id }), 'ORG_A', unknownOrg],
+    ['limited_to_apps', (id: string) => ({ limited_to_apps: [id] }), 'APP', 'com.nope.app'],
+  ])('a key by %s of the organization answers as for an unknown one', async (_name, limit, there, unknown) => {
+    const foreign = String(names[there]);
     const ask = (id: string) => call('POST', '/apikey', key(), { name: 'n', ...limit(id) });
-    const answers = [await ask(foreign()), await ask(unknown)];
+    const answers = [await ask(foreign), await ask(unknown)];
     expect(answers[0]).toMatchObject({ status: 404 });
-    expect(withoutIds(answers[0], foreign())).toBe(withoutIds(answers[1], unknown));
+    expect(withoutIds(answers[0], foreign)).toBe(withoutIds(answers[1], unknown));
   });
 
   test('the row id of an app there, or anywhere else, does not tell its name', async () => {
