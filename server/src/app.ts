@@ -1,12 +1,23 @@
 // The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
 
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, {
+  type ConnectionError,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { deviceDoor } from './doors/device/index.ts';
 import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
 import { requestIds } from './request-id.ts';
+import { addSecurityHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
@@ -14,16 +25,25 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     loggerInstance: parts.log as FastifyBaseLogger,
     // One line per request would cost more than deciding it; doors log what matters.
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: parts.config.trustProxy,
+    trustProxy: parts.forwarded.trust,
     genReqId: requestIds(parts.config.trustProxy !== false),
-    rewriteUrl: withoutFunctionsPrefix,
+    // Called for every request of every door, before anything else.
+    rewriteUrl(request) {
+      parts.forwarded.look(request as IncomingMessage);
+      return withoutFunctionsPrefix(request);
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Its answer would lack the headers: the hook below gives the same one.
+    return503OnClosing: false,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadable,
     // A large upload may take its time, but not without a byte for two minutes.
     requestTimeout: 0,
     connectionTimeout: 120_000,
   });
+  addSecurityHeaders(app);
+  refuseWhenClosing(app);
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
   );
@@ -35,6 +55,43 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   await app.register(mtpushDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
   return app;
+}
+
+const failure = (error: string, message: string) => ({ error, message, status: 'KO' });
+
+/** A path that cannot be decoded, or has too long a part: no door was reached yet. */
+function answerUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const body = failure('invalid_request', 'The address of the request cannot be read');
+  reply
+    .code(error.statusCode ?? 400)
+    .headers(securityHeaders)
+    .send(body);
+}
+
+const unreadable: Record<string, [status: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers of the request are too large'],
+};
+
+/** What is no HTTP, or never became a whole request. */
+function answerUnreadable({ code }: ConnectionError, socket: Socket): void {
+  if (code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, message] = unreadable[code] ?? ['400 Bad Request', 'The request cannot be read'];
+  if (socket.writable) socket.write(rawAnswer(status, failure('invalid_request', message)));
+  socket.destroy();
+}
+
+/** Connections that are kept open may still bring requests while the process ends. */
+function refuseWhenClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (!isClosing) return done();
+    reply.code(503).send(failure('closing', 'The server is stopping, try again in a moment'));
+  });
 }
 
 const functionsPrefix = '/functions/v1/';

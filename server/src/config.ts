@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartError } from './errors.ts';
+import { trustOf } from './forwarded.ts';
 import type { OutboundProxies } from './net/outbound-proxy.ts';
 
 export type Role = 'web' | 'worker';
@@ -41,8 +42,10 @@ export interface Config {
   overrideRetentionDays: number;
   /** Management calls per key and minute; 0 is no limit. */
   apiKeyRateLimit: number;
-  /** Wrong keys from one address before it is shut out for 15 minutes; 0 is no limit. */
+  /** Wrong keys of one prefix from one address before the answer is 429, for 15 minutes; 0 is no limit. Right ones always pass. */
   failedAuthLimit: number;
+  /** Channel calls per app, address and minute, by devices and about them; 0 is no limit. */
+  channelCallLimit: number;
   /** Management calls of one kind about one device and second; 0 switches this and the other limits of `/device` off. */
   deviceRateLimit: number;
 }
@@ -79,6 +82,7 @@ export function loadConfig(env: Env): Config {
     overrideRetentionDays: read.integer('OVERAIR_OVERRIDE_RETENTION_DAYS', 90, 0, 36_500),
     apiKeyRateLimit: read.integer('OVERAIR_API_KEY_RATE_LIMIT', 2000, 0, 10_000_000),
     failedAuthLimit: read.integer('OVERAIR_FAILED_AUTH_LIMIT', 20, 0, 10_000_000),
+    channelCallLimit: read.integer('OVERAIR_CHANNEL_CALL_LIMIT', 1000, 0, 10_000_000),
     deviceRateLimit: read.integer('OVERAIR_DEVICE_RATE_LIMIT', 5, 0, 10_000_000),
   };
   const givenSecret = read.atLeast('OVERAIR_SECRET', 16);
@@ -149,7 +153,15 @@ class Reader {
   trustProxy(name: string): boolean | string {
     const text = this.#env[name];
     if (!text || text === 'false' || text === '0') return false;
-    return text === 'true' || text === '1' ? true : text;
+    if (text === 'true' || text === '1') return true;
+    try {
+      trustOf(text);
+    } catch {
+      this.#problems.push(
+        `${name} must be addresses or networks (10.0.0.0/8), loopback, linklocal or uniquelocal, separated by commas, not "${text}".`,
+      );
+    }
+    return text;
   }
 
   atLeast(name: string, length: number): string | undefined {

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
 import { Sightings } from './devices/sightings.ts';
+import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
@@ -31,6 +32,8 @@ export interface Parts {
   push: PushRoom;
   /** Lets callers in by their key. */
   keys: KeyGuard;
+  /** Whose X-Forwarded-For is believed. */
+  forwarded: ForwardedWatch;
   signDownload: DownloadSigner;
   /** What devices downloaded. */
   bandwidth: Bandwidth;
@@ -84,6 +87,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       jobs,
       push,
       keys: new KeyGuard(database.db, config.failedAuthLimit),
+      forwarded: watchForwarded(config, log),
       signDownload,
       bandwidth,
       snapshots,
@@ -96,6 +100,22 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     if (!given?.database) await database.close();
     throw error;
   }
+}
+
+function watchForwarded({ trustProxy }: Config, log: Logger): ForwardedWatch {
+  if (trustProxy === true) {
+    log.warn(
+      'OVERAIR_TRUST_PROXY=true believes X-Forwarded-For whoever sends it, so anybody can pretend to be any address: ' +
+        'name the proxies instead, for example loopback, uniquelocal or 10.0.0.0/8',
+    );
+  }
+  return new ForwardedWatch(trustProxy, (peer) =>
+    log.warn(
+      { peer },
+      'X-Forwarded-For arrives from a peer that is not trusted, so everybody behind it shares one address in limits and logs: ' +
+        `if ${peer} is your proxy, set OVERAIR_TRUST_PROXY=${peer}`,
+    ),
+  );
 }
 
 function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> {

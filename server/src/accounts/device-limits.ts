@@ -25,11 +25,17 @@ export interface DeviceLimits {
 const nameOf = ({ askedBy, app_id, device_id }: AskedDevice, what: string) =>
   `${askedBy ?? ''} ${app_id} ${device_id} ${what}`;
 
-/** `perSecond` calls of one kind for one device; 0 switches all of them off. */
-export function deviceLimits(perSecond = 5): DeviceLimits {
+interface Allowed {
+  /** Calls of one kind for one device; 0 switches all limits off. */
+  perSecond: number;
+  /** Calls for one app from one address; 0 is no limit. */
+  perAddressAndMinute: number;
+}
+
+export function deviceLimits({ perSecond, perAddressAndMinute }: Allowed): DeviceLimits {
   const unlessOff = (allowed: number) => (perSecond === 0 ? 0 : allowed);
   const perDevice = createLimit({ allowed: perSecond, windowMs: 1_000 });
-  const perAddress = createLimit({ allowed: unlessOff(1_000), windowMs: 60_000 });
+  const perAddress = createLimit({ allowed: unlessOff(perAddressAndMinute), windowMs: 60_000 });
   const sameChannel = createLimit({ allowed: unlessOff(1), windowMs: 60_000 });
   return {
     check(operation, asked, ip, nowMs) {

@@ -50,9 +50,52 @@ test('setting and forgetting a channel', async () => {
   ]);
 });
 
-test('the limits of a device are the same at both addresses of the routes', async () => {
-  const list = (prefix: string) =>
-    server.app.inject({ url: `${prefix}/channel_self`, query: { ...question, is_emulator: 'false', is_prod: 'true' } });
-  const answers = await Promise.all(['', '', '', '/plugin', '/plugin', '/plugin'].map(list));
-  expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 200, 200, 200, 200, 429]);
+const list = (prefix: string, change: Record<string, string> = {}, remoteAddress = '192.0.2.1') =>
+  server.app.inject({
+    url: `${prefix}/channel_self`,
+    query: { ...question, is_emulator: 'false', is_prod: 'true', ...change },
+    remoteAddress,
+  });
+const statusesOf = async (answers: ReturnType<typeof list>[]) =>
+  (await Promise.all(answers)).map(({ statusCode }) => statusCode).sort();
+
+/** One 429 would silence plugins of this generation until the app is restarted. */
+const latching = { plugin_version: '7.28.0' };
+const patient = { plugin_version: '8.51.5' };
+
+test.each([
+  [latching, 503],
+  [patient, 429],
+])('a device that asks too often, at whichever address of the routes, with %j hears %i', async (version, refused) => {
+  const device_id = crypto.randomUUID();
+  const ask = (prefix: string) => list(prefix, { ...version, device_id });
+  const statuses = await statusesOf(['', '', '', '/plugin', '/plugin', '/plugin'].map(ask));
+  expect(statuses).toEqual([200, 200, 200, 200, 200, refused]);
+});
+
+test('an address over the setting: who latches on 429 hears 503, others when to come back', async () => {
+  const limited = await startTestServer({ channelCallLimit: 20 });
+  await createFixture(limited.database.db, app_id, limited.orgId);
+  const ask = (version: object, remoteAddress: string) =>
+    limited.app.inject({
+      method: 'PUT',
+      url: '/channel_self',
+      payload: { ...question, ...version, is_emulator: false, is_prod: true, device_id: crypto.randomUUID() },
+      remoteAddress,
+    });
+  for (let call = 0; call < 20; call += 1) expect((await ask(latching, '192.0.2.9')).statusCode).toBe(200);
+  for (const [version, status] of [
+    [latching, 503],
+    [patient, 429],
+  ] as const) {
+    const refused = await ask(version, '192.0.2.9');
+    expect(refused.statusCode).toBe(status);
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/);
+    expect(refused.json()).toMatchObject({
+      error: 'too_many_requests',
+      moreInfo: { reason: 'ip_rate_limit_exceeded' },
+    });
+  }
+  expect((await ask(latching, '192.0.2.10')).statusCode).toBe(200);
+  await limited.close();
 });

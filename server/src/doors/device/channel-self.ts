@@ -30,6 +30,22 @@ const cannotOverride = {
 
 const notStored = { error: 'override_not_allowed', message: 'The channel could not be stored' };
 
+/** Of one kind by one device. */
+const callsPerSecond = 5;
+
+/**
+ * One 429 silences the statistics of these clients until the app is restarted. They hear the same as 503, which is an
+ * error of this call alone (live-update protocol §3.6).
+ */
+function inPatience({ client }: Question, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!client.latchesOn429 || !(error instanceof AppError) || error.status !== 429) throw error;
+    throw new AppError(error.code, 503, error.message, error.detail);
+  }
+}
+
 interface Asked {
   state: AppState;
   question: Question;
@@ -38,8 +54,8 @@ interface Asked {
   isStoreMachine: boolean;
 }
 
-export function channelSelfRoutes({ snapshots, served, database, providers }: Parts) {
-  const limits = deviceLimits();
+export function channelSelfRoutes({ snapshots, served, database, config, providers }: Parts) {
+  const limits = deviceLimits({ perSecond: callsPerSecond, perAddressAndMinute: config.channelCallLimit });
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
   async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: DeviceOperation) {
@@ -54,7 +70,7 @@ export function channelSelfRoutes({ snapshots, served, database, providers }: Pa
       isStoreMachine: isStoreMachine(state, question.provider),
     };
     if (asked.isStoreMachine) served.holdBack(state.app_id, 'store_network');
-    else limits.check(operation, question, request.ip, Date.now());
+    else inPatience(question, () => limits.check(operation, question, request.ip, Date.now()));
     return asked;
   }
 
@@ -78,7 +94,7 @@ export function channelSelfRoutes({ snapshots, served, database, providers }: Pa
     if (asked.isStoreMachine) return reply.send(isSet);
     const repeatedUntil = limits.repeatsChannel(asked.question, name, Date.now());
     if (repeatedUntil !== undefined) {
-      // One 429 would silence the statistics of these clients until the app is restarted: a double tap is not worth that.
+      // No refusal of any kind: a double tap is not worth it.
       if (asked.question.client.latchesOn429) return reply.send(ok);
       const { app_id, device_id } = asked.question;
       throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });

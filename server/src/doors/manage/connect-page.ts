@@ -1,8 +1,8 @@
 // GET /connect: the page on which an owner approves a program. One document, the same for everybody; nothing foreign is loaded.
 
 import type { FastifyInstance } from 'fastify';
+import { hashOf, pageStyle } from '../../html.ts';
 import { connectScript } from './connect-script.ts';
-import { hashOf, pageStyle } from './html.ts';
 
 const style = `${pageStyle}
 #user_code{font:1.5rem ui-monospace,monospace;letter-spacing:.1em;text-transform:uppercase}`;
@@ -55,7 +55,6 @@ export function connectPageRoute(app: FastifyInstance): void {
         'content-security-policy': policy,
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
       })
       .send(page),
   );

@@ -17,8 +17,10 @@ import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-export function deviceRoutes(add: AddRoute, { deviceRateLimit }: Pick<Config, 'deviceRateLimit'>): void {
-  const limits = deviceLimits(deviceRateLimit);
+type Limits = Pick<Config, 'deviceRateLimit' | 'channelCallLimit'>;
+
+export function deviceRoutes(add: AddRoute, config: Limits): void {
+  const limits = deviceLimits({ perSecond: config.deviceRateLimit, perAddressAndMinute: config.channelCallLimit });
   const count =
     (operation: DeviceOperation) =>
     ({ app_id, device_id = '' }: { app_id: string; device_id?: string }, { key_id }: Caller, ip: string) =>

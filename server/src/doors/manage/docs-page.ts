@@ -1,6 +1,6 @@
 // Writes the API description as one page of HTML: no script, no foreign host, works offline and in print.
 
-import { escaped } from './html.ts';
+import { escaped, hashOf } from '../../html.ts';
 
 interface Schema {
   type?: string | string[];
@@ -39,6 +39,9 @@ const style = `
 h2{margin-top:3rem}h3{margin:2rem 0 .25rem;font-size:1rem}code{font:13px ui-monospace,monospace}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border:1px solid #8884;padding:.25rem .5rem;text-align:left;vertical-align:top}
 nav a{margin-right:1rem}.method{display:inline-block;min-width:4.5rem;font-weight:700}`;
+
+/** The page is made of text alone: nothing may be loaded or run. */
+export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; base-uri 'none'; frame-ancestors 'none'`;
 
 export function docsPage({ info, tags = [], paths }: ApiDescription): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

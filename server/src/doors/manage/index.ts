@@ -2,7 +2,7 @@
 // Bodies are read as text whatever their content type, and checked by input.ts: Fastify coerces nothing here.
 
 import { createRequire } from 'node:module';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { openSending } from '../../webhooks/queues.ts';
 import type { Parts } from '../../wiring.ts';
@@ -59,7 +59,12 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     descriptionRoutes(app);
     connectPageRoute(app);
     invitationPageRoutes(app, parts);
-    app.route({ method: ['GET', 'POST'], url: '/ok', handler: async () => ({ status: 'ok' }) });
+    // `overair doctor` asks the way everybody else does, so this request says what happens to theirs.
+    const alive = async ({ raw }: FastifyRequest) => ({
+      status: 'ok',
+      ...(parts.forwarded.ignores(raw) && { forwarded_for: 'ignored' }),
+    });
+    app.route({ method: ['GET', 'POST'], url: '/ok', handler: alive });
     app.post('/ko', async () => {
       throw new AppError('unknown_error', 500, 'KO');
     });

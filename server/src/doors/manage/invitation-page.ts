@@ -2,7 +2,7 @@
 
 import type { Right } from '@overair/protocol/manage/member';
 import type { Joined, ShownInvitation } from '../../accounts/invitations.ts';
-import { escaped, hashOf, pageStyle } from './html.ts';
+import { escaped, hashOf, pageStyle } from '../../html.ts';
 
 export const invitationPolicy = [
   "default-src 'none'",

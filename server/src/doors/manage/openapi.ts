@@ -2,7 +2,7 @@
 
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { type ApiDescription, docsPage } from './docs-page.ts';
+import { type ApiDescription, docsPage, docsPolicy } from './docs-page.ts';
 
 const tags: Record<string, string> = {
   app: 'Apps',
@@ -51,8 +51,6 @@ export function descriptionRoutes(app: FastifyInstance): void {
   });
   app.get('/docs', async (_request, reply) => {
     page ??= docsPage(app.swagger() as unknown as ApiDescription);
-    // The page is made of text alone: nothing may be loaded or run.
-    const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
-    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page);
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', docsPolicy).send(page);
   });
 }

@@ -37,11 +37,10 @@ export class Authenticator {
   /** An unknown key and a wrong secret look the same. */
   async app(request: FastifyRequest): Promise<PushApp> {
     const { user, password } = readBasic(request.headers.authorization);
-    this.#refuseGuesser(request.ip);
-    if (user.startsWith(GROUP_PREFIX)) throw this.#failed(request.ip);
+    if (user.startsWith(GROUP_PREFIX)) throw this.#failed(user, request.ip);
     if (user.length !== KEY_LENGTH || /\s/.test(user)) throw pushError(21008);
     const app = await authenticateApp(this.#db, user, password);
-    if (!app) throw this.#failed(request.ip);
+    if (!app) throw this.#failed(user, request.ip);
     if (!app.enabled) throw pushError(21038);
     if (app.allowed_ips.length > 0 && !app.allowed_ips.includes(request.ip)) throw pushError(23009);
     return app;
@@ -50,21 +49,21 @@ export class Authenticator {
   /** The vendor's own example sends the key without its prefix: both forms open, here only. */
   async group(request: FastifyRequest): Promise<PushGroup> {
     const { user, password } = readBasic(request.headers.authorization);
-    this.#refuseGuesser(request.ip);
     const key = user.startsWith(GROUP_PREFIX) ? user.slice(GROUP_PREFIX.length) : user;
     if (key.length !== KEY_LENGTH) throw pushError(21037);
     const { known, group } = await authenticateGroup(this.#db, key, password);
     if (!known) throw pushError(21037);
-    if (!group) throw this.#failed(request.ip);
+    if (!group) throw this.#failed(key, request.ip);
     return group;
   }
 
-  #refuseGuesser(ip: string): void {
-    if (this.#failures.isSpent(ip, Date.now())) throw this.#failures.refusal(ip, Date.now());
-  }
-
-  #failed(ip: string) {
-    this.#failures.take(ip, 1, Date.now());
-    return pushError(21004);
+  /**
+   * Counted per key and address, and only after the secret was compared: the right one passes whatever a stranger, or
+   * another sender behind the same address, did before.
+   */
+  #failed(key: string, ip: string) {
+    const name = `${key.slice(0, KEY_LENGTH)} ${ip}`;
+    const now = Date.now();
+    return this.#failures.take(name, 1, now) === 0 ? this.#failures.refusal(name, now) : pushError(21004);
   }
 }

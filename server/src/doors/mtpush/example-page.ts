@@ -1,5 +1,7 @@
 // A page on which an owner sees that push reaches a browser: `/overair-push-example?app_key=…`.
 
+import { hashOf } from '../../html.ts';
+
 export const exampleHtml = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -33,3 +35,17 @@ export const exampleHtml = `<!doctype html>
 </script>
 </html>
 `;
+
+const between = (tag: string) => new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`).exec(exampleHtml)![1]!;
+
+/** Beside its own bytes the SDK's two files, and the server that they speak to. */
+export const examplePolicy = [
+  "default-src 'none'",
+  `script-src 'self' ${hashOf(between('script'))}`,
+  `style-src ${hashOf(between('style'))}`,
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { exampleHtml } from './example-page.ts';
+import { exampleHtml, examplePolicy } from './example-page.ts';
 
 const FILES = [
   ['/overair-push.js', 'page'],
@@ -17,14 +17,18 @@ export function pageRoutes(root: FastifyInstance): void {
     root.get(url, async (_request, reply) => {
       const text = kept.get(name) ?? readSdk(name);
       kept.set(name, text);
-      return reply
-        .type('text/javascript; charset=utf-8')
-        .header('cache-control', 'no-cache')
-        .send(await text);
+      return (
+        reply
+          .type('text/javascript; charset=utf-8')
+          .header('cache-control', 'no-cache')
+          // A policy on a worker's script binds the worker, which reports to its server.
+          .removeHeader('content-security-policy')
+          .send(await text)
+      );
     });
   }
   root.get('/overair-push-example', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(exampleHtml),
+    reply.type('text/html; charset=utf-8').header('content-security-policy', examplePolicy).send(exampleHtml),
   );
 }
 
