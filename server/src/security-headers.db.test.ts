@@ -6,7 +6,6 @@ import { startTestServer, type TestServer } from './testing/server.ts';
 
 let server: TestServer;
 let port: number;
-const warnings: { peer?: string; msg: string }[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -39,7 +38,7 @@ test.each([
   ['POST', '/stats', 400],
   ['GET', '/channel_self', 400],
   ['GET', '/files/nowhere', 404],
-  ['POST', '/files/missing', 401],
+  ['POST', '/files/missing', 400],
   ['GET', '/v4/nowhere', 404],
   ['POST', '/v4/push', 401],
   ['PATCH', '/v4/push', 405],
@@ -83,16 +82,11 @@ test('the policy of a worker is its own: it reports to a server', async () => {
   expect(answer.headers.get('content-security-policy')).toBeNull();
 });
 
-test('a proxy that nobody named is noticed once, and told to who asks through it', async () => {
-  const quiet = server.parts.log.warn;
-  server.parts.log.warn = ((detail: { peer: string }, msg: string) =>
-    warnings.push({ ...detail, msg })) as typeof quiet;
+test('who asks through a proxy that nobody named is told', async () => {
   const throughProxy = { headers: { 'x-forwarded-for': '198.51.100.7' } };
   const asked = async (init?: RequestInit) => (await fetch(`http://127.0.0.1:${port}/ok`, init)).json();
   expect(await asked()).toEqual({ status: 'ok' });
   expect(await asked(throughProxy)).toEqual({ status: 'ok', forwarded_for: 'ignored' });
-  expect(await asked(throughProxy)).toEqual({ status: 'ok', forwarded_for: 'ignored' });
-  expect(warnings).toEqual([{ peer: '127.0.0.1', msg: expect.stringContaining('OVERAIR_TRUST_PROXY=127.0.0.1') }]);
 });
 
 test('a proxy that was named is believed, other peers are not', async () => {

@@ -1,6 +1,8 @@
 // The only place that constructs the cellar's parts and hands them out.
 
 import type { Logger } from 'pino';
+import { signChains } from './accounts/audit-chain.ts';
+import { keepAuditKey } from './accounts/audit-key.ts';
 import { KeyGuard } from './accounts/key-guard.ts';
 import { Bandwidth } from './blobs/bandwidth.ts';
 import type { BlobDriver } from './blobs/driver.ts';
@@ -55,6 +57,8 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
   const database = given?.database ?? (await openConfiguredDatabase(config, log));
   try {
     const applied = await migrate(database);
+    keepAuditKey(database.db, config.secret);
+    await signChains(database.db);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
     const blobs = await openBlobs(config.storageUrl, config.dataDir, config.proxies);
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));

@@ -21,6 +21,10 @@ export const auditTables = [
 ] as const;
 export const auditOperations = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
+/** `other_secret`: signed by a server with another OVERAIR_SECRET, so this one cannot tell. */
+export const chainFaults = ['changed', 'missing', 'plain_after_signed', 'head_changed', 'other_secret'] as const;
+export type ChainFault = (typeof chainFaults)[number];
+
 const Snapshot = Type.Unsafe<Record<string, unknown> | null>({
   anyOf: [{ type: 'object', additionalProperties: true }, { type: 'null' }],
 });
@@ -55,7 +59,16 @@ export const AuditPage = answer({
   chain: answer({
     valid: Type.Boolean(),
     checked: Type.Integer({ description: 'entries whose hashes were recomputed for this answer' }),
-    broken_at: nullableInteger({ description: 'id of the first entry that does not fit its predecessor' }),
+    keyed: Type.Integer({ description: "of them, entries signed with a key made from the server's secret" }),
+    plain: Type.Integer({
+      description: 'of them, entries from before the log was signed; the next signed one holds them',
+    }),
+    signed_from: nullableInteger({ description: 'id of the oldest signed entry that was checked' }),
+    broken_at: nullableInteger({ description: 'id of the newest entry that cannot be proven' }),
+    reason: Type.Unsafe<ChainFault | null>({
+      enum: [...chainFaults, null],
+      description: 'why not: changed, missing, plain_after_signed, head_changed, other_secret',
+    }),
   }),
 });
 export type AuditPage = Static<typeof AuditPage>;
@@ -65,9 +78,15 @@ export const ListAudit = Type.Object(
     orgId: Type.String({ minLength: 1 }),
     tableName: Type.Optional(Type.Unsafe<string>({ enum: auditTables })),
     operation: Type.Optional(Type.Unsafe<string>({ enum: auditOperations })),
-    page: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
+    page: Type.Optional(Type.Integer({ minimum: 0 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, description: 'capped at 100, 50 when absent' })),
-    before: Type.Optional(Type.Integer({ minimum: 1, description: 'only entries older than this one, by id' })),
+    before: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'only entries older than this one, by id',
+      }),
+    ),
     verify: Type.Optional(
       Type.Unsafe<'recent' | 'all'>({
         enum: ['recent', 'all'],

@@ -57,8 +57,8 @@ export const invalidAppId = refusal('invalid_app_id', 'App ID must be a reverse 
 export const appIdField = (missing: Refusal = missingAppId) =>
   Type.String({ pattern: appIdPattern, maxLength: 155, 'x-missing': missing, 'x-invalid': invalidAppId });
 
-/** Pages start at 0. A field with a default never fails: anything unreadable counts as absent. */
-export const Page = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }));
+/** Pages start at 0; one behind the last is empty. A field with a default never fails: anything unreadable counts as absent. */
+export const Page = Type.Optional(Type.Integer({ minimum: 0, default: 0 }));
 
 /** The `updated_at` a writer read: the write is refused with 409 `stale_write` when somebody was faster. */
 export const ExpectedUpdatedAt = Type.Optional(Type.String({ format: 'date-time' }));

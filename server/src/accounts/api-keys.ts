@@ -3,6 +3,7 @@
 import type { CreateApiKey } from '@overair/protocol/manage/apikey';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { ApikeysTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
@@ -44,7 +45,7 @@ export async function listKeys(db: Db, caller: Caller, page: number): Promise<Ke
     .where('user_id', '=', caller.user_id)
     .orderBy('id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
 }
 

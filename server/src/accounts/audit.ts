@@ -1,9 +1,9 @@
-// The audit log: every change with who, what, before and after, chained by hashes; and the webhook deliveries it causes.
+// The audit log: every change with who, what, before and after, in a signed chain; and the webhook deliveries it causes.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { type Selectable, sql } from 'kysely';
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { AuditLogsTable } from '../db/tables/management.ts';
+import { appendEntry, type Entry, sorted } from './audit-chain.ts';
 import type { Actor } from './caller.ts';
 
 export type Row = Record<string, unknown>;
@@ -28,7 +28,6 @@ const neverRecorded = new Set([
   'manifest',
   'native_packages',
 ]);
-const firstHash = '0'.repeat(64);
 
 /**
  * Writes the entry and queues its webhooks in the caller's transaction: both exist if and only if the change does.
@@ -51,56 +50,8 @@ export async function recordChange(trx: Db, actor: Actor, change: Change): Promi
     changed_fields,
     ...actor,
   } as const;
-  const head = await lockHead(trx, change.org_id);
-  const entry_hash = hashEntry(head.last_hash, entry);
-  const { id } = await trx
-    .insertInto('audit_logs')
-    .values({
-      ...entry,
-      old_record: old_record && JSON.stringify(old_record),
-      new_record: new_record && JSON.stringify(new_record),
-      previous_hash: head.last_hash,
-      entry_hash,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await trx
-    .updateTable('audit_heads')
-    .set({ last_id: id, last_hash: entry_hash })
-    .where('org_id', '=', change.org_id)
-    .execute();
+  const id = await appendEntry(trx, entry);
   await queueDeliveries(trx, id, entry);
-}
-
-async function lockHead(trx: Db, org_id: string): Promise<{ last_hash: string }> {
-  await trx
-    .insertInto('audit_heads')
-    .values({ org_id, last_id: null, last_hash: firstHash })
-    .onConflict((conflict) => conflict.column('org_id').doNothing())
-    .execute();
-  return trx
-    .selectFrom('audit_heads')
-    .select('last_hash')
-    .where('org_id', '=', org_id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-}
-
-type Entry = Omit<Selectable<AuditLogsTable>, 'id' | 'previous_hash' | 'entry_hash'>;
-
-/** Hash of an entry and of all before it. Field order is fixed by sorting: jsonb does not keep it. */
-export function hashEntry(previous_hash: string, entry: Entry): string {
-  return createHash('sha256')
-    .update(`${previous_hash}\n${JSON.stringify(sorted(entry))}`)
-    .digest('hex');
-}
-
-function sorted(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
 }
 
 /** As it will come back from jsonb: dates as text, nothing secret, nothing undefined. */

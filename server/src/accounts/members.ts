@@ -2,6 +2,7 @@
 
 import type { ChangeMember, Right } from '@overair/protocol/manage/member';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import { AppError } from '../errors.ts';
 import type { Actor } from './caller.ts';
 import { lockOrg } from './change-organization.ts';
@@ -54,7 +55,7 @@ export async function listMembers(db: Db, org_id: string, page: number) {
     .where('org_id', '=', org_id)
     .orderBy('org_users.id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
   if (page > 0) return rows.map(present);
   const invited = await openInvitations(db)

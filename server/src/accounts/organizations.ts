@@ -3,6 +3,7 @@
 import type { PasswordPolicy } from '@overair/protocol/manage/organization';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { OrgsTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
@@ -50,7 +51,7 @@ export async function listOrganizations(db: Db, caller: Caller, page: number) {
     .orderBy('created_at')
     .orderBy('id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
   return rows.map(presentOrg);
 }

@@ -6,6 +6,7 @@ import type { DeviceDaysTable, DeviceFailuresTable, DeviceMonthsTable, DevicesTa
 import type {
   AuditHeadsTable,
   AuditLogsTable,
+  AuditSigningTable,
   DeletedAppsTable,
   DeletedOrgsTable,
   InvitationsTable,
@@ -57,6 +58,7 @@ export interface Schema extends PushTables {
   invitations: InvitationsTable;
   audit_logs: AuditLogsTable;
   audit_heads: AuditHeadsTable;
+  audit_signing: AuditSigningTable;
   deleted_apps: DeletedAppsTable;
   deleted_orgs: DeletedOrgsTable;
   storage_daily: StorageDailyTable;

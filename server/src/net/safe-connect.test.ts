@@ -43,6 +43,7 @@ test('the lookup hands out no private address, singly or as a list', async () =>
   for (const all of [true, false]) {
     const error = await new Promise((resolve) => publicLookup('localhost', { all }, resolve));
     expect(error).toBeInstanceOf(BlockedAddressError);
+    expect((error as Error).message).not.toMatch(/127\.|::1/);
   }
 });
 

@@ -57,7 +57,8 @@ export class BlockedAddressError extends Error {
   readonly host: string;
   readonly address: string;
   constructor(host: string, address: string) {
-    super(`${host} resolves to ${address}, which is not a public address`);
+    // Messages are shown to tenants; what the owner's resolver answers is not theirs to know.
+    super(`${host} is not, or does not resolve to, a public address`);
     this.name = 'BlockedAddressError';
     this.host = host;
     this.address = address;
@@ -80,6 +81,13 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
     callback(null, first.address, first.family);
   });
 };
+
+/** True when a name resolves to an address that is not public; false also for one that does not resolve at all. */
+export function resolvesPrivately(hostname: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    publicLookup(hostname.replace(/\.$/, ''), { all: true }, (error) => resolve(error instanceof BlockedAddressError));
+  });
+}
 
 export interface SafeConnectOptions {
   /** Lets private addresses through: tests on loopback, and owners whose receivers sit in their own network. */

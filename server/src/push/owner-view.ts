@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import { noPush } from './owner-changes.ts';
 
 const PAGE_SIZE = 50;
@@ -56,7 +57,7 @@ export async function listMessages(db: Db, app_id: string, page: number) {
     .where('app_id', '=', app_id)
     .orderBy('msg_id', 'desc')
     .limit(PAGE_SIZE)
-    .offset(page * PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
   const ids = [0, ...messages.map((row) => row.msg_id)];
   const counts = await db

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';
 import type { MessageStatistics } from './statistics.ts';
@@ -57,7 +58,7 @@ export async function listPlans(db: Db, app_id: string, { page, size, source, se
     .orderBy('created_at')
     .orderBy('plan_id')
     .limit(size)
-    .offset((page - 1) * size)
+    .offset(pageOffset(page - 1, size))
     .execute();
   const push_plan_info = rows.map((row) => ({
     plan_id: row.plan_id,

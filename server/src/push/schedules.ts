@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import { pushError } from './errors.ts';
 import { bytesOf, Fields, isObject, type JsonObject } from './fields.ts';
 import { SCHEDULE_QUEUE } from './queues.ts';
@@ -69,7 +70,7 @@ export async function listSchedules(db: Db, owner: ScheduleOwner, page: number) 
     .orderBy('created_at')
     .orderBy('schedule_id')
     .limit(PAGE_SIZE)
-    .offset((page - 1) * PAGE_SIZE)
+    .offset(pageOffset(page - 1, PAGE_SIZE))
     .execute();
   return { total_count: total, total_pages: Math.ceil(total / PAGE_SIZE), page, schedules: schedules.map(asSchedule) };
 }

@@ -8,6 +8,7 @@ import { type Grant, readableApps } from '../accounts/permissions.ts';
 import { normaliseImage, shownImage, stripTags } from '../accounts/plain-text.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { AppsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { assertNoneProtected } from './channel-protection.ts';
@@ -74,7 +75,7 @@ export async function listApps(db: Db, caller: Caller, { org_id, page, limit }: 
     .orderBy('created_at', 'desc')
     .orderBy('app_id')
     .limit(size)
-    .offset(page * size)
+    .offset(pageOffset(page, size))
     .execute();
   return rows.map(present);
 }

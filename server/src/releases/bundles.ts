@@ -5,6 +5,7 @@ import { type Selectable, sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
@@ -83,7 +84,7 @@ export async function listBundles(db: Db, app_id: string, { page, version, befor
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
   return rows.map(presentBundle);
 }

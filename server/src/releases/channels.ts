@@ -5,6 +5,7 @@ import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { ChannelsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
@@ -106,7 +107,7 @@ export async function listChannels(db: Db, grant: Grant, app_id: string, page: n
     .orderBy('channels.created_at')
     .orderBy('channels.id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
   return rows.map(present);
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
+import { keepAuditKey } from '../accounts/audit-key.ts';
 import { type Database, openDatabase } from '../db/open.ts';
 import { runSql, withDatabase } from './postgres-setup.ts';
 
@@ -18,7 +19,14 @@ export interface TestDatabase extends Database {
   readonly url: string | undefined;
 }
 
+/** Rooms can be called without a server around them. */
 export async function openTestDatabase(): Promise<TestDatabase> {
+  const database = await openEmpty();
+  keepAuditKey(database.db, 'the secret of tests');
+  return database;
+}
+
+async function openEmpty(): Promise<TestDatabase> {
   const { engine, source } = inject('testDatabase');
   if (engine === 'postgres') return createOnServer(source, new URL(source).pathname.slice(1));
   const dump = new Blob([await readFile(source)]);

@@ -3,6 +3,7 @@
 import { type Selectable, sql } from 'kysely';
 import { isUuid } from '../accounts/permissions.ts';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { WebhookDeliveriesTable } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';
 import { getWebhook } from './registry.ts';
@@ -50,7 +51,7 @@ export async function listDeliveries(db: Db, { org_id, webhook_id, page, status 
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
   const has_more = (page + 1) * pageSize < total;
   return { deliveries, pagination: { page, per_page: pageSize, total, has_more } };

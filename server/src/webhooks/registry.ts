@@ -8,11 +8,12 @@ import type { Actor, Caller } from '../accounts/caller.ts';
 import { isUuid } from '../accounts/permissions.ts';
 import { stripTags } from '../accounts/plain-text.ts';
 import type { Db } from '../db/open.ts';
+import { pageOffset } from '../db/page-offset.ts';
 import type { WebhooksTable } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';
 import type { Vault } from '../secrets.ts';
 import { newSecret } from './signature.ts';
-import { assertWebhookUrl } from './url.ts';
+import { assertReachableUrl } from './url.ts';
 
 const columns = [
   'id',
@@ -45,7 +46,7 @@ export async function listWebhooks(db: Db, org_id: string, page: number): Promis
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .limit(pageSize)
-    .offset(page * pageSize)
+    .offset(pageOffset(page, pageSize))
     .execute();
 }
 
@@ -79,7 +80,7 @@ interface Making {
 /** The only answer with the secret. */
 export async function createWebhook(db: Db, caller: Caller, actor: Actor, input: CreateWebhook, making: Making) {
   assertEvents(input.events);
-  assertWebhookUrl(input.url, making.allowPrivate);
+  await assertReachableUrl(input.url, making.allowPrivate);
   const id = randomUUID();
   const secret = newSecret();
   return db.transaction().execute(async (trx) => {
@@ -112,6 +113,9 @@ function assertEvents(events: readonly string[]): void {
 export async function updateWebhook(db: Db, actor: Actor, input: UpdateWebhook, allowPrivate: boolean) {
   const { orgId, webhookId, name, url, events, enabled, deliveryVersion } = input;
   if (events) assertEvents(events);
+  // Whose webhook it is comes first, as the contract lists it.
+  await getWebhook(db, orgId, webhookId);
+  if (url !== undefined) await assertReachableUrl(url, allowPrivate);
   return db.transaction().execute(async (trx) => {
     const before = await getWebhook(trx, orgId, webhookId);
     const change = {
@@ -122,7 +126,6 @@ export async function updateWebhook(db: Db, actor: Actor, input: UpdateWebhook, 
       ...(deliveryVersion && { delivery_version: deliveryVersion }),
     };
     if (Object.keys(change).length === 0) throw new AppError('no_updates', 400, 'No fields to update');
-    if (url !== undefined) assertWebhookUrl(url, allowPrivate);
     const after = await trx
       .updateTable('webhooks')
       .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })

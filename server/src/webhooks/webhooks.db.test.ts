@@ -1,8 +1,10 @@
 // Webhooks from the change that causes one to the receiver, on a local receiver that the test allows.
 
 import { createHmac } from 'node:crypto';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -246,11 +248,30 @@ test('who may not, may not', async () => {
 });
 
 describe('addresses that the owner did not allow', () => {
+  const realLookup = dns.lookup;
+  const zone: Record<string, string> = { 'inside.example.com': '10.1.2.3', 'outside.example.com': '93.184.215.14' };
+  /** The resolver of the machine, for these names; it knows no others of example.com. */
+  const answer = (
+    name: string,
+    options: dns.LookupAllOptions,
+    done: (error: Error | null, found?: object[]) => void,
+  ) => {
+    if (!name.endsWith('example.com')) return realLookup(name, options, done);
+    const address = zone[name];
+    if (!address) return done(Object.assign(new Error(name), { code: 'ENOTFOUND' }));
+    done(null, [{ address, family: 4 }]);
+  };
   let strict: TestServer;
   beforeAll(async () => {
     strict = await startTestServer();
+    Object.assign(dns, { lookup: answer });
+    syncBuiltinESMExports();
   });
-  afterAll(() => strict.close());
+  afterAll(async () => {
+    Object.assign(dns, { lookup: realLookup });
+    syncBuiltinESMExports();
+    await strict.close();
+  });
 
   test.each([
     ['http://example.com/h', 'Webhook URL must use HTTPS'],
@@ -258,6 +279,8 @@ describe('addresses that the owner did not allow', () => {
     ['https://10.0.0.1/h', 'Webhook URL must use a hostname, not an IP address'],
     ['https://[::1]/h', 'Webhook URL must use a hostname, not an IP address'],
     ['ftp://example.com', 'Invalid webhook URL'],
+    ['https://ann:secret@example.com/h', 'Webhook URL must not contain a user or a password'],
+    ['https://inside.example.com/h', 'Webhook URL must point to a public host'],
   ])('%s', async (refused, message) => {
     const response = await strict.app.inject({
       method: 'POST',
@@ -266,7 +289,19 @@ describe('addresses that the owner did not allow', () => {
       payload: JSON.stringify({ orgId: strict.orgId, name: 'w', url: refused, events: ['apps'] }),
     });
     expect(response.json()).toMatchObject({ error: 'invalid_url', message });
-    expect(response.body).not.toContain('example.com');
+    expect(response.body).not.toMatch(/example\.com|secret|10\.1\.2\.3/);
+  });
+
+  test('a webhook is not changed to a name inside the network, one outside or unknown is fine', async () => {
+    const ask = async (method: 'POST' | 'PUT', fields: object) => {
+      const payload = JSON.stringify({ orgId: strict.orgId, ...fields });
+      const headers = { authorization: strict.adminKey };
+      return (await strict.app.inject({ method, url: '/webhooks', headers, payload })).json();
+    };
+    const { webhook } = await ask('POST', { name: 'w', url: 'https://outside.example.com/h', events: ['apps'] });
+    const change = (to: string) => ask('PUT', { webhookId: webhook.id, url: to });
+    expect(await change('https://inside.example.com/h')).toMatchObject({ error: 'invalid_url' });
+    expect(await change('https://unknown.example.com/h')).toMatchObject({ status: 'Webhook updated' });
   });
 
   test('a name that resolves to a private address is refused when connecting', async () => {

@@ -40,6 +40,14 @@ export interface AuditHeadsTable {
   org_id: string;
   last_id: number | null;
   last_hash: string;
+  seal: string | null;
+}
+
+export interface AuditSigningTable {
+  only_row: Generated<boolean>;
+  signed_at: Timestamp;
+  chains: number;
+  seal: string;
 }
 
 export interface DeletedAppsTable {

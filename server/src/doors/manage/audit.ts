@@ -1,7 +1,8 @@
 // /organization/audit: who changed what, with a proof that the log is whole.
 
 import { AuditPage, ListAudit } from '@overair/protocol/manage/audit';
-import { listAudit, verifyChain } from '../../accounts/audit-log.ts';
+import { listAudit } from '../../accounts/audit-log.ts';
+import { verifyChain } from '../../accounts/audit-proof.ts';
 import { AppError } from '../../errors.ts';
 import { onOrg } from './organizations.ts';
 import type { AddRoute } from './route.ts';
@@ -13,7 +14,7 @@ export function auditRoutes(add: AddRoute): void {
   add({
     method: 'GET',
     url: '/organization/audit',
-    summary: 'Read the audit log, newest first, and verify its chain of hashes',
+    summary: 'Read the audit log, newest first, and verify its signed chain',
     auth: 'session-or-key',
     input: ListAudit,
     needs: {

@@ -192,7 +192,7 @@ function pick(field: Field, { fields, isText }: RawInput): unknown {
 function fromText(text: string, schema: TSchema): unknown {
   const types = [(schema as { type?: string | string[] }).type].flat();
   const isNumber = types.includes('integer') || types.includes('number');
-  if (isNumber && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (isNumber && /^-?\d+(\.\d+)?$/.test(text)) return Math.min(Number(text), Number.MAX_VALUE);
   if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { verifyChain } from '../../accounts/audit-log.ts';
+import { verifyChain } from '../../accounts/audit-proof.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
 

@@ -349,7 +349,7 @@ export const auditRows: Row[] = [
         page: 0,
         limit: 100,
         total: 1,
-        chain: { valid: true, checked: 1, broken_at: null },
+        chain: { valid: true, checked: 1, keyed: 1, plain: 0, broken_at: null, reason: null },
         data: [
           {
             table_name: 'apps',
