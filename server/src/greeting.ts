@@ -9,7 +9,8 @@ export function greeting(config: Config, port: number, key: string | undefined):
   const lines = ['', `  Overair is ready on ${here}`, `  Data: ${storage}`];
   if (key !== undefined) {
     lines.push('', `  Admin key (shown only this once): ${key}`, '', '  Next, in the folder of your app:');
-    lines.push(`    npx overair login ${key} --server ${here}`);
+    // Never with the key in it: command lines stay in the shell's history and in the list of processes.
+    lines.push(`    npx overair login --server ${here}    # and paste the key`);
   }
   if (config.publicUrl.includes('//localhost')) {
     lines.push('', '  Phones need an address they can reach: set OVERAIR_PUBLIC_URL before you release anything.');

@@ -45,16 +45,35 @@ async function checkReachable(server: string): Promise<Finding[]> {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       redirect: 'manual',
     });
-    const body = (await response.json().catch(() => undefined)) as { status?: string } | undefined;
+    const body = (await response.json().catch(() => undefined)) as
+      | { status?: string; forwarded_for?: string }
+      | undefined;
     if (response.status !== 200 || body?.status !== 'ok') {
       const message = `${server} answers, but not like an Overair server (HTTP ${response.status}).`;
       return [problem('server', message, 'Check the address; a proxy may stand before the server.')];
     }
-    return [ok('server', `${server} is up`), ...checkClock(response), ...checkTls(server)];
+    return [
+      ok('server', `${server} is up`),
+      ...checkForwarded(body.forwarded_for),
+      ...checkClock(response),
+      ...checkTls(server),
+    ];
   } catch (error) {
     const { message, hint } = error as CliError;
     return [problem('server', message, hint ?? 'Is it running? Is the certificate valid? Does a firewall block it?')];
   }
+}
+
+/** The server says of this very request that a proxy forwarded it, and that it did not believe for whom. */
+function checkForwarded(forwardedFor: string | undefined): Finding[] {
+  if (forwardedFor !== 'ignored') return [];
+  return [
+    warning(
+      'trust_proxy',
+      'A proxy that the server does not trust is between you and it. If it stands in front of the server, everybody shares one address in limits and logs.',
+      "Set OVERAIR_TRUST_PROXY on the server to the proxy's address, or to loopback when it runs on the same machine.",
+    ),
+  ];
 }
 
 function checkClock(response: Response): Finding[] {

@@ -101,6 +101,13 @@ function addOrganizationCommands(program: Command, leaf: Leaf): void {
         .default('read'),
     )
     .addOption(org());
+  leaf(organization, 'invitations', 'list invitations that you can accept', async () => (await code()).listInvitations);
+  leaf(
+    organization,
+    'accept [organization]',
+    'accept an invitation, by id or name if there are several',
+    async () => (await code()).acceptInvitation,
+  );
   leaf(organization, 'remove <email>', 'remove a member', async () => (await code()).removeMember).addOption(org());
 }
 

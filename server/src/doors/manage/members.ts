@@ -1,6 +1,6 @@
 // /organization/members: who belongs to an organization, inviting and removing people.
 
-import { Ok } from '@overair/protocol/manage/formats';
+import { Ok, onlyKnown } from '@overair/protocol/manage/formats';
 import {
   ChangeMember,
   InvitationList,
@@ -81,7 +81,7 @@ export function memberRoutes(add: AddRoute): void {
     url: '/organization/invitations',
     summary: 'List the invitations that your account can accept',
     auth: 'session-or-key',
-    input: Type.Object({}),
+    input: Type.Object({}, onlyKnown),
     admit: actsForItsAccount,
     answer: InvitationList,
     run: ({ db, caller }) => listInvitations(db, caller),
