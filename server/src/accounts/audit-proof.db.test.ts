@@ -1,7 +1,7 @@
 // A log from before entries were signed, the switch-over, and what somebody who owns the database can do about it.
 
 import { sql } from 'kysely';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { recordChange } from './audit.ts';
 import { type Entry, firstHash, hashPlainEntry, signChains } from './audit-chain.ts';
@@ -13,11 +13,14 @@ const org_id = '7d9b6d0e-6a56-4c0f-9d0e-000000000001';
 let database: TestDatabase;
 const db = () => database.db;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await openTestDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await sql`truncate audit_logs, audit_heads, audit_signing`.execute(db());
   await addPlain(3);
 });
-afterEach(() => database.close());
 
 /** As the program wrote them before: what a database administrator can write too. */
 async function addPlain(count: number, from = firstHash): Promise<void> {

@@ -8,10 +8,11 @@ import { createFixture } from './conformance/fixture.ts';
 const app_id = 'com.demo.storage';
 const device = { app_id, device_id: '11111111-1111-4111-8111-111111111111', plugin_version: '7.28.0' };
 const question = { ...device, platform: 'android', version_build: '1.0.0', version_name: '1.0.0', version_os: '14' };
+const channelCallLimit = 20;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ channelCallLimit });
   await createFixture(server.database.db, app_id, server.orgId);
 });
 afterAll(() => server.close());
@@ -68,22 +69,21 @@ test.each([
   [patient, 429],
 ])('a device that asks too often, at whichever address of the routes, with %j hears %i', async (version, refused) => {
   const device_id = crypto.randomUUID();
-  const ask = (prefix: string) => list(prefix, { ...version, device_id });
+  const ask = (prefix: string) => list(prefix, { ...version, device_id }, `198.51.100.${refused % 256}`);
   const statuses = await statusesOf(['', '', '', '/plugin', '/plugin', '/plugin'].map(ask));
   expect(statuses).toEqual([200, 200, 200, 200, 200, refused]);
 });
 
 test('an address over the setting: who latches on 429 hears 503, others when to come back', async () => {
-  const limited = await startTestServer({ channelCallLimit: 20 });
-  await createFixture(limited.database.db, app_id, limited.orgId);
   const ask = (version: object, remoteAddress: string) =>
-    limited.app.inject({
+    server.app.inject({
       method: 'PUT',
       url: '/channel_self',
       payload: { ...question, ...version, is_emulator: false, is_prod: true, device_id: crypto.randomUUID() },
       remoteAddress,
     });
-  for (let call = 0; call < 20; call += 1) expect((await ask(latching, '192.0.2.9')).statusCode).toBe(200);
+  for (let call = 0; call < channelCallLimit; call += 1)
+    expect((await ask(latching, '192.0.2.9')).statusCode).toBe(200);
   for (const [version, status] of [
     [latching, 503],
     [patient, 429],
@@ -97,5 +97,4 @@ test('an address over the setting: who latches on 429 hears 503, others when to 
     });
   }
   expect((await ask(latching, '192.0.2.10')).statusCode).toBe(200);
-  await limited.close();
 });
