@@ -97,6 +97,19 @@ describe('overair doctor', () => {
     if (status === 'problem') expect(outcome.code).toBe(1);
   });
 
+  it('says when a proxy forwards requests that the server does not trust', async () => {
+    const { server, run } = await aLoggedInProject({});
+    const aboutProxy = async () =>
+      (await run(['doctor']))
+        .json<{ findings: { check: string }[] }>()
+        .findings.filter(({ check }) => check === 'trust_proxy');
+    expect(await aboutProxy()).toEqual([]);
+    server.isBehindUnknownProxy = true;
+    expect(await aboutProxy()).toMatchObject([
+      { status: 'warning', fix: expect.stringContaining('OVERAIR_TRUST_PROXY') },
+    ]);
+  });
+
   it('finds what is wrong, mends what is safe, and exits by what remains', async () => {
     const { server, cwd, run } = await aLoggedInProject({
       'node_modules/@capgo/capacitor-updater/package.json': '{"version":"10.0.0"}',

@@ -21,12 +21,13 @@ import { addSecurityHeaders, rawAnswer, securityHeaders } from './security-heade
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
+  const requestId = requestIds(parts.forwarded.trust);
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     // One line per request would cost more than deciding it; doors log what matters.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: parts.forwarded.trust,
-    genReqId: requestIds(parts.config.trustProxy !== false),
+    genReqId: (request) => requestId(request as IncomingMessage),
     // Called for every request of every door, before anything else.
     rewriteUrl(request) {
       parts.forwarded.look(request as IncomingMessage);

@@ -26,7 +26,7 @@ test.each([
 test('the owner is warned once', () => {
   const warned: string[] = [];
   const watch = new ForwardedWatch(false, (peer) => warned.push(peer));
-  for (const request of [from('10.0.0.1'), from('10.0.0.2', 'x'), from('10.0.0.3', 'x')]) watch.look(request);
+  for (const request of [from('10.0.0.1'), from('::ffff:10.0.0.2', 'x'), from('10.0.0.3', 'x')]) watch.look(request);
   expect(warned).toEqual(['10.0.0.2']);
 });
 

@@ -30,6 +30,7 @@ export class ForwardedWatch {
   look(request: IncomingMessage): void {
     if (this.#hasWarned || !this.ignores(request)) return;
     this.#hasWarned = true;
-    this.#warn(request.socket.remoteAddress ?? 'an unknown address');
+    // A listener for both families shows IPv4 as ::ffff:192.0.2.1.
+    this.#warn(request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'an unknown address');
   }
 }

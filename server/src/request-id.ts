@@ -1,15 +1,16 @@
 // Names requests, so that an answer and its lines in the log can be brought together in a fleet of any size.
 
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 /** Nothing that could forge a line of a log. */
 const acceptable = /^[\w.:=+/-]{1,128}$/;
 
-/** Takes the name that a proxy gave in `x-request-id` if proxies are trusted at all, else makes one. */
-export function requestIds(trustsProxy: boolean): (request: { headers: IncomingHttpHeaders }) => string {
-  return ({ headers }) => {
-    const given = trustsProxy ? headers['x-request-id'] : undefined;
-    return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+/** Takes the name that a trusted proxy gave in `x-request-id`, else makes one. */
+export function requestIds(trust: (address: string, hop: number) => boolean): (request: IncomingMessage) => string {
+  return ({ headers, socket }) => {
+    const given = headers['x-request-id'];
+    const isTaken = typeof given === 'string' && acceptable.test(given) && trust(socket.remoteAddress ?? '', 0);
+    return isTaken ? given : randomUUID();
   };
 }

@@ -33,6 +33,8 @@ export interface FakeServer {
   updateAnswer: Row;
   /** Unfinished resumable uploads by path. */
   uploads: Map<string, TusUpload>;
+  /** Says that a proxy forwards its requests, and that it does not believe for whom. */
+  isBehindUnknownProxy?: boolean;
   /** The next request to this path ends in a broken connection. */
   breakNext(path: string): void;
   /** Bytes are taken, but never answered. */
@@ -136,7 +138,7 @@ async function answer(state: FakeServer, request: IncomingMessage, response: Ser
 
 function route(state: FakeServer, call: Call): unknown {
   const [, room] = call.path.split('/');
-  if (room === 'ok') return { status: 'ok' };
+  if (room === 'ok') return { status: 'ok', ...(state.isBehindUnknownProxy && { forwarded_for: 'ignored' }) };
   if (call.path === '/updates') return state.updateAnswer;
   if (room === 'organization') return [{ id: '046a36ac-e03c-4590-9257-bd6c9dba9ee8', name: 'Acme' }];
   if (room === 'app') return apps(state, call);

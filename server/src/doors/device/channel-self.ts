@@ -4,6 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { tooManyRequests } from '../../accounts/limits.ts';
+import { AppError } from '../../errors.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
