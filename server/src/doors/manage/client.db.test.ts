@@ -100,6 +100,7 @@ test('organizations, members, audit', async () => {
   expectShape(OrganizationSettings, await organizations.update({ orgId: id, website: 'x.test' }));
   const email = 'u2@example.test';
   await organizations.invite({ orgId: id, email, invite_type: 'read' });
+  expect(await clientOf('KEY_B').organizations.invitations()).toMatchObject([{ org_id: id, role: 'read' }]);
   await clientOf('KEY_B').organizations.acceptMembership(id);
   await organizations.changeMember({ orgId: id, email, role: 'write' });
   expectShape(Type.Array(Member), await organizations.members(id));
