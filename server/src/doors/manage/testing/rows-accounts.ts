@@ -113,7 +113,6 @@ export const credentialRows: Row[] = [
         answerHeaders: { 'retry-after': '900', 'x-ratelimit-reset': expect.stringMatching(/^\d{10}$/) },
       },
       { ...get(org, 200), from: '192.0.2.7' },
-      { ...as('mistyped', get(org, 401)), from: '192.0.2.7' },
       { ...get(org, 200), from: '192.0.2.8' },
     ],
   },
