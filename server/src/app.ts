@@ -1,4 +1,4 @@
-// The HTTP application: the list of doors. Process concerns live in main.ts, so tests start the very same thing.
+// The HTTP application: the list of doors. Process concerns live in serve.ts, so tests start the very same thing.
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,11 +17,14 @@ import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
 import { requestIds } from './request-id.ts';
+import { pathRewriter } from './request-path.ts';
 import { addSecurityHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
 import type { Parts } from './wiring.ts';
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const requestId = requestIds(parts.forwarded.trust);
+  const ownSegments = new Set<string>();
+  const rewritePath = pathRewriter(parts.config.publicUrl, (segment) => ownSegments.has(segment));
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     // One line per request would cost more than deciding it; doors log what matters.
@@ -31,11 +34,11 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     // Called for every request of every door, before anything else.
     rewriteUrl(request) {
       parts.forwarded.look(request as IncomingMessage);
-      return withoutFunctionsPrefix(request);
+      return rewritePath(request);
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
-    // Its answer would lack the headers: the hook below gives the same one.
+    // What still comes on open connections while the server stops is answered: phones would count a 503 as a failed download.
     return503OnClosing: false,
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadable,
@@ -44,7 +47,9 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     connectionTimeout: 120_000,
   });
   addSecurityHeaders(app);
-  refuseWhenClosing(app);
+  app.addHook('onRoute', ({ url }) => {
+    ownSegments.add(url.split('/')[1] ?? '');
+  });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
   );
@@ -80,24 +85,4 @@ function answerUnreadable({ code }: ConnectionError, socket: Socket): void {
   const [status, message] = unreadable[code] ?? ['400 Bad Request', 'The request cannot be read'];
   if (socket.writable) socket.write(rawAnswer(status, failure('invalid_request', message)));
   socket.destroy();
-}
-
-/** Connections that are kept open may still bring requests while the process ends. */
-function refuseWhenClosing(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (!isClosing) return done();
-    reply.code(503).send(failure('closing', 'The server is stopping, try again in a moment'));
-  });
-}
-
-const functionsPrefix = '/functions/v1/';
-
-/** Clients of the original service that are pointed at another host ask below this prefix. */
-function withoutFunctionsPrefix({ url = '/' }: { url?: string | undefined }): string {
-  return url.startsWith(functionsPrefix) ? url.slice(functionsPrefix.length - 1) : url;
 }

@@ -39,14 +39,14 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Creating the queues can take a second the first time: phones are answered meanwhile, and /readyz says 503.
+  const works = config.roles.includes('worker');
+  await parts.jobs.start(queues(parts), works);
+  if (stopping) return;
   // Not before it is sure that somebody will read it: the key is shown once.
   const { key } = await ensureFirstKey(parts.database.db, config.adminKey);
   const { port } = app.server.address() as AddressInfo;
   process.stdout.write(greeting(config, port, key));
-  // Creating the queues can take a second the first time: phones are answered meanwhile.
-  const works = config.roles.includes('worker');
-  await parts.jobs.start(queues(parts), works);
-  if (stopping) return;
   if (works) await resumePush(parts.push, parts.database.engine === 'pglite');
   if (works) await watchDeliveries(parts, (error) => log.error({ err: error }, 'a webhook could not be queued'));
 }

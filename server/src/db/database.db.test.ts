@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { openTcpWay } from '../testing/tcp-way.ts';
@@ -23,22 +24,73 @@ test('several processes may migrate at once', async () => {
 });
 
 test('a statement outside a transaction never lands inside it', async () => {
-  const other = Promise.withResolvers<void>();
+  const inside = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
   const rolledBack = database.db.transaction().execute(async (trx) => {
     await trx
       .insertInto('users')
       .values({ email: 'inside@example.com' } as never)
       .execute();
-    void newUser('outside@example.com')
-      .execute()
-      .then(() => other.resolve(), other.reject);
+    inside.resolve();
+    await asked.promise;
     await trx.selectFrom('users').select('id').execute();
     throw new Error('changed my mind');
   });
+  await inside.promise;
+  const other = newUser('outside@example.com').execute();
+  asked.resolve();
   await expect(rolledBack).rejects.toThrow('changed my mind');
-  await other.promise;
+  await other;
   const emails = await database.db.selectFrom('users').select('email').where('email', 'like', '%side@%').execute();
   expect(emails).toEqual([{ email: 'outside@example.com' }]);
+});
+
+describe('code that holds a connection is refused another, and told where it took the first', () => {
+  const asks: [string, () => Promise<unknown>][] = [
+    ['a query', () => newUser('nested@example.com').execute()],
+    ['a transaction', () => database.db.transaction().execute(async () => {})],
+    ['plain text', () => database.query('select 1')],
+    ['a connection', () => database.withConnection(async () => {})],
+    ['work shared with others', async () => database.assertNoConnectionHeld()],
+  ];
+
+  const holds: [string, (use: () => Promise<unknown>) => Promise<unknown>][] = [
+    ['a transaction', (use) => database.db.transaction().execute(use)],
+    ['a connection', (use) => database.withConnection(use)],
+  ];
+
+  for (const [held, hold] of holds) {
+    test.each(asks)(`${held} is held, %s asked for`, async (_asked, ask) => {
+      const refused = await hold(ask).catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        name: 'NestedUseError',
+        cause: { stack: expect.stringContaining('database.db.test') },
+      });
+      // And nothing is stuck afterwards.
+      expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    });
+  }
+
+  test('but not what began inside and asks after the end', async () => {
+    const ended = Promise.withResolvers<void>();
+    let later: Promise<unknown> | undefined;
+    await database.db.transaction().execute(async () => {
+      later = ended.promise.then(() => database.query('select 1'));
+    });
+    ended.resolve();
+    await later;
+  });
+
+  test('nor who hears of a change while its commit is under way', async () => {
+    const asked = Promise.withResolvers<unknown>();
+    await database.listen(
+      'test_nested',
+      () => database.query('select 1').then(asked.resolve, asked.reject),
+      () => {},
+    );
+    await database.db.transaction().execute((trx) => sql`select pg_notify('test_nested', '')`.execute(trx));
+    await asked.promise;
+  });
 });
 
 test('a commit after a failed statement is reported as a rollback', async () => {

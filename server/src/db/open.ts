@@ -26,6 +26,11 @@ export interface Database {
   /** Holds one connection for the whole of `use`. On PGlite there is no other: inside, use only this one. */
   withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
   /**
+   * Throws when the caller holds a connection. For work that callers share and that one of them asks the database for:
+   * who joins it waits for a connection as well, and only this tells.
+   */
+  assertNoConnectionHeld(): void;
+  /**
    * Calls `onPayload` for every NOTIFY on the channel. `onGap(false)` says that the connection was lost, `onGap(true)`
    * that it is back: notifications may have been missed, and whatever was built from them must be dropped.
    */
@@ -46,6 +51,11 @@ export interface DatabaseOptions {
   poolSize?: number | undefined;
   /** How long a PostgreSQL server may leave callers without an answer before it is asked whether it hangs. */
   patienceMs?: number | undefined;
+  /**
+   * Refuse a connection to code that holds one, on PostgreSQL too. Usual where the program runs from its sources, that is
+   * in tests and development; the embedded database always refuses, because it would wait for itself for ever.
+   */
+  refusesNestedUse?: boolean | undefined;
   onError?: ((error: unknown, what: string) => void) | undefined;
 }
 

@@ -6,13 +6,13 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite, types } from '@electric-sql/pglite';
-import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import type { PostgresPoolClient } from 'kysely';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
 import { lockDataDir } from './data-lock.ts';
 import { type Disk, DurableFolder, durableSettings, SyncFailed, syncPath, syncTree } from './durable-folder.ts';
+import { NestedUse, openKysely } from './nested-use.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
-import type { Schema } from './schema.ts';
 import { keepLogShort } from './wal.ts';
 
 const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
@@ -102,11 +102,12 @@ export function pgliteDatabase(
   const pool = new PoolOfOne(pglite, (error) =>
     onError(error, 'the embedded database has stopped; restart the server'),
   );
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const nested = new NestedUse(true);
   const withConnection: Database['withConnection'] = async (use) => {
+    nested.check();
     const connection = await pool.connect();
     try {
-      return await use(connection);
+      return await nested.holding(() => use(connection));
     } finally {
       connection.release();
     }
@@ -115,11 +116,13 @@ export function pgliteDatabase(
   const stopCheckpoints = keepLogShort({ query }, (error) => onError(error, 'no checkpoint could be made'));
   return {
     engine: 'pglite',
-    db,
+    db: openKysely(pool, nested),
     withConnection,
     query,
+    assertNoConnectionHeld: () => nested.check(),
     async listen(channel, onPayload) {
-      await pglite.listen(channel, onPayload);
+      // In its turn: inside a stranger's transaction it would end with a rollback of that.
+      await withConnection(() => pglite.listen(channel, (payload) => nested.outside(() => onPayload(payload))));
     },
     async ping() {
       await withConnection((connection) => connection.query('select 1'));
@@ -136,7 +139,7 @@ export function pgliteDatabase(
 /**
  * PGlite has one connection, and its own dialect would put a stranger's statement into an open transaction.
  * Here `connect` waits for the previous `release`, so a transaction has the connection to itself. Consequence:
- * whoever asks for a second connection while holding the first waits for ever; inside a transaction use only `trx`.
+ * whoever asked for a second connection while holding the first would wait for ever; nested-use.ts refuses it.
  */
 class PoolOfOne {
   readonly options = {};

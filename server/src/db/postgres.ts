@@ -1,12 +1,11 @@
 // A PostgreSQL server: a pool for queries and one connection of its own for LISTEN.
 
-import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
 import { watchForHanging } from './hanging.ts';
+import { NestedUse, openKysely } from './nested-use.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
-import type { Schema } from './schema.ts';
 
 const reconnectDelayMs = 250;
 const heartbeatEveryMs = 1_000;
@@ -14,6 +13,8 @@ const heartbeatEveryMs = 1_000;
 const heartbeatAnswerMs = 2_000;
 /** For a connection, and for an answer before the server is suspected to hang. */
 const usualPatienceMs = 15_000;
+
+const isFromSource = import.meta.url.endsWith('.ts');
 
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, parseInt8],
@@ -36,20 +37,25 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   pool.on('connect', (client) => client.on('error', () => {}));
   const watch = watchForHanging(pool, url, patienceMs, onError);
   await checkReachable(pool, url);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const nested = new NestedUse(options.refusesNestedUse ?? isFromSource);
   const listeners = new Set<Listener>();
 
   return {
     engine: 'postgres',
-    db,
-    query: async (text, values) => toResult(await pool.query(text, values as unknown[] | undefined)),
+    db: openKysely(pool, nested),
+    assertNoConnectionHeld: () => nested.check(),
+    async query(text, values) {
+      nested.check();
+      return toResult(await pool.query(text, values as unknown[] | undefined));
+    },
     async withConnection(use) {
+      nested.check();
       const client = await pool.connect();
       const connection: Connection = {
         query: async (text, values) => toResult(await client.query(text, values as unknown[] | undefined)),
       };
       try {
-        return await use(connection);
+        return await nested.holding(() => use(connection));
       } finally {
         client.release();
       }

@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss, type Queue } from 'pg-boss';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
 
 /** One kind of job. Throwing fails the job; pg-boss retries it by the queue's options. */
 export interface JobQueue<Data extends object = object> {
@@ -28,9 +29,11 @@ export interface SendOptions {
 }
 
 export interface Jobs {
-  /** Returns the job's id, or null when `singletonKey` found one waiting. */
+  /** All queues of `start` exist, so that jobs can be sent. */
+  readonly isReady: boolean;
+  /** Returns the job's id, or null when `singletonKey` found one waiting. Throws `starting` (503) before its queue exists. */
   send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
-  /** Enqueues one job for each of `data`, in one statement of this transaction. */
+  /** Enqueues one job for each of `data`, in one statement of this transaction. Throws `starting` as `send` does. */
   sendAll(queue: string, data: readonly object[], trx: Transaction<Schema>): Promise<void>;
   /** Creates the queues; with `work` true, also starts to run their jobs and schedules. Ends early when `stop` is called meanwhile. */
   start(queues: readonly JobQueue<never>[], work: boolean): Promise<void>;
@@ -58,22 +61,36 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
     useListenNotify: true,
   });
   boss.on('error', onError);
+  const made = new Set<string>();
+  let isReady = false;
   let starting: Promise<void> | undefined;
   let stopping = false;
   return {
+    get isReady() {
+      return isReady;
+    },
     async send(queue, data, options = {}) {
+      if (!made.has(queue)) throw stillStarting();
       const { trx, ...rest } = options;
       return boss.send(queue, data, { ...rest, ...(trx && { db: fromKysely(trx) }) });
     },
     async sendAll(queue, data, trx) {
       if (data.length === 0) return;
+      if (!made.has(queue)) throw stillStarting();
       const jobs = data.map((each) => ({ data: each }));
       await boss.insert(queue, jobs, { db: fromKysely(trx) });
     },
     async start(queues, work) {
       const begin = async () => {
         await boss.start();
-        for (const queue of queues) if (!stopping) await startQueue(boss, queue, work);
+        for (const queue of queues) {
+          if (stopping) return;
+          await makeQueue(boss, queue);
+          made.add(queue.name);
+        }
+        isReady = true;
+        // Only now: a job may send jobs to any queue.
+        if (work) for (const queue of queues) if (!stopping) await workOn(boss, queue);
       };
       starting = begin();
       await starting;
@@ -88,12 +105,17 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
   };
 }
 
-async function startQueue(boss: PgBoss, queue: JobQueue<never>, work: boolean): Promise<void> {
+const stillStarting = () =>
+  new AppError('starting', 503, 'The server is still starting, try again in a moment', { retryAfterSeconds: 1 });
+
+async function makeQueue(boss: PgBoss, queue: JobQueue<never>): Promise<void> {
   await boss.createQueue(queue.name, { ...queue.options, notify: true });
-  // The first use of a queue reads its settings outside the caller's transaction, which on PGlite would wait for itself.
+  // The first use of a queue reads its settings, and outside the caller's transaction.
   await boss.findJobs(queue.name, { id: noJob });
   if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
-  if (!work) return;
+}
+
+async function workOn(boss: PgBoss, queue: JobQueue<never>): Promise<void> {
   const options = {
     pollingIntervalSeconds: queue.pollingIntervalSeconds ?? 2,
     notifyPollingIntervalSeconds: queue.pollingIntervalSeconds ?? 10,

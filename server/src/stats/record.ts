@@ -117,6 +117,7 @@ export class Recorder {
   /** Resolves when all of `events` are committed; rejects when none is. Throws `overloaded` when too many wait. */
   record(events: readonly StatsEvent[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
+    this.#database.assertNoConnectionHeld();
     const chars = charsOf(events);
     const rowsFit = this.#waitingRows + events.length <= this.#limits.rows;
     const charsFit = this.#waitingChars + chars <= this.#limits.chars;

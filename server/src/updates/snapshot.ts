@@ -48,7 +48,7 @@ export class Snapshots {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#loader = new StateLoader(database.db);
+    this.#loader = new StateLoader(database);
   }
 
   /** Begins to listen for changes; call once, before the first question. */

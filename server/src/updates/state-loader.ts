@@ -1,6 +1,6 @@
 // Reads the release states of apps that are asked for at the same time together: after a start that may be all there are.
 
-import type { Db } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { loadStates } from './load-state.ts';
 import type { AppState } from './release-state.ts';
 
@@ -8,16 +8,17 @@ import type { AppState } from './release-state.ts';
 const maxBatch = 100;
 
 export class StateLoader {
-  readonly #db: Db;
+  readonly #database: Database;
   #waiting = new Map<string, PromiseWithResolvers<AppState | undefined>>();
   #reading = false;
 
-  constructor(db: Db) {
-    this.#db = db;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   /** What is committed when this is called, or later. Undefined: no such app. */
   load(app_id: string): Promise<AppState | undefined> {
+    this.#database.assertNoConnectionHeld();
     let waiting = this.#waiting.get(app_id);
     if (waiting === undefined) {
       waiting = Promise.withResolvers();
@@ -42,7 +43,7 @@ export class StateLoader {
   async #read(batch: [app_id: string, PromiseWithResolvers<AppState | undefined>][]): Promise<void> {
     try {
       const app_ids = batch.map(([app_id]) => app_id);
-      const states = new Map((await loadStates(this.#db, app_ids)).map((state) => [state.app_id, state]));
+      const states = new Map((await loadStates(this.#database.db, app_ids)).map((state) => [state.app_id, state]));
       for (const [app_id, { resolve }] of batch) resolve(states.get(app_id));
     } catch (error) {
       for (const [, { reject }] of batch) reject(error);

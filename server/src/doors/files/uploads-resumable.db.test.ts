@@ -42,8 +42,12 @@ function create(bytes: Buffer, said: Headers = {}, headers: Headers = {}, body?:
 async function locationOf(bytes: Buffer, said: Headers = {}): Promise<string> {
   const created = await create(bytes, said);
   expect(created.statusCode).toBe(201);
-  return String(created.headers['location']);
+  return resolved('/files/uploads', created.headers['location']);
 }
+
+/** Where a client finds what it was told, as `new URL` has it. */
+const resolved = (asked: string, location: unknown): string =>
+  new URL(String(location), `http://host${asked}`).pathname;
 
 const octets = { 'content-type': 'application/offset+octet-stream' };
 const patch = (url: string, offset: number, body: Buffer, headers: Headers = {}) =>
@@ -64,6 +68,23 @@ describe('a resumable upload', () => {
       'tus-extension': 'creation,creation-with-upload,expiration,termination',
       'tus-max-size': '40000000',
     });
+  });
+
+  it.each([
+    '/files/uploads',
+    '/files/uploads/',
+    '//files/uploads//?x=/',
+    '/functions/v1/files/uploads',
+    '/functions/v1/files/uploads/',
+  ])('is found where the client that asked %s looks for it, behind a path prefix too', async (asked) => {
+    const bytes = randomBytes(10);
+    const said = metadata({ app_id: server.app_id, kind: 'file', sha256: sha256Of(bytes) });
+    const created = await tus('POST', asked, { 'upload-length': '10', 'upload-metadata': said });
+    const location = created.headers['location'];
+    // The proxy takes `/sub` away: the server never hears of it, and the client must not lose it.
+    const url = resolved(`/sub${asked}`, location);
+    expect(url).toMatch(/^\/sub\/.*files\/uploads\/[0-9a-f-]{36}$/);
+    expect(await offsetOf(url.slice('/sub'.length))).toBe(0);
   });
 
   it('comes in pieces, and is stored with the last one', async () => {

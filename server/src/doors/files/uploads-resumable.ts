@@ -10,6 +10,7 @@ import {
   uploadLifetimeMs,
 } from '../../blobs/upload-parts.ts';
 import { AppError } from '../../errors.ts';
+import { beside } from '../../request-path.ts';
 import type { Parts } from '../../wiring.ts';
 import type { Authorize } from './auth.ts';
 import { parseDeclared } from './declared.ts';
@@ -58,7 +59,8 @@ export function resumableUploadRoutes(door: FastifyInstance, parts: Parts, autho
     const { kind, sha256 } = parseDeclared(said);
     const made = { id: randomUUID(), app_id, app_uuid, kind, sha256, size, received: 0, updated_at: new Date() };
     await createUpload(db, made);
-    reply.header('location', `${door.prefix}/${made.id}`);
+    // Not absolute: the address under which the client knows this server may be another than the public one.
+    reply.header('location', beside(request.originalUrl, `uploads/${made.id}`));
     if (size === 0) await finishEmpty(parts, made);
     const received = hasBody(request) ? await receiveRest(parts, made, request.raw) : 0;
     return reply.code(201).headers(progress(made, received)).send();

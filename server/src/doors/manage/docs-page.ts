@@ -43,7 +43,8 @@ nav a{margin-right:1rem}.method{display:inline-block;min-width:4.5rem;font-weigh
 /** The page is made of text alone: nothing may be loaded or run. */
 export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; base-uri 'none'; frame-ancestors 'none'`;
 
-export function docsPage({ info, tags = [], paths }: ApiDescription): string {
+/** `descriptionHref`: where the page finds openapi.json. */
+export function docsPage({ info, tags = [], paths }: ApiDescription, descriptionHref: string): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -55,7 +56,7 @@ export function docsPage({ info, tags = [], paths }: ApiDescription): string {
   const title = `${escaped(info.title)} ${escaped(info.version)}`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
-<h1>${title}</h1><p>Machine-readable: <a href="openapi.json"><code>/openapi.json</code></a>. Send your key as <code>x-api-key</code>.</p>
+<h1>${title}</h1><p>Machine-readable: <a href="${escaped(descriptionHref)}"><code>/openapi.json</code></a>. Send your key as <code>x-api-key</code>.</p>
 <nav>${links}</nav>${sections.join('')}</body></html>`;
 }
 

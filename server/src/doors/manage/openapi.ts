@@ -44,13 +44,16 @@ export async function describeRoutes(app: FastifyInstance, publicUrl: string, ve
 /** Both are made once: the routes do not change while the server runs. */
 export function descriptionRoutes(app: FastifyInstance): void {
   let description: string | undefined;
-  let page: string | undefined;
+  const pages = new Map<string, string>();
   app.get('/openapi.json', async (_request, reply) => {
     description ??= JSON.stringify(app.swagger());
     return reply.type('application/json').send(description);
   });
-  app.get('/docs', async (_request, reply) => {
-    page ??= docsPage(app.swagger() as unknown as ApiDescription);
+  app.get('/docs', async (request, reply) => {
+    const isFolder = request.originalUrl.split('?', 1)[0]?.endsWith('/');
+    const href = isFolder ? '../openapi.json' : 'openapi.json';
+    const page = pages.get(href) ?? docsPage(app.swagger() as unknown as ApiDescription, href);
+    pages.set(href, page);
     return reply.type('text/html; charset=utf-8').header('content-security-policy', docsPolicy).send(page);
   });
 }

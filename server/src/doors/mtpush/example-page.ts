@@ -19,7 +19,10 @@ export const exampleHtml = `<!doctype html>
 <p>Registration: <output id="registration">none</output></p>
 <ul id="log"></ul>
 <script type="module">
-  import { getPushAuthority, getRegistrationID, init, onMsgClick, onMsgDisplay, onMsgReceive, unSubscribe } from '/overair-push.js';
+  // Right behind a proxy's path prefix too, and with a slash at the end.
+  const server = location.origin + location.pathname.replace(/\\/+$/, '').replace(/\\/overair-push-example$/, '');
+  const workerUrl = server + '/overair-push-worker.js';
+  const { getPushAuthority, getRegistrationID, init, onMsgClick, onMsgDisplay, onMsgReceive, unSubscribe } = await import(server + '/overair-push.js');
 
   const appKey = new URLSearchParams(location.search).get('app_key');
   const note = (text) => document.querySelector('#log').append(Object.assign(document.createElement('li'), { textContent: text }));
@@ -28,7 +31,7 @@ export const exampleHtml = `<!doctype html>
   onMsgReceive((message) => note('received ' + message.data.msg_id));
   onMsgDisplay((message) => note('displayed ' + message.title));
   onMsgClick((message) => note('clicked ' + message.data.url));
-  document.querySelector('#subscribe').onclick = () => init({ server: location.origin, appKey }).then(show, (error) => note(error.message));
+  document.querySelector('#subscribe').onclick = () => init({ server, appKey, workerUrl }).then(show, (error) => note(error.message));
   document.querySelector('#leave').onclick = () => unSubscribe().then(() => show(), (error) => note(error.message));
   show(await getRegistrationID());
   note('permission: ' + getPushAuthority());

@@ -13,8 +13,9 @@ export function operationsDoor(parts: Parts): FastifyPluginAsync {
     scope.get('/healthz', () => ({ status: 'ok' }));
     scope.get('/readyz', async (_request, reply) => {
       const [database, storage] = await Promise.all([answers(parts.database.ping()), answers(parts.blobs.ping())]);
-      const ready = database && storage;
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', database, storage });
+      const jobs = parts.jobs.isReady;
+      const ready = database && storage && jobs;
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', database, storage, jobs });
     });
     scope.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   };
