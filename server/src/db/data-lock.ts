@@ -1,7 +1,7 @@
 // One server per data folder: PGlite itself lets two processes open the same files, and loses data.
 
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { StartError } from '../errors.ts';
 const heartbeatMs = 3_000;
 /** A holder on another host (another container on the same volume) is gone when it was silent for this long. */
 const silenceMs = 10_000;
+const lookEveryMs = 500;
 const fileName = 'overair.lock';
 
 interface Holder {
@@ -23,23 +24,49 @@ export interface DataLock {
   release(): Promise<void>;
 }
 
-/** Takes the folder or throws a `StartError` that names the process that has it. */
-export async function lockDataDir(dataDir: string): Promise<DataLock> {
+interface FoundLock {
+  holder: Holder | undefined;
+  /** Another file under the same name is another lock. */
+  ino: number;
+  /** Only compared with itself: the clocks of the hosts need not agree. */
+  mtimeMs: number;
+}
+
+/**
+ * Takes the folder or throws a `StartError` that names the process that has it. `pause` waits between two looks at the
+ * lock of another host, and is there for tests.
+ */
+export async function lockDataDir(dataDir: string, pause: (ms: number) => Promise<unknown> = sleep): Promise<DataLock> {
   const path = join(dataDir, fileName);
   const own: Holder = { pid: process.pid, host: hostname(), startedAt: processStart(process.pid) };
   await createFolder(dataDir);
   for (let attempt = 0; attempt < 3; attempt++) {
     if (await tryCreate(path, own)) return hold(path);
-    const holder = await readHolder(path);
-    if (holder && (await isAlive(holder, path))) {
+    const found = await findLock(path);
+    if (found === undefined) continue;
+    if (found.holder && (await isAlive(found.holder, found, path, pause))) {
       throw new StartError(
-        `The data folder ${dataDir} is in use by another Overair server (process ${holder.pid} on ${holder.host}). ` +
+        `The data folder ${dataDir} is in use by another Overair server (process ${found.holder.pid} on ${found.holder.host}). ` +
           'Stop it first, or set OVERAIR_DATA_DIR to another folder.',
       );
     }
-    await rm(path, { force: true });
+    await removeDead(path, found, own);
   }
   throw new StartError(`Cannot lock the data folder ${dataDir}: another server is starting on it right now.`);
+}
+
+/** Two that start at once may both find it dead: whoever moved the other's new lock away puts it back. */
+async function removeDead(path: string, dead: FoundLock, own: Holder): Promise<void> {
+  const aside = `${path}.dead.${own.host}.${own.pid}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new StartError(`Cannot write to the data folder: ${(error as Error).message}`, { cause: error });
+  }
+  const moved = await findLock(aside);
+  if (moved?.ino !== dead.ino) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
 }
 
 async function createFolder(dataDir: string): Promise<void> {
@@ -80,16 +107,33 @@ function hold(path: string): DataLock {
   };
 }
 
-async function readHolder(path: string): Promise<Holder | undefined> {
+/** Opened anew each time: network file systems only then ask whether their copy is still right. */
+async function findLock(path: string): Promise<FoundLock | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return undefined;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    const [{ ino, mtimeMs }, text] = [await file.stat(), await file.readFile('utf8')];
+    return { holder: parseHolder(text), ino, mtimeMs };
+  } finally {
+    await file.close();
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
   } catch {
     return undefined;
   }
 }
 
-async function isAlive(holder: Holder, path: string): Promise<boolean> {
-  if (holder.host !== hostname()) return heartbeatGoesOn(path);
+async function isAlive(
+  holder: Holder,
+  found: FoundLock,
+  path: string,
+  pause: (ms: number) => Promise<unknown>,
+): Promise<boolean> {
+  if (holder.host !== hostname()) return isBeating(found, path, pause);
   if (holder.pid === process.pid) return holder.startedAt === processStart(process.pid);
   try {
     process.kill(holder.pid, 0);
@@ -99,21 +143,18 @@ async function isAlive(holder: Holder, path: string): Promise<boolean> {
   return holder.startedAt === processStart(holder.pid);
 }
 
-/** Watches a holder that cannot be asked directly until its heartbeat moves or has been silent for long enough. */
-async function heartbeatGoesOn(path: string): Promise<boolean> {
-  const age = async () =>
-    Date.now() -
-    (await stat(path).then(
-      (found) => found.mtimeMs,
-      () => 0,
-    ));
-  for (let waitedMs = 0; waitedMs <= silenceMs; waitedMs += 500) {
-    const ageMs = await age();
-    if (ageMs > silenceMs) return false;
-    if (waitedMs > 0 && ageMs < 500) return true;
-    await sleep(500);
+/**
+ * Watches a holder that cannot be asked directly until its lock moves, or has stood still for long enough. What the time on
+ * the file says is not looked at: a host whose clock is ahead or behind is neither alive for ever nor dead at once.
+ */
+async function isBeating(first: FoundLock, path: string, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
+  for (let watchedMs = 0; watchedMs < silenceMs; watchedMs += lookEveryMs) {
+    await pause(lookEveryMs);
+    const now = await findLock(path);
+    if (now === undefined) return false;
+    if (now.ino !== first.ino || now.mtimeMs !== first.mtimeMs) return true;
   }
-  return true;
+  return false;
 }
 
 /** Linux tells when a process started; elsewhere a pid alone has to do. */
