@@ -20,8 +20,8 @@ export interface RunningServer {
   /** The key printed at the first start. */
   adminKey: string | undefined;
   output(): string;
-  /** SIGTERM, and waits for the end. Returns the exit code. */
-  stop(): Promise<number | null>;
+  /** Sends SIGTERM unless told, and waits for the end. Returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** SIGKILL: no time for anything. */
   kill(): Promise<void>;
 }
@@ -69,8 +69,8 @@ export async function startServer({ dataDir, port, env, fromSource }: ServerOpti
     url,
     adminKey: /Admin key[^:]*: (\S+)/.exec(output)?.[1],
     output: () => output,
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
       await ended;
       return child.exitCode;
     },

@@ -16,6 +16,7 @@ import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
+import { noteSecret } from './secret-change.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
 import { Snapshots } from './updates/snapshot.ts';
@@ -60,6 +61,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     keepAuditKey(database.db, config.secret);
     await signChains(database.db);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
+    await warnOfChangedSecret(database, config.secret, log);
     const blobs = await openBlobs(config.storageUrl, config.dataDir, config.proxies);
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
     const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
@@ -129,6 +131,15 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
     poolSize: config.databasePoolSize,
     onError: (error, what) => log.warn({ err: error }, what),
   });
+}
+
+async function warnOfChangedSecret({ db }: Database, secret: string, log: Logger): Promise<void> {
+  const change = await noteSecret(db, secret);
+  if (change === undefined) return;
+  const since = change.usedBefore.toISOString();
+  const what = `OVERAIR_SECRET is not the one that this database was used with before (last at a start at ${since}).`;
+  const mend = 'If that was not meant, stop and set the old one; nothing is lost yet.';
+  log.warn({ consequences: change.consequences }, `${what} The server starts all the same. ${mend}`);
 }
 
 /** Ends what `wire` opened, in the order in which nothing is lost. */

@@ -14,6 +14,7 @@ import type {
   NativeDailyTable,
   StorageDailyTable,
 } from './tables/management.ts';
+import type { SecretFingerprintsTable } from './tables/operations.ts';
 import type { PushTables } from './tables/push.ts';
 import type {
   AppsTable,
@@ -66,4 +67,5 @@ export interface Schema extends PushTables {
   native_daily: NativeDailyTable;
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  secret_fingerprints: SecretFingerprintsTable;
 }
