@@ -48,6 +48,8 @@ export interface Config {
   channelCallLimit: number;
   /** Management calls of one kind about one device and second; 0 switches this and the other limits of `/device` off. */
   deviceRateLimit: number;
+  /** How long devices are answered by the last known state while the database is away. */
+  staleStateHours: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -84,6 +86,7 @@ export function loadConfig(env: Env): Config {
     failedAuthLimit: read.integer('OVERAIR_FAILED_AUTH_LIMIT', 20, 0, 10_000_000),
     channelCallLimit: read.integer('OVERAIR_CHANNEL_CALL_LIMIT', 1000, 0, 10_000_000),
     deviceRateLimit: read.integer('OVERAIR_DEVICE_RATE_LIMIT', 5, 0, 10_000_000),
+    staleStateHours: read.integer('OVERAIR_STALE_STATE_HOURS', 24, 0, 8_760),
   };
   const givenSecret = read.atLeast('OVERAIR_SECRET', 16);
   if (problems.length > 0) throw new StartError(`The settings have problems:\n  ${problems.join('\n  ')}`);

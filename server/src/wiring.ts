@@ -66,7 +66,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
     const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
     const bandwidth = new Bandwidth(database, (error) => log.error({ err: error }, 'downloads could not be counted'));
-    const snapshots = new Snapshots(database);
+    const snapshots = openSnapshots(database, config, log);
     await snapshots.start();
     const recorder = new Recorder(database);
     const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
@@ -130,6 +130,17 @@ function openConfiguredDatabase(config: Config, log: Logger): Promise<Database> 
     dataDir: config.dataDir,
     poolSize: config.databasePoolSize,
     onError: (error, what) => log.warn({ err: error }, what),
+  });
+}
+
+function openSnapshots(database: Database, { staleStateHours }: Config, log: Logger): Snapshots {
+  return new Snapshots(database, {
+    staleLimitMs: staleStateHours * 60 * 60 * 1000,
+    onAway(isAway, error) {
+      const meanwhile = `devices are answered by the last known state, for up to ${staleStateHours} h`;
+      if (isAway) log.error({ err: error }, `the database is away: ${meanwhile}`);
+      else log.warn('the database answers again');
+    },
   });
 }
 

@@ -12,6 +12,7 @@ import {
   type PostgresDialectConfig,
 } from 'kysely';
 import type { Schema } from './schema.ts';
+import { asUnavailable } from './unavailable.ts';
 
 /** Where the connection was taken, for as long as it is held. */
 interface Holder {
@@ -85,11 +86,15 @@ class Connections implements ConnectionProvider {
     this.#nested.check();
     this.#initialised ??= this.#driver.init();
     await this.#initialised;
-    const connection = await this.#driver.acquireConnection();
     try {
-      return await this.#nested.holding(() => consumer(connection));
-    } finally {
-      await this.#driver.releaseConnection(connection);
+      const connection = await this.#driver.acquireConnection();
+      try {
+        return await this.#nested.holding(() => consumer(connection));
+      } finally {
+        await this.#driver.releaseConnection(connection);
+      }
+    } catch (error) {
+      throw asUnavailable(error);
     }
   }
 }

@@ -13,6 +13,7 @@ import { lockDataDir } from './data-lock.ts';
 import { type Disk, DurableFolder, durableSettings, SyncFailed, syncPath, syncTree } from './durable-folder.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
+import { databaseUnavailable } from './unavailable.ts';
 import { keepLogShort } from './wal.ts';
 
 const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
@@ -160,7 +161,7 @@ class PoolOfOne {
 
   /** Whatever ends PostgreSQL on a machine of its own ends it here too: PGlite would never return from the next statement. */
   async run<T>(statement: (pglite: PGlite) => Promise<T>): Promise<T> {
-    if (this.hasStopped) throw new Error('The embedded database has stopped', { cause: this.#stoppedBy });
+    if (this.hasStopped) throw databaseUnavailable(this.#stoppedBy, 'The embedded database has stopped');
     try {
       return await statement(this.#pglite);
     } catch (error) {

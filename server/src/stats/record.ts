@@ -1,6 +1,8 @@
 // Records events: many requests share one statement and one commit, and each is acknowledged only after it.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/open.ts';
+import { isUnavailable } from '../db/unavailable.ts';
 import { overloaded } from '../errors.ts';
 import { dayOf, type StatsEvent } from './event.ts';
 import { Partitions } from './partitions.ts';
@@ -10,10 +12,14 @@ const maxBatchChars = 8 * 1024 * 1024;
 /** More waiting than this and the database cannot follow: new events are refused with 503, and devices keep them. */
 const usualLimits = { rows: 50_000, chars: 64 * 1024 * 1024 };
 const retryAfterSeconds = 2;
+/** Events outlast a database that restarts or fails over; clients wait for an answer for twenty seconds. */
+export const outageMs = 10_000;
+const retryEveryMs = 250;
 const missingPartition = '23514';
 const deadlock = '40P01';
 
 interface Waiting {
+  sinceMs: number;
   events: readonly StatsEvent[];
   chars: number;
   resolve: () => void;
@@ -107,6 +113,7 @@ export class Recorder {
   #waitingRows = 0;
   #waitingChars = 0;
   #flushing: Promise<void> | undefined;
+  #outageMs = outageMs;
 
   constructor(database: Database, limits = usualLimits) {
     this.#database = database;
@@ -114,7 +121,10 @@ export class Recorder {
     this.#partitions = new Partitions(database);
   }
 
-  /** Resolves when all of `events` are committed; rejects when none is. Throws `overloaded` when too many wait. */
+  /**
+   * Resolves when all of `events` are committed; rejects when none is known to be. Throws `overloaded` when too many wait, and
+   * `database_unavailable` when the database is away for longer than ten seconds.
+   */
   record(events: readonly StatsEvent[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
     this.#database.assertNoConnectionHeld();
@@ -123,7 +133,7 @@ export class Recorder {
     const charsFit = this.#waitingChars + chars <= this.#limits.chars;
     if (!rowsFit || !charsFit) return Promise.reject(overloaded(retryAfterSeconds));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, chars, resolve, reject });
+      this.#waiting.push({ sinceMs: performance.now(), events, chars, resolve, reject });
       this.#waitingRows += events.length;
       this.#waitingChars += chars;
       this.#flushing ??= this.#flushAll();
@@ -137,6 +147,7 @@ export class Recorder {
 
   /** Everything that was handed over before is committed or refused. */
   async drain(): Promise<void> {
+    this.#outageMs = 0;
     await this.#flushing;
   }
 
@@ -170,8 +181,27 @@ export class Recorder {
       await this.#insert(batch.flatMap(({ events }) => events));
       for (const { resolve } of batch) resolve();
     } catch (error) {
-      await this.#isolate(batch, error);
+      if (isUnavailable(error)) await this.#flushLater(batch, error);
+      else await this.#isolate(batch, error);
     }
+  }
+
+  /** A commit whose answer was lost is repeated too: the keys of the events tell what is there already. */
+  async #flushLater(batch: Waiting[], error: unknown): Promise<void> {
+    const sinceMs = performance.now() - this.#outageMs;
+    for (const late of this.#waiting.filter((each) => each.sinceMs <= sinceMs)) this.#forget(late).reject(error);
+    for (const late of batch.filter((each) => each.sinceMs <= sinceMs)) late.reject(error);
+    const left = batch.filter((each) => each.sinceMs > sinceMs);
+    if (left.length === 0) return;
+    await sleep(retryEveryMs);
+    await this.#flush(left);
+  }
+
+  #forget(waiting: Waiting): Waiting {
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    this.#waitingRows -= waiting.events.length;
+    this.#waitingChars -= waiting.chars;
+    return waiting;
   }
 
   /** A value that the database refuses must not take the requests of others with it. */

@@ -2,12 +2,19 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
+import { databaseUnavailable, isUnavailable } from '../db/unavailable.ts';
 import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
 import { StateLoader } from './state-loader.ts';
 
 /** While changes cannot be heard of, a state is trusted for this long. */
 const deafTrustMs = 500;
+/** A database that takes longer to read one app, after it was lost, counts as away. */
+const patienceMs = 1_000;
+/** For an app that is not in memory there is nothing to answer meanwhile. */
+const patienceWithNothingMs = 5_000;
+const attemptEveryMs = 250;
+const usualStaleLimitMs = 24 * 60 * 60 * 1000;
 /** Strangers may ask for any app: so many unknown names are remembered as unknown. */
 const maxUnknown = 10_000;
 /** No app has a longer id. */
@@ -31,7 +38,17 @@ interface Announcement {
 
 interface Entry {
   state: AppState | undefined;
+  /** By the monotonic clock, like all times here. */
   loadedAtMs: number;
+  /** Changes were missed since: it was true at the time of the last gap, and only that. */
+  isOutdated: boolean;
+}
+
+export interface SnapshotOptions {
+  /** How long devices are answered by the last known state while the database is away. */
+  staleLimitMs?: number;
+  /** Told when the database goes away and when it is back. */
+  onAway?: (isAway: boolean, error: unknown) => void;
 }
 
 type MutableOverrides = Map<string, number>;
@@ -39,16 +56,23 @@ type MutableFailures = Map<string, readonly FailedBundle[]>;
 
 export class Snapshots {
   readonly #database: Database;
-  readonly #loader: StateLoader;
+  #loader: StateLoader;
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Map<string, { promise: Promise<AppState | undefined>; outdated: boolean }>();
   readonly #barriers = new Map<string, () => void>();
   #hearing = false;
   #unknown = 0;
+  readonly #staleLimitMs: number;
+  readonly #onAway: NonNullable<SnapshotOptions['onAway']>;
+  /** When the database was known to answer last; undefined while it does. */
+  #awaySinceMs: number | undefined;
+  #attemptedAtMs = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, { staleLimitMs = usualStaleLimitMs, onAway = () => {} }: SnapshotOptions = {}) {
     this.#database = database;
     this.#loader = new StateLoader(database);
+    this.#staleLimitMs = staleLimitMs;
+    this.#onAway = onAway;
   }
 
   /** Begins to listen for changes; call once, before the first question. */
@@ -61,12 +85,70 @@ export class Snapshots {
     this.#hearing = true;
   }
 
-  /** The state of an app, without a database read when it is in memory. Undefined: no such app. */
+  /** Changes are heard of when they happen; else states are read anew every half second. */
+  get isHearing(): boolean {
+    return this.#hearing;
+  }
+
+  /** For how long the database has been away while devices are answered from memory; 0 while it is there. */
+  get staleMs(): number {
+    return this.#awaySinceMs === undefined ? 0 : performance.now() - this.#awaySinceMs;
+  }
+
+  /** Devices can be answered by what is in memory, current or not. */
+  get isUsable(): boolean {
+    return this.staleMs <= this.#staleLimitMs;
+  }
+
+  /**
+   * The state of an app, without a database read when it is in memory. Undefined: no such app. While the database is away
+   * it is the last that was known; rejects with `database_unavailable` when there is none, or when it is too old.
+   */
   get(app_id: string): AppState | undefined | Promise<AppState | undefined> {
     if (app_id.length > maxAppIdLength) return undefined;
     const entry = this.#entries.get(app_id);
-    if (entry && (this.#hearing || Date.now() - entry.loadedAtMs < deafTrustMs)) return entry.state;
-    return this.#load(app_id);
+    if (entry === undefined) return inTime(this.#load(app_id), patienceWithNothingMs);
+    if (this.#hearing && !entry.isOutdated) return entry.state;
+    return this.#verify(app_id, entry);
+  }
+
+  #verify(app_id: string, entry: Entry): AppState | undefined | Promise<AppState | undefined> {
+    const nowMs = performance.now();
+    if (!entry.isOutdated && nowMs - entry.loadedAtMs < deafTrustMs) return entry.state;
+    if (this.#awaySinceMs === undefined) return this.#verified(app_id, entry);
+    // Whoever asks also looks whether the database is back, but waits for nothing.
+    if (nowMs - this.#attemptedAtMs >= attemptEveryMs) {
+      this.#attemptedAtMs = nowMs;
+      this.#load(app_id).catch(() => {});
+    }
+    return this.#lastKnown(entry);
+  }
+
+  async #verified(app_id: string, entry: Entry): Promise<AppState | undefined> {
+    try {
+      return await inTime(this.#load(app_id), patienceMs);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.#wentAway(error);
+      return this.#lastKnown(entry);
+    }
+  }
+
+  #lastKnown({ state }: Entry): AppState | undefined {
+    if (!this.isUsable) throw databaseUnavailable(new Error('What is known is too old'));
+    return state;
+  }
+
+  #wentAway(error: unknown): void {
+    if (this.#awaySinceMs !== undefined) return;
+    this.#awaySinceMs = performance.now();
+    this.#onAway(true, error);
+  }
+
+  #cameBack(): void {
+    if (this.#awaySinceMs === undefined) return;
+    this.#awaySinceMs = undefined;
+    this.#onAway(false, undefined);
   }
 
   /**
@@ -75,7 +157,8 @@ export class Snapshots {
    */
   async caughtUp(): Promise<void> {
     // PGlite delivers notifications before a commit returns.
-    if (this.#database.engine === 'pglite' || !this.#hearing) return;
+    if (this.#database.engine === 'pglite') return;
+    if (!this.#hearing) return this.#distrust();
     const barrier = randomUUID();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, barrierTimeoutMs);
@@ -96,6 +179,7 @@ export class Snapshots {
     load.promise = this.#loader.load(app_id).then(
       (state) => {
         if (this.#loading.get(app_id) === load) this.#loading.delete(app_id);
+        this.#cameBack();
         // A change was announced while the rows were being read: they may be from before it.
         if (load.outdated) return this.#load(app_id);
         this.#remember(app_id, state);
@@ -115,7 +199,7 @@ export class Snapshots {
       for (const [key, entry] of this.#entries) if (entry.state === undefined) this.#entries.delete(key);
       this.#unknown = 1;
     }
-    this.#entries.set(app_id, { state, loadedAtMs: Date.now() });
+    this.#entries.set(app_id, { state, loadedAtMs: performance.now(), isOutdated: false });
   }
 
   #heard(change: Announcement): void {
@@ -128,11 +212,30 @@ export class Snapshots {
     else patchDevice(state, change.device, change);
   }
 
-  /** Announcements may have been missed: nothing that was loaded before can be trusted. */
   #gap(hearing: boolean): void {
     this.#hearing = hearing;
-    this.#entries.clear();
+    // What the old one waits for may never come, and new questions are not to wait behind it.
+    this.#loader = new StateLoader(this.#database);
+    this.#distrust();
+  }
+
+  /** Announcements may have been missed: nothing that was loaded before can be trusted, but while nothing else is to be had. */
+  #distrust(): void {
+    for (const entry of this.#entries.values()) entry.isOutdated = true;
     for (const loading of this.#loading.values()) loading.outdated = true;
+  }
+}
+
+/** Rejects with `database_unavailable` when nothing came in time. */
+async function inTime<T>(promise: Promise<T>, withinMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(databaseUnavailable(new Error('no answer in time'))), withinMs);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

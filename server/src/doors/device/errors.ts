@@ -36,7 +36,7 @@ const unknownError = new AppError('unknown_error', 500, 'Unknown error');
 export interface Rendered {
   status: number;
   retryAfterSeconds: number | undefined;
-  body: { error: string; message: string; moreInfo: Record<string, unknown> };
+  body: { error: string; message: string; kind?: string; moreInfo: Record<string, unknown> };
 }
 
 export function knownError(error: unknown): AppError | undefined {
@@ -55,6 +55,7 @@ export function render(error: AppError = unknownError): Rendered {
   return {
     status,
     retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
-    body: { error: code, message, moreInfo: detail },
+    // Clients that read the body take what says no `kind` for a failed download, and report it.
+    body: { error: code, message, ...(status === 503 && { kind: 'blocked' }), moreInfo: detail },
   };
 }

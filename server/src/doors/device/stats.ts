@@ -2,10 +2,12 @@
 
 import { isFailure, provesUnopened } from '@overair/protocol/device/actions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { outlast } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import { offerGrainMs } from '../../devices/sightings.ts';
 import { AppError } from '../../errors.ts';
 import type { StatsEvent } from '../../stats/event.ts';
+import { outageMs } from '../../stats/record.ts';
 import { clientOf } from '../../updates/client.ts';
 import { findOfferedBundle, keyFaultOf } from '../../updates/key-fault.ts';
 import type { AppState } from '../../updates/release-state.ts';
@@ -97,7 +99,8 @@ export function statsRoute({ snapshots, sightings, recorder, database, providers
 
   async function findOffer(app_id: string, device_id: string): Promise<string | undefined> {
     const pending = sightings.pendingOffer(app_id, device_id);
-    return pending ?? findLastOffer(database.db, app_id, device_id, Date.now() - offerCountsMs);
+    const find = () => findLastOffer(database.db, app_id, device_id, Date.now() - offerCountsMs);
+    return pending ?? outlast(find, outageMs);
   }
 }
 

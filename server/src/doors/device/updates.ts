@@ -3,6 +3,7 @@
 import { probeDeviceId } from '@overair/protocol/device/probe';
 import { refusals } from '@overair/protocol/device/refusals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUnavailable } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import type { Sighting } from '../../devices/sightings.ts';
 import type { StatsEvent } from '../../stats/event.ts';
@@ -39,7 +40,13 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
 
   /** The one question that memory cannot answer, asked only of devices in a channel that leads back to the store. */
   async function lastOffer({ app_id, device_id }: Question): Promise<string | undefined> {
-    return sightings.pendingOffer(app_id, device_id) ?? findLastOffer(database.db, app_id, device_id);
+    try {
+      return sightings.pendingOffer(app_id, device_id) ?? (await findLastOffer(database.db, app_id, device_id));
+    } catch (error) {
+      // Nobody knows what it runs: then the answer leaves it where it is.
+      if (isUnavailable(error)) return undefined;
+      throw error;
+    }
   }
 
   /** After the answer was decided and without waiting: see §4.6. */

@@ -12,12 +12,29 @@ export function operationsDoor(parts: Parts): FastifyPluginAsync {
     const metrics = openMetrics(parts);
     scope.get('/healthz', () => ({ status: 'ok' }));
     scope.get('/readyz', async (_request, reply) => {
-      const [database, storage] = await Promise.all([answers(parts.database.ping()), answers(parts.blobs.ping())]);
-      const jobs = parts.jobs.isReady;
-      const ready = database && storage && jobs;
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', database, storage, jobs });
+      const state = await readiness(parts);
+      return reply.code(state.status === 'unavailable' ? 503 : 200).send(state);
     });
     scope.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  };
+}
+
+/**
+ * `stale`: the database is away and devices are answered by what is in memory. That counts as ready, because whoever takes
+ * such a process out of service silences phones that it could answer.
+ */
+async function readiness({ database, blobs, jobs, snapshots, config }: Parts) {
+  const [databaseAnswers, storage] = await Promise.all([answers(database.ping()), answers(blobs.ping())]);
+  const isReady = databaseAnswers && storage && jobs.isReady;
+  const answersDevices = database.engine === 'postgres' && config.roles.includes('web') && jobs.isReady;
+  const isStale = !databaseAnswers && answersDevices && snapshots.isUsable;
+  return {
+    status: isReady ? 'ok' : isStale ? 'stale' : 'unavailable',
+    database: databaseAnswers,
+    storage,
+    jobs: jobs.isReady,
+    changes: snapshots.isHearing ? 'heard' : 'polled',
+    stale_seconds: Math.round(snapshots.staleMs / 1000),
   };
 }
 

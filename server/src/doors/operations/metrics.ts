@@ -3,7 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Parts } from '../../wiring.ts';
 
-export function openMetrics({ recorder, sightings, served }: Parts): Registry {
+export function openMetrics({ recorder, sightings, served, snapshots }: Parts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge(registry, 'overair_stats_waiting_rows', 'Events that wait for a commit', () => recorder.waitingRows);
@@ -18,6 +18,15 @@ export function openMetrics({ recorder, sightings, served }: Parts): Registry {
       for (const [reason, count] of Object.entries(served.heldBackTotals)) this.inc({ reason }, count);
     },
   });
+  gauge(
+    registry,
+    'overair_release_state_stale_seconds',
+    'For how long the database has been away while devices are answered from memory',
+    () => snapshots.staleMs / 1000,
+  );
+  gauge(registry, 'overair_changes_heard', '1: changes are heard of at once; 0: they are polled for', () =>
+    snapshots.isHearing ? 1 : 0,
+  );
   return registry;
 }
 
