@@ -29,7 +29,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** DATABASE_URL, or a server from npm on a free port, in a folder that goes with it. */
 export async function openServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env['DATABASE_URL'];
-  if (given) return { url: given, stop: async () => {} };
+  return given ? { url: given, stop: async () => {} } : startPostgres();
+}
+
+/** A server from npm, whatever DATABASE_URL says: one that a test may stop and start again. */
+export async function startPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'overair-postgres-'));
   // The user that runs PostgreSQL in root's stead makes its data folder in here.
   await chmod(folder, 0o777);
@@ -39,7 +43,7 @@ export async function openServer(): Promise<{ url: string; stop(): Promise<void>
     user: 'overair',
     password: 'overair',
     port,
-    persistent: false,
+    persistent: true,
     // PostgreSQL refuses to run as root: the package makes a user of its own for it.
     createPostgresUser: process.getuid?.() === 0,
     postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'max_connections=200'],
@@ -50,6 +54,8 @@ export async function openServer(): Promise<{ url: string; stop(): Promise<void>
   await postgres.start();
   return {
     url: `postgres://overair:overair@127.0.0.1:${port}/postgres`,
+    pause: () => postgres.stop(),
+    resume: () => postgres.start(),
     async stop() {
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
