@@ -43,7 +43,8 @@ export class Listener {
 
   async connect(connectionTimeoutMillis = firstConnectWithinMs): Promise<void> {
     const { url, channel, onPayload } = this.#with;
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis, keepAlive: true });
+    const names = { connectionString: url, application_name: 'overair listening' };
+    const client = new pg.Client({ ...names, connectionTimeoutMillis, keepAlive: true });
     client.on('notification', ({ channel: from, payload = '' }) => {
       if (from === this.#proofChannel) this.#hear(Number(payload));
       else onPayload(payload);

@@ -14,20 +14,15 @@ const advisoryLock = 707_245_001;
 /** Applies what is missing and returns the names it applied. Safe to call from many processes at once. */
 export async function migrate(database: Database, folder = migrationsFolder): Promise<string[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
-  return database.withConnection(async (connection) => {
-    await connection.query('select pg_advisory_lock($1)', [advisoryLock]);
-    try {
-      return await applyMissing(connection, folder, files);
-    } finally {
-      await connection.query('select pg_advisory_unlock($1)', [advisoryLock]);
-    }
-  });
+  return database.withConnection((connection) => applyMissing(connection, folder, files));
 }
 
 async function applyMissing(connection: Connection, folder: string, files: string[]): Promise<string[]> {
-  await connection.query(
-    'create table if not exists overair_migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
-    [],
+  await alone(connection, () =>
+    connection.query(
+      'create table if not exists overair_migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+      [],
+    ),
   );
   const { rows } = await connection.query('select name, hash from overair_migrations', []);
   const applied = new Map(rows.map((row) => [row['name'] as string, row['hash'] as string]));
@@ -45,20 +40,39 @@ async function applyMissing(connection: Connection, folder: string, files: strin
     if (before === hash) continue;
     if (before !== undefined)
       throw new StartError(`The migration ${name} was edited after this database had applied it.`);
-    await applyOne(connection, name, hash, text);
-    done.push(name);
+    if (await applyOne(connection, name, hash, text)) done.push(name);
   }
   return done;
 }
 
-async function applyOne(connection: Connection, name: string, hash: string, text: string): Promise<void> {
+/** False: another process was faster. */
+async function applyOne(connection: Connection, name: string, hash: string, text: string): Promise<boolean> {
+  try {
+    return await alone(connection, async () => {
+      const { rows } = await connection.query('select 1 from overair_migrations where name = $1', [name]);
+      if (rows.length > 0) return false;
+      await connection.query(text);
+      await connection.query('insert into overair_migrations (name, hash) values ($1, $2)', [name, hash]);
+      return true;
+    });
+  } catch (cause) {
+    throw new StartError(`The migration ${name} failed: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * A transaction that no other process's runs beside. The lock is the transaction's and not the session's: behind a pooler
+ * in transaction mode a session is lost between two statements, and its lock stays.
+ */
+async function alone<T>(connection: Connection, use: () => Promise<T>): Promise<T> {
   await connection.query('begin', []);
   try {
-    await connection.query(text);
-    await connection.query('insert into overair_migrations (name, hash) values ($1, $2)', [name, hash]);
+    await connection.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+    const result = await use();
     await connection.query('commit', []);
-  } catch (cause) {
+    return result;
+  } catch (error) {
     await connection.query('rollback', []);
-    throw new StartError(`The migration ${name} failed: ${(cause as Error).message}`, { cause });
+    throw error;
   }
 }

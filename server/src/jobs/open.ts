@@ -42,6 +42,7 @@ export interface Jobs {
 }
 
 const schema = 'jobs';
+const lookEveryMs = 2_000;
 const noJob = '00000000-0000-4000-8000-000000000000';
 
 export function openJobs(database: Database, onError: (error: unknown) => void): Jobs {
@@ -51,10 +52,16 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
     db: {
       executeSql: (text, values) => executeSql(database, text, values),
       async listen(channel, onJob, onReconnect) {
-        await database.listen(channel, onJob, (hearing) => hearing && onReconnect());
+        // Whoever cannot hear of jobs looks for them: see listener.ts for poolers.
+        let looking: NodeJS.Timeout | undefined;
+        await database.listen(channel, onJob, (hearing) => {
+          clearInterval(looking);
+          if (hearing) onReconnect();
+          else looking = setInterval(onReconnect, lookEveryMs).unref();
+        });
         onReconnect();
         // The connection ends with the database, soon after the jobs.
-        return { close: async () => {} };
+        return { close: async () => clearInterval(looking) };
       },
     },
     // Every poll of every worker is a statement, and on PGlite each costs the thread that answers phones a millisecond.

@@ -255,7 +255,8 @@ if (inject('testDatabase').engine === 'postgres') {
       }, withinASecond);
     });
 
-    const listeners = "select pid from pg_stat_activity where datname = current_database() and query like 'listen %'";
+    const listeners =
+      "select pid from pg_stat_activity where datname = current_database() and application_name = 'overair listening'";
 
     test('that lost their ear are not behind for more than a second, and hear again', async () => {
       const other = await another();
