@@ -51,3 +51,16 @@ export async function outlast<T>(ask: () => Promise<T>, withinMs: number): Promi
     await sleep(retryEveryMs);
   }
 }
+
+/** Rejects with `database_unavailable` when nothing came in time. */
+export async function inTime<T>(promise: Promise<T>, withinMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(databaseUnavailable(new Error('no answer in time'))), withinMs);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

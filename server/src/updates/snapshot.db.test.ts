@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { type Database, openDatabase } from '../db/open.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import type { AppState } from './release-state.ts';
-import { Snapshots } from './snapshot.ts';
+import { type SnapshotOptions, Snapshots } from './snapshot.ts';
 
 /** A change is known everywhere within this time. */
 const withinASecond = { timeout: 1_000, interval: 10 };
@@ -202,10 +202,10 @@ if (inject('testDatabase').engine === 'postgres') {
       for (const each of proxies.splice(0)) each.close();
     });
 
-    async function another(url = server.database.url): Promise<Snapshots> {
+    async function another(url = server.database.url, options: SnapshotOptions = {}): Promise<Snapshots> {
       const database = await openDatabase({ url, poolSize: 2 });
       opened.push(database);
-      const snapshots = new Snapshots(database);
+      const snapshots = new Snapshots(database, options);
       await snapshots.start();
       return snapshots;
     }
@@ -293,6 +293,36 @@ if (inject('testDatabase').engine === 'postgres') {
       await vi.waitFor(async () => expect(await modeOf(other)).toBe('minor'), { timeout: 6_000, interval: 50 });
       await setMode('none');
       await vi.waitFor(async () => expect(await modeOf(other)).toBe('none'), withinASecond);
+    });
+
+    test('answer by the last known state while the database is away, for as long as they are told', async () => {
+      const door = await openProxy(new URL(server.database.url as string));
+      proxies.push(door.server);
+      const told: boolean[] = [];
+      const usual = await another(door.url, { onAway: (isAway) => told.push(isAway) });
+      const strict = await another(door.url, { staleLimitMs: 0 });
+      for (const each of [usual, strict]) await each.get(app_id);
+      door.shut();
+      await vi.waitFor(() => expect([usual.isHearing, strict.isHearing]).toEqual([false, false]));
+      await vi.waitFor(async () => {
+        expect(await usual.get(app_id)).toMatchObject({ app_id });
+        expect(usual.staleMs).toBeGreaterThan(0);
+      });
+      // From then on without waiting for anything.
+      expect(usual.get(app_id)).toMatchObject({ app_id });
+      const away = { code: 'database_unavailable', status: 503 };
+      await vi.waitFor(() => expect(strict.get(app_id)).rejects.toMatchObject(away));
+      await expect(usual.get(`${app_id}.unheard`)).rejects.toMatchObject(away);
+      await setMode('minor');
+      door.open();
+      await vi.waitFor(
+        async () => {
+          for (const each of [usual, strict]) expect(await modeOf(each)).toBe('minor');
+        },
+        { timeout: 3_000, interval: 20 },
+      );
+      expect(usual.staleMs).toBe(0);
+      expect(told).toEqual([true, false]);
     });
 
     test('knock on a closed database at a steady pace, and hear again when it opens', async () => {

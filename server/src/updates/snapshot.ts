@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
-import { databaseUnavailable, isUnavailable } from '../db/unavailable.ts';
+import { databaseUnavailable, inTime, isUnavailable } from '../db/unavailable.ts';
 import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
 import { StateLoader } from './state-loader.ts';
@@ -134,9 +134,8 @@ export class Snapshots {
     }
   }
 
-  #lastKnown({ state }: Entry): AppState | undefined {
-    if (!this.isUsable) throw databaseUnavailable(new Error('What is known is too old'));
-    return state;
+  #lastKnown({ state }: Entry): AppState | undefined | Promise<never> {
+    return this.isUsable ? state : Promise.reject(databaseUnavailable(new Error('What is known is too old')));
   }
 
   #wentAway(error: unknown): void {
@@ -223,19 +222,6 @@ export class Snapshots {
   #distrust(): void {
     for (const entry of this.#entries.values()) entry.isOutdated = true;
     for (const loading of this.#loading.values()) loading.outdated = true;
-  }
-}
-
-/** Rejects with `database_unavailable` when nothing came in time. */
-async function inTime<T>(promise: Promise<T>, withinMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(databaseUnavailable(new Error('no answer in time'))), withinMs);
-  });
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
