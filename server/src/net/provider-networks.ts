@@ -1,12 +1,12 @@
 // Whether a request comes from a store's own machines, which run apps to review them and skew every statistic. The networks
-// are data: data/provider-networks.json, or a file of the owner's in the same form.
+// are data: networks/provider-networks.json, or a file of the owner's in the same form.
 
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '../errors.ts';
 
-const ownFile = fileURLToPath(new URL('../../data/provider-networks.json', import.meta.url));
+const ownFile = fileURLToPath(new URL('../../networks/provider-networks.json', import.meta.url));
 const namePattern = /^[a-z][a-z0-9_-]{0,31}$/;
 const maxRemembered = 10_000;
 
