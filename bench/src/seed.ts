@@ -3,8 +3,9 @@
 import { sql } from 'kysely';
 import { ensureFirstKey } from '../../server/src/accounts/first-key.ts';
 import { loadConfig } from '../../server/src/config.ts';
+import type { Db } from '../../server/src/db/database.ts';
 import { migrate } from '../../server/src/db/migrate.ts';
-import { type Db, openDatabase } from '../../server/src/db/open.ts';
+import { openDatabase } from '../../server/src/db/open.ts';
 
 const [apps, devices] = process.argv.slice(2).map(Number);
 if (!apps || devices === undefined) throw new Error('usage: seed APPS DEVICES');

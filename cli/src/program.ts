@@ -3,13 +3,12 @@
 import { Argument, Command, Option } from 'commander';
 import { cliVersion } from './cli-version.ts';
 import type { Context } from './context.ts';
+import { type AddCommand, commandAdder, type ShowResult } from './program/add-command.ts';
 import { addBundleCommands } from './program/bundle-commands.ts';
 import { addManageCommands } from './program/manage-commands.ts';
 import { addPushCommands } from './program/push-commands.ts';
 import { addReleaseCommands } from './program/release-commands.ts';
 import { addSetupCommands } from './program/setup-commands.ts';
-
-export type ShowResult = (result: object) => void;
 
 export function buildProgram(context: Context, show: ShowResult): Command {
   const program = new Command('overair')
@@ -22,18 +21,18 @@ export function buildProgram(context: Context, show: ShowResult): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showHelpAfterError('(--help lists what is possible)')
     .exitOverride();
-  const leaf = leafMaker(context, show);
-  addSetupCommands(program, leaf);
-  addBundleCommands(program, leaf);
-  addReleaseCommands(program, leaf);
-  addManageCommands(program, leaf);
-  addPushCommands(program, leaf);
-  addCompletion(program, leaf);
+  const addCommand = commandAdder(context, show);
+  addSetupCommands(program, addCommand);
+  addBundleCommands(program, addCommand);
+  addReleaseCommands(program, addCommand);
+  addManageCommands(program, addCommand);
+  addPushCommands(program, addCommand);
+  addCompletion(program, addCommand);
   return program;
 }
 
-function addCompletion(program: Command, leaf: Leaf): void {
-  leaf(
+function addCompletion(program: Command, addCommand: AddCommand): void {
+  addCommand(
     program,
     'completion',
     'completion for your shell: source <(overair completion bash)',
@@ -47,22 +46,4 @@ function addCompletion(program: Command, leaf: Leaf): void {
         .join(''),
     );
   });
-}
-
-type Arguments = (string | undefined)[];
-/** Each command declares its own options and arguments; commander hands them over untyped. */
-type Run = (context: Context, options: never, ...args: never[]) => Promise<object>;
-
-/** Adds one command: `signature` like `zip [appId]`, `load` imports its code on demand. */
-export type Leaf = (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command;
-
-function leafMaker(context: Context, show: ShowResult): Leaf {
-  return (parent, signature, description, load) => {
-    const command = parent.command(signature).description(description);
-    return command.action(async () => {
-      const run = await load();
-      const args = command.processedArgs as Arguments;
-      show(await run(context, command.optsWithGlobals() as never, ...(args as never[])));
-    });
-  };
 }

@@ -4,7 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../server/src/db/open.ts';
+import type { Database } from '../../server/src/db/database.ts';
+import { openDatabase } from '../../server/src/db/open.ts';
 import { createFixture } from '../../server/src/doors/device/conformance/fixture.ts';
 import { event } from '../../server/src/doors/device/conformance/row.ts';
 import { startPostgres } from '../../server/src/testing/postgres-setup.ts';

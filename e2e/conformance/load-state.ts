@@ -1,7 +1,7 @@
 // Puts a vector's state into the database, directly: some are states that no management API would create.
 
 import { createHash, randomUUID } from 'node:crypto';
-import type { Database } from '../../server/src/db/open.ts';
+import type { Database } from '../../server/src/db/database.ts';
 import type { VectorState } from './vectors.ts';
 
 type Row = Record<string, unknown>;

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db } from './db/open.ts';
+import type { Db } from './db/database.ts';
 
 const consequences = [
   'push credentials and webhook secrets that are stored cannot be read: enter them again, or nothing is sent',

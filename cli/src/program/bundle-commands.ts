@@ -1,34 +1,34 @@
 // Commands about bundles: make, encrypt, upload, list, delete.
 
 import { type Command, Option } from 'commander';
-import type { Leaf } from '../program.ts';
+import type { AddCommand } from './add-command.ts';
 
 const NOTIFY = 'wake the phones of the channel by a silent push, so that they look for it now';
 
-export function addBundleCommands(program: Command, leaf: Leaf): void {
+export function addBundleCommands(program: Command, addCommand: AddCommand): void {
   const bundle = program.command('bundle').description('bundles of an app');
-  addZipCommand(bundle, leaf);
-  addCryptoCommands(bundle, leaf);
-  addUploadCommand(bundle, leaf);
-  leaf(
+  addZipCommand(bundle, addCommand);
+  addCryptoCommands(bundle, addCommand);
+  addUploadCommand(bundle, addCommand);
+  addCommand(
     bundle,
     'list [appId]',
     'list bundles',
     async () => (await import('../commands/bundle-list.ts')).listBundles,
   ).alias('l');
-  leaf(
+  addCommand(
     bundle,
     'delete [bundle] [appId]',
     'delete a bundle',
     async () => (await import('../commands/bundle-list.ts')).deleteBundle,
   ).alias('d');
-  leaf(
+  addCommand(
     bundle,
     'diff <old> <new>',
     'what an update between two builds (zip or folder) costs a phone, and why',
     async () => (await import('../commands/bundle-diff.ts')).diffBundles,
   );
-  leaf(
+  addCommand(
     bundle,
     'compatibility [appId]',
     'can phones on a channel run this project',
@@ -37,7 +37,7 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
     .requiredOption('-c, --channel <name>', 'channel to compare with')
     .option('--package-json <a,b>', 'package.json files to read')
     .option('--node-modules <a,b>', 'folders with the installed packages');
-  leaf(
+  addCommand(
     bundle,
     'cleanup [appId]',
     'delete old bundles that no channel serves',
@@ -47,7 +47,7 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
     .option('-k, --keep <count>', 'how many of the newest stay', '4')
     .option('-b, --bundle <version>', 'look only at versions between this one and its next major')
     .option('-f, --force', 'do not ask');
-  leaf(
+  addCommand(
     bundle,
     'promote <from> <to> [appId]',
     "serve one channel's bundle on another",
@@ -57,8 +57,8 @@ export function addBundleCommands(program: Command, leaf: Leaf): void {
     .option('--notify', NOTIFY);
 }
 
-function addZipCommand(bundle: Command, leaf: Leaf): void {
-  const zip = leaf(
+function addZipCommand(bundle: Command, addCommand: AddCommand): void {
+  const zip = addCommand(
     bundle,
     'zip [appId]',
     'zip the web folder, reproducibly',
@@ -70,8 +70,8 @@ function addZipCommand(bundle: Command, leaf: Leaf): void {
     .addOption(new Option('--key-v2', 'accepted for older scripts').hideHelp());
 }
 
-function addCryptoCommands(bundle: Command, leaf: Leaf): void {
-  leaf(
+function addCryptoCommands(bundle: Command, addCommand: AddCommand): void {
+  addCommand(
     bundle,
     'encrypt [zip] [checksum]',
     'encrypt and sign a zip',
@@ -79,7 +79,7 @@ function addCryptoCommands(bundle: Command, leaf: Leaf): void {
   )
     .option('--key <file>', 'private key file')
     .option('--key-data <pem>', 'private key text');
-  leaf(
+  addCommand(
     bundle,
     'decrypt [zip] [ivSessionKey]',
     'decrypt a zip as a device does',
@@ -90,8 +90,8 @@ function addCryptoCommands(bundle: Command, leaf: Leaf): void {
     .option('--checksum <text>', 'verify the result by this checksum, clear or encrypted');
 }
 
-function addUploadCommand(bundle: Command, leaf: Leaf): void {
-  const upload = leaf(
+function addUploadCommand(bundle: Command, addCommand: AddCommand): void {
+  const upload = addCommand(
     bundle,
     'upload [appId]',
     'zip, encrypt, upload and release',

@@ -1,11 +1,11 @@
 // Commands that decide who gets which bundle.
 
 import { type Command, Option } from 'commander';
-import type { Leaf } from '../program.ts';
+import type { AddCommand } from './add-command.ts';
 
-export function addReleaseCommands(program: Command, leaf: Leaf): void {
+export function addReleaseCommands(program: Command, addCommand: AddCommand): void {
   const channel = program.command('channel').description('channels: which devices get which bundle');
-  leaf(
+  addCommand(
     channel,
     'add <name> [appId]',
     'create a channel',
@@ -14,13 +14,13 @@ export function addReleaseCommands(program: Command, leaf: Leaf): void {
     .alias('a')
     .option('-d, --default', 'new devices follow it')
     .option('--self-assign', 'devices may choose it');
-  leaf(
+  addCommand(
     channel,
     'list [appId]',
     'list channels',
     async () => (await import('../commands/channel.ts')).listChannels,
   ).alias('l');
-  leaf(
+  addCommand(
     channel,
     'delete <name> [appId]',
     'delete a channel',
@@ -29,34 +29,34 @@ export function addReleaseCommands(program: Command, leaf: Leaf): void {
     .alias('d')
     .option('--delete-bundle', 'delete its bundle too')
     .option('--success-if-not-found', 'succeed when there is no such channel');
-  leaf(
+  addCommand(
     channel,
     'current <name> [appId]',
     'print the bundle a channel serves',
     async () => (await import('../commands/channel.ts')).showCurrentBundle,
   ).alias('currentBundle');
-  addSetCommand(channel, leaf);
-  addRolloutCommands(program, leaf);
+  addSetCommand(channel, addCommand);
+  addRolloutCommands(program, addCommand);
 }
 
-function addRolloutCommands(program: Command, leaf: Leaf): void {
+function addRolloutCommands(program: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/rollout.ts');
   const rollout = program.command('rollout').description('a new bundle for a growing share of devices');
-  leaf(rollout, 'start <channel> [appId]', 'begin', async () => (await code()).startRollout)
+  addCommand(rollout, 'start <channel> [appId]', 'begin', async () => (await code()).startRollout)
     .requiredOption('-b, --bundle <version>', 'the new bundle')
     .option('--percent <share>', 'share of devices, 0 to 100', '5')
     .option('--stop-at <percent>', 'stop by itself at this share of failed updates')
     .addOption(new Option('--stop-action <action>', 'what stopping means').choices(['pause', 'rollback', 'notify']));
-  leaf(rollout, 'grow <channel> <percent> [appId]', 'change the share', async () => (await code()).growRollout);
-  leaf(rollout, 'pause <channel> [appId]', 'give it to nobody new', async () => (await code()).pauseRollout);
-  leaf(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout);
-  leaf(rollout, 'rollback <channel> [appId]', 'take it back from everybody', async () => (await code()).rollBack);
-  leaf(rollout, 'finish <channel> [appId]', 'give it to everybody', async () => (await code()).finishRollout);
-  leaf(rollout, 'show <channel> [appId]', 'how it stands', async () => (await code()).showRollout);
+  addCommand(rollout, 'grow <channel> <percent> [appId]', 'change the share', async () => (await code()).growRollout);
+  addCommand(rollout, 'pause <channel> [appId]', 'give it to nobody new', async () => (await code()).pauseRollout);
+  addCommand(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout);
+  addCommand(rollout, 'rollback <channel> [appId]', 'take it back from everybody', async () => (await code()).rollBack);
+  addCommand(rollout, 'finish <channel> [appId]', 'give it to everybody', async () => (await code()).finishRollout);
+  addCommand(rollout, 'show <channel> [appId]', 'how it stands', async () => (await code()).showRollout);
 }
 
-function addSetCommand(channel: Command, leaf: Leaf): void {
-  const set = leaf(
+function addSetCommand(channel: Command, addCommand: AddCommand): void {
+  const set = addCommand(
     channel,
     'set <name> [appId]',
     'change a channel',

@@ -1,10 +1,10 @@
 // Commands that prepare: login, doctor, apps and keys.
 
 import { type Command, Option } from 'commander';
-import type { Leaf } from '../program.ts';
+import type { AddCommand } from './add-command.ts';
 
-export function addSetupCommands(program: Command, leaf: Leaf): void {
-  leaf(
+export function addSetupCommands(program: Command, addCommand: AddCommand): void {
+  addCommand(
     program,
     'init',
     'connect a Capacitor project to a server, step by step',
@@ -18,7 +18,7 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     .option('--no-sign', 'make no signing key')
     .option('--upload', 'upload a first bundle')
     .option('--no-upload', 'upload nothing');
-  leaf(
+  addCommand(
     program,
     'login [apikey]',
     'remember a server and an API key',
@@ -31,13 +31,13 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
         .choices(['read', 'upload', 'write', 'all'])
         .default('write'),
     );
-  leaf(
+  addCommand(
     program,
     'doctor',
     'check everything an update needs, and say how to mend it',
     async () => (await import('../commands/doctor.ts')).doctor,
   ).option('--fix', 'mend what can be mended safely');
-  leaf(
+  addCommand(
     program,
     'probe [appId]',
     'ask what a phone would ask, and explain the answer',
@@ -50,18 +50,18 @@ export function addSetupCommands(program: Command, leaf: Leaf): void {
     .option('--bundle <version>', "bundle that the phone runs; default: the store's")
     .option('--channel <name>', 'channel that the app names')
     .option('--device-id <uuid>', 'ask as this very phone');
-  addAppCommands(program, leaf);
-  addKeyCommands(program, leaf);
+  addAppCommands(program, addCommand);
+  addKeyCommands(program, addCommand);
 }
 
-function addAppCommands(program: Command, leaf: Leaf): void {
+function addAppCommands(program: Command, addCommand: AddCommand): void {
   const app = program.command('app').description('apps on the server');
-  leaf(app, 'add [appId]', 'register an app', async () => (await import('../commands/app.ts')).addApp)
+  addCommand(app, 'add [appId]', 'register an app', async () => (await import('../commands/app.ts')).addApp)
     .alias('a')
     .option('-n, --name <name>', 'name for people')
     .option('--org <id>', 'owning organization');
-  leaf(app, 'list', 'list apps', async () => (await import('../commands/app.ts')).listApps).alias('l');
-  leaf(app, 'set [appId]', 'change an app', async () => (await import('../commands/app.ts')).setApp)
+  addCommand(app, 'list', 'list apps', async () => (await import('../commands/app.ts')).listApps).alias('l');
+  addCommand(app, 'set [appId]', 'change an app', async () => (await import('../commands/app.ts')).setApp)
     .alias('s')
     .option('-n, --name <name>', 'name for people')
     .option('-r, --retention <days>', 'how long unused bundles are kept; 0: for ever')
@@ -70,7 +70,7 @@ function addAppCommands(program: Command, leaf: Leaf): void {
     .option('--no-expose-metadata', 'keep them to yourself')
     .option('--allow-device-custom-id', 'let apps name their devices')
     .option('--no-allow-device-custom-id', 'ignore names that apps give');
-  leaf(
+  addCommand(
     app,
     'delete [appId]',
     'delete an app and all it owns',
@@ -78,9 +78,9 @@ function addAppCommands(program: Command, leaf: Leaf): void {
   ).alias('d');
 }
 
-function addKeyCommands(program: Command, leaf: Leaf): void {
+function addKeyCommands(program: Command, addCommand: AddCommand): void {
   const key = program.command('key').description('the key pair that signs and encrypts bundles');
-  leaf(
+  addCommand(
     key,
     'create',
     'make a key pair and put the public half into the app',
@@ -90,7 +90,7 @@ function addKeyCommands(program: Command, leaf: Leaf): void {
     .option('--passphrase', 'protect the private key (asks, or OVERAIR_KEY_PASSPHRASE)')
     .option('--keychain', "the same, and keep the passphrase in the system's keychain")
     .option('--capacitor-config <file>', 'config file to edit');
-  leaf(
+  addCommand(
     key,
     'rotate',
     'change the key without losing phones',
@@ -100,15 +100,15 @@ function addKeyCommands(program: Command, leaf: Leaf): void {
     .option('--passphrase', 'protect the new private key')
     .option('--finish', 'stop serving the old key, and delete it');
   const check = () => import('../commands/key-check.ts');
-  leaf(key, 'save', 'put an existing public key into the app', async () => (await check()).saveKey)
+  addCommand(key, 'save', 'put an existing public key into the app', async () => (await check()).saveKey)
     .option('--key <file>', 'public key file')
     .option('--key-data <pem>', 'public key text')
     .option('--capacitor-config <file>', 'config file to edit');
-  leaf(key, 'show-id', 'show which keys are here', async () => (await check()).showKeyId).option(
+  addCommand(key, 'show-id', 'show which keys are here', async () => (await check()).showKeyId).option(
     '--key <file>',
     'private key file',
   );
-  leaf(key, 'verify', 'prove that private key and app belong together', async () => (await check()).verifyKey)
+  addCommand(key, 'verify', 'prove that private key and app belong together', async () => (await check()).verifyKey)
     .option('--key <file>', 'private key file')
     .option('--key-data <pem>', 'private key text');
 }

@@ -9,7 +9,7 @@ import { CliError } from '../cli-error.ts';
 import { sha256Of } from '../crypto/digest.ts';
 import type { Connection } from './connection.ts';
 import { send } from './network.ts';
-import type { StoredFile } from './upload.ts';
+import type { StoredFile } from './stored-file.ts';
 
 const CHUNK_BYTES = 16 << 20;
 /** Below this no proxy has a limit that anybody would set on purpose. */

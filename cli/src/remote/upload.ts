@@ -2,16 +2,10 @@
 
 import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { UploadKind } from '@overair/protocol/files';
 import { inParallel } from '../in-parallel.ts';
 import type { Remote } from './client.ts';
+import type { StoredFile } from './stored-file.ts';
 import { isBodyLimit, sendSmallerThan, uploadResumably } from './tus.ts';
-
-export interface StoredFile {
-  path: string;
-  digest: { sha256: string; bytes: number };
-  kind: UploadKind;
-}
 
 export interface UploadBatch {
   app_id: string;

@@ -2,7 +2,7 @@
 
 import type { CreateApiKey } from '@overair/protocol/manage/apikey';
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { ApikeysTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';

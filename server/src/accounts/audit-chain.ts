@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { AuditHeadsTable, AuditLogsTable } from '../db/tables/management.ts';
 import { type AuditKey, auditKeyOf } from './audit-key.ts';
 import { systemActor } from './caller.ts';

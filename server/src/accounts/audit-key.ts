@@ -1,7 +1,7 @@
 // What the audit log is signed with: a key made from the server's secret, which the database never sees.
 
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 export interface AuditKey {
   /** Tells signatures of different secrets apart; says nothing about the key. */

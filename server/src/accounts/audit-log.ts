@@ -1,6 +1,6 @@
 // Reading the audit log.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { AuditLogsTable } from '../db/tables/management.ts';
 

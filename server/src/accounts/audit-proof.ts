@@ -1,7 +1,7 @@
 // Proving that nobody changed the audit log: the chain is walked from its head backwards.
 
 import type { ChainFault } from '@overair/protocol/manage/audit';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { type Entry, firstHash, hashPlainEntry, sealHead, sealSigning, signEntry, unproven } from './audit-chain.ts';
 import { type AuditKey, auditKeyOf, keyIdOf } from './audit-key.ts';
 import { auditColumns } from './audit-log.ts';

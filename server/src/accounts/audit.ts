@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { appendEntry, type Entry, sorted } from './audit-chain.ts';
 import type { Actor } from './caller.ts';
 

@@ -2,7 +2,7 @@
 
 import type { CreateOrganization, UpdateOrganization } from '@overair/protocol/manage/organization';
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { KeyBinding } from '../db/tables/accounts.ts';
 import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';

@@ -1,7 +1,7 @@
 // Every ten minutes: forgets programs that stopped waiting, and takes back keys that were approved but never fetched.
 
 import { sql } from 'kysely';
-import type { Database, Db } from '../db/open.ts';
+import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import { removeKey } from './api-keys.ts';
 import { systemActor } from './caller.ts';

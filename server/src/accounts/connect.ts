@@ -3,7 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { ApproveConnect, AskToConnect, ConnectedKey } from '@overair/protocol/manage/connect';
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { ConnectRequestsTable } from '../db/tables/connect.ts';
 import { AppError } from '../errors.ts';
 import { hashSecret, type Vault } from '../secrets.ts';

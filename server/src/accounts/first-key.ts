@@ -1,7 +1,7 @@
 // The first start: a user, an organization and the key that manages them.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { hashKey, newKey } from './keys.ts';
 import { addMember, members } from './member-rows.ts';
 

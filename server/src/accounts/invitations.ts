@@ -2,7 +2,7 @@
 // because the inviter sees the link too.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
 import { addKey } from './api-keys.ts';

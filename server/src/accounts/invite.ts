@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { InviteMember, Right } from '@overair/protocol/manage/member';
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';

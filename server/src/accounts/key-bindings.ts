@@ -1,7 +1,7 @@
 // Bindings of a key as somebody asks for them: roles and places are looked up, and nobody binds more than they have.
 
 import { type KeyBindingRequest, keyRoles } from '@overair/protocol/manage/apikey';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { KeyBinding, UserRight } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import { channelNotFound, getOwnApp, organizationsOf, ownChannels } from './key-limits.ts';

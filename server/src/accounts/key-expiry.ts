@@ -1,6 +1,6 @@
 // When API keys must end: what the organizations they open demand.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { members } from './member-rows.ts';

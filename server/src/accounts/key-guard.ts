@@ -1,6 +1,6 @@
 // Lets callers in by their key, and slows down who keeps presenting wrong ones. One for all doors of a process.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';

@@ -1,7 +1,7 @@
 // Resolves what a key is limited to. Every place must be one that its owner can see: a typo would make a key that opens nothing.
 
 import type { CreateApiKey } from '@overair/protocol/manage/apikey';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { members } from './member-rows.ts';
 import { isUuid } from './permissions.ts';

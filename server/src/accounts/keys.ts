@@ -2,7 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { isLimited, type KeyRights, organizationsNamed } from './key-rights.ts';

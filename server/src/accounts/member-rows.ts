@@ -1,7 +1,7 @@
 // Memberships: the only file that reads or writes `org_users`, so that the rule "an invitation grants nothing" has one home.
 
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { OrgUsersTable } from '../db/tables/accounts.ts';
 import { recordChange } from './audit.ts';
 import type { Actor } from './caller.ts';

@@ -1,7 +1,7 @@
 // Members of an organization. A pending member grants nothing: every check of rights looks at accepted rows alone.
 
 import type { ChangeMember, Right } from '@overair/protocol/manage/member';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { AppError } from '../errors.ts';
 import type { Actor } from './caller.ts';

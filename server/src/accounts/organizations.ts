@@ -2,7 +2,7 @@
 
 import type { PasswordPolicy } from '@overair/protocol/manage/organization';
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { OrgsTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';

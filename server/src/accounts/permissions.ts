@@ -1,7 +1,7 @@
 // Who may do what: the question every door asks, of one place and for lists.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { UserRight } from '../db/tables/accounts.ts';
 import type { Caller } from './caller.ts';
 import {

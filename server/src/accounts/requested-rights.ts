@@ -2,7 +2,7 @@
 
 import type { CreateApiKey, UpdateApiKey } from '@overair/protocol/manage/apikey';
 import type { Selectable } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { ApikeysTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';

@@ -1,7 +1,7 @@
 // Accounts: found by their address, and made in one place.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 /** Addresses are compared in this form. */
 export const normalEmail = (email: string) => email.trim().toLowerCase();

@@ -1,5 +1,5 @@
 // Counts the bytes that devices downloaded, per app and day. Written behind: a crash may lose the last second's count.
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 
 const flushEveryMs = 1_000;
 

@@ -1,6 +1,6 @@
 // Which bytes each app has in the blob store: the register beside the driver, and the only way in.
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { ObjectKind } from '../db/tables/releases.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
 

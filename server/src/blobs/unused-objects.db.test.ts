@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { keysBelow } from './driver.suite.ts';
 import { type BlobDriver, objectKey } from './driver.ts';

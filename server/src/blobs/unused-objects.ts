@@ -1,6 +1,6 @@
 // Gives back the space of bytes that no bundle needs: replaced, never registered, of deleted apps, or left by a crash.
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
 import { lockObject, type StoredObject } from './stored-objects.ts';
 import { removeOldUploads, removePartUnlessListed, uploadPartsPrefix } from './upload-parts.ts';

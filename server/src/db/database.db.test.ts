@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { openTcpWay } from '../testing/tcp-way.ts';
+import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { type Database, openDatabase } from './open.ts';
+import { openDatabase } from './open.ts';
 import { checkpointIfLong } from './wal.ts';
 
 let database: TestDatabase;

@@ -10,9 +10,9 @@ import type { PostgresPoolClient } from 'kysely';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
 import { lockDataDir } from './data-lock.ts';
+import type { Connection, Database, DatabaseOptions, QueryResult } from './database.ts';
 import { type Disk, DurableFolder, durableSettings, SyncFailed, syncPath, syncTree } from './durable-folder.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
-import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
 import { databaseUnavailable } from './unavailable.ts';
 import { keepLogShort } from './wal.ts';
 

@@ -3,10 +3,10 @@
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { parseDate, parseInt8 } from './column-types.ts';
+import type { Connection, Database, DatabaseOptions, QueryResult } from './database.ts';
 import { watchForHanging } from './hanging.ts';
 import { Listener } from './listener.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
-import type { Connection, Database, DatabaseOptions, QueryResult } from './open.ts';
 import { asUnavailable } from './unavailable.ts';
 
 /** For a free connection. */

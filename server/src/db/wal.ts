@@ -1,7 +1,7 @@
 // Keeps the embedded engine's log short: PGlite has no checkpointer, so without this the log grows for as long as the
 // server runs, and after a kill the next start replays all of it.
 
-import type { Database } from './open.ts';
+import type { Database } from './database.ts';
 
 type Queryable = Pick<Database, 'query'>;
 

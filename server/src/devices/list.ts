@@ -1,7 +1,7 @@
 // Reading the registry of devices, page by page.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { DevicesTable } from '../db/tables/devices.ts';
 
 const maxPageSize = 1000;

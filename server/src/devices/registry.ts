@@ -1,6 +1,6 @@
 // Reads of the device registry on the way of a device's request, and right after it.
 
-import type { Database, Db } from '../db/open.ts';
+import type { Database, Db } from '../db/database.ts';
 
 /** The bundle last offered to a device, at `sinceMs` or later. */
 export async function findLastOffer(

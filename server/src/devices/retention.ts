@@ -1,7 +1,7 @@
 // The nightly purge of devices that were not heard of for a long time, and of what was noted to count them once.
 
 import type { Config } from '../config.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { seenGrainDays } from './write-sightings.ts';

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { findLastOffer } from './registry.ts';
-import { offerGrainMs, type Sighting, Sightings } from './sightings.ts';
+import type { Sighting } from './sighting.ts';
+import { offerGrainMs, Sightings } from './sightings.ts';
 
 const app_id = 'com.example.sightings';
 const morningMs = Date.parse('2026-11-20T08:00:00Z');

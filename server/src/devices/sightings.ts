@@ -1,11 +1,12 @@
 // Notes which devices were seen and what they were told, write-behind: the device is answered first, and a device whose
 // facts did not change causes no write at all.
 
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
 import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
 import { findKnownDevices } from './registry.ts';
+import type { Sighting } from './sighting.ts';
 import { writeSightings } from './write-sightings.ts';
 
 const flushEveryMs = 400;
@@ -20,31 +21,6 @@ const fleetGrainMs = 60 * 60 * 1000;
 
 /** An offer that is repeated is written again after this time, so that it is known when a device was offered it last. */
 export const offerGrainMs = 10 * 60 * 1000;
-
-export interface Sighting {
-  app_id: string;
-  device_id: string;
-  platform: string;
-  plugin_version: string;
-  os_version: string | null;
-  version_build: string | null;
-  version_code: string | null;
-  /** The bundle just offered, else the one reported; null keeps what is known. */
-  version_name: string | null;
-  /** Blank keeps what is known. */
-  custom_id: string;
-  is_prod: boolean;
-  is_emulator: boolean;
-  default_channel: string | null;
-  key_id: string | null;
-  /** Blank keeps what is known. */
-  install_source: string;
-  /** The bundle that the answer offers; null when it offers none. */
-  offered_version: string | null;
-  seenMs: number;
-  /** Where the request came from; not stored. */
-  ip: string;
-}
 
 export interface SightingsOptions {
   onError: (error: unknown) => void;

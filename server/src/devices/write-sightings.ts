@@ -1,7 +1,7 @@
 // Writes a batch of sightings in one statement: the devices, and the days and months in which they were seen.
 
-import type { Database } from '../db/open.ts';
-import type { Sighting } from './sightings.ts';
+import type { Database } from '../db/database.ts';
+import type { Sighting } from './sighting.ts';
 
 /** The last activity is written down anew when it is so much older: otherwise every device would be a write a day. */
 export const seenGrainDays = 7;

@@ -2,7 +2,7 @@
 
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss, type Queue } from 'pg-boss';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 

@@ -1,17 +1,18 @@
 // Takes a checked request for one app: everything that could fail for certain fails here, then message and jobs are stored together.
 
 import { sql, type Transaction } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { AppError } from '../errors.ts';
 import type { PushApp } from './apps.ts';
 import { type Audience, isOnlyRegistrationIds, parseAudience } from './audience.ts';
 import { pushError } from './errors.ts';
-import type { Message, Platform } from './message.ts';
+import type { Message } from './message.ts';
 import { androidPayload } from './payloads/android.ts';
 import type { PayloadContext } from './payloads/content.ts';
 import { iosPayload } from './payloads/ios.ts';
 import { webPayload } from './payloads/web.ts';
+import type { Platform } from './platforms.ts';
 import type { PushRequest } from './request.ts';
 import type { PushRoom } from './room.ts';
 import { type AcceptOptions, type CheckedPush, insertMessages, insertUnknownIds, listOwnIds } from './store-message.ts';

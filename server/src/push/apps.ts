@@ -1,7 +1,7 @@
 // The push side of apps and groups: who may send, and what an app can reach.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushChannel } from '../db/tables/push.ts';
 import { AppError } from '../errors.ts';
 import { hashSecret, matchesHash } from '../secrets.ts';

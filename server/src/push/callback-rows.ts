@@ -1,7 +1,7 @@
 // The rows that owners' servers are told: one per change of a delivery, queued in the transaction of the change.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { channelName } from './buckets.ts';
 import type { StoredMessage } from './stored-message.ts';
 

@@ -2,7 +2,7 @@
 
 import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { refuseUrl } from '../net/safe-connect.ts';
 import { pushError } from './errors.ts';
 import { type By, record } from './owner-audit.ts';

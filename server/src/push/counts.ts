@@ -1,7 +1,7 @@
 // Adds to the counters that statistics are read from: per message, and per day.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 export interface CountChange {
   readonly kind: string;

@@ -1,7 +1,7 @@
 // The credentials of an app's push services: what an owner may store, checked before it is sealed.
 
 import { createPrivateKey } from 'node:crypto';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushChannel } from '../db/tables/push.ts';
 import { AppError } from '../errors.ts';
 import { refuseUrl } from '../net/safe-connect.ts';

@@ -1,7 +1,7 @@
 // The registry of phones and browsers that can be reached: their proof, tags, alias, and leaving.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushPlatform } from '../db/tables/push.ts';
 import type { Vault } from '../secrets.ts';
 import { pushError } from './errors.ts';

@@ -1,6 +1,6 @@
 // Walks a message's audience batch by batch: send, then record results and cursor together, so that a kill repeats one batch at most.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { queuePlanRow } from './callback-rows.ts';
 import { wakeCallbacks } from './callbacks.ts';
 import { Deliverer, type PreparedBatch } from './deliver.ts';

@@ -1,7 +1,7 @@
 // Closes a message when nothing of it is left to send.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 export async function finishMessage(db: Db, app_id: string, msg_id: number): Promise<void> {
   await sql`update push_messages m set state = 'sent', finished_at = now()

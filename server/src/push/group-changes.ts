@@ -1,6 +1,6 @@
 // What an owner changes of groups: each change in one transaction with its entry in the audit log.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { createGroup, listGroupMembers, type PushGroup, rotateGroupSecret, setGroupApps } from './apps.ts';
 import { type By, record } from './owner-audit.ts';

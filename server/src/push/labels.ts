@@ -1,7 +1,7 @@
 // Tags and aliases as callers manage them: by device, by tag, by alias.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushPlatform } from '../db/tables/push.ts';
 import type { DeviceChange } from './devices.ts';
 import { pushError } from './errors.ts';

@@ -5,9 +5,7 @@ import { bytesOf, Fields, isObject, type JsonObject } from './fields.ts';
 import { type LiveActivity, parseLiveActivity, parseVoip } from './live-activity.ts';
 import { type Notification, parseNotification } from './notification.ts';
 import { checkDistribution, type Options, parseOptions } from './options.ts';
-
-export const PLATFORMS = ['android', 'ios', 'hmos', 'web'] as const;
-export type Platform = (typeof PLATFORMS)[number];
+import { PLATFORMS, type Platform } from './platforms.ts';
 
 /** One request can deliver twice under one msg_id; statistics keep the two apart. */
 export type Kind = 'notification' | 'message' | 'live_activity' | 'voip';

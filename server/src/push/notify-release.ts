@@ -1,7 +1,7 @@
 // Tells the phones of a channel, silently, to look for an update now instead of at their next start.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { acceptPush } from './accept.ts';
 import { findPushApp } from './apps.ts';
 import { pushCodeOf } from './errors.ts';

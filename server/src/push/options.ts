@@ -2,8 +2,8 @@
 
 import { pushError } from './errors.ts';
 import { Fields, isObject, parseMsgId } from './fields.ts';
-import type { Platform } from './message.ts';
 import { alertFor, type Notification, textOf } from './notification.ts';
+import type { Platform } from './platforms.ts';
 import { readImageUrl, readPageUrl } from './urls.ts';
 
 export interface WebButton {

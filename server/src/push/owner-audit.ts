@@ -2,7 +2,7 @@
 
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 /** Who changes something, and whose log hears of it. */
 export interface By {

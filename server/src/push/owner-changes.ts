@@ -1,7 +1,7 @@
 // What an owner changes of an app's push side: each change in one transaction with its entry in the audit log.
 
 import { isIP } from 'node:net';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushAppsTable, PushChannel } from '../db/tables/push.ts';
 import { AppError } from '../errors.ts';
 import { enablePush, rotateAppSecret } from './apps.ts';

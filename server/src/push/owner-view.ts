@@ -1,7 +1,7 @@
 // What an owner sees of the push side: settings, credentials, groups, segments, messages in numbers.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { noPush } from './owner-changes.ts';
 

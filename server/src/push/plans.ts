@@ -1,7 +1,7 @@
 // Push plans: names under which messages are counted together.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { pushError } from './errors.ts';
 import { Fields, type JsonObject } from './fields.ts';

@@ -1,6 +1,6 @@
 // Opens an app's credentials into senders and keeps them: connections stay open, provider tokens are reused.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushChannel } from '../db/tables/push.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';

@@ -1,7 +1,7 @@
 // Writes down what became of a batch: delivery rows, counters, retired devices, badges and callbacks, in one transaction.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { DeliveryState } from '../db/tables/push.ts';
 import { bucketOf } from './buckets.ts';
 import { queueCallbackRows, type StatusChange } from './callback-rows.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { PushChannel, PushPlatform } from '../db/tables/push.ts';
 import type { Vault } from '../secrets.ts';

@@ -1,7 +1,7 @@
 // Requests that carry an id of their own are carried out once: a repetition within a day gets the first answer.
 
 import { sql, type Transaction } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 
 const WINDOW = sql<Date>`now() - interval '1 day'`;

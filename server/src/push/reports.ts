@@ -1,7 +1,7 @@
 // What clients tell about a message: received, shown, clicked. Each counts once per device.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { type CallbackStatus, queueCallbackRows } from './callback-rows.ts';
 import { wakeCallbacks } from './callbacks.ts';
 import { addCounts } from './counts.ts';

@@ -1,7 +1,7 @@
 // Tries deliveries again when their time has come: after a failure, a pause, or in their turn of a slow push.
 
 import { sql, type Transaction } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { PushChannel, PushKind } from '../db/tables/push.ts';
 import { EVERYBODY } from './audience.ts';

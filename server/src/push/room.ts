@@ -1,6 +1,6 @@
 // What the push room is made of: the database, the jobs, the vault, and the connections to push services.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Jobs } from '../jobs/open.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';

@@ -1,6 +1,6 @@
 // Carries out a run of a schedule: sends at once, or divides it by time zone or by each device's best hour.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { acceptPush } from './accept.ts';
 import { findPushApp, type PushGroup } from './apps.ts';
 import { pushCodeOf } from './errors.ts';

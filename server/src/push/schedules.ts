@@ -1,7 +1,7 @@
 // Scheduled pushes of an app or a group: stored requests with a trigger.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { pushError } from './errors.ts';
 import { bytesOf, Fields, isObject, type JsonObject } from './fields.ts';

@@ -2,10 +2,9 @@
 
 import { sql } from 'kysely';
 import { systemActor } from '../accounts/caller.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushChannel } from '../db/tables/push.ts';
 import { record } from './owner-audit.ts';
-import type { PushRoom } from './room.ts';
 
 /** A part of an app's channel that is accepted or refused as one: see the table push_services. */
 export interface Service {
@@ -96,8 +95,14 @@ export interface Refusal extends Service {
   readonly pauseMs?: number;
 }
 
+/** What a pause needs of the room. */
+interface PauseRoom {
+  readonly db: Db;
+  readonly warn: (detail: object, what: string) => void;
+}
+
 /** Pauses a service and tells the owner: in the audit log, through webhooks, and on every page that shows the credential. */
-export async function pauseService(room: PushRoom, refusal: Refusal): Promise<ServicePause> {
+export async function pauseService(room: PauseRoom, refusal: Refusal): Promise<ServicePause> {
   const { app_id, channel, service, owner_org, reason, devices } = refusal;
   const untilMs = await room.db.transaction().execute(async (trx) => {
     const before = await lockCredential(trx, app_id, channel);

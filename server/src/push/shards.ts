@@ -1,6 +1,6 @@
 // How the walk over an app's devices divides, so that several processes can share a large one.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushRoom } from './room.ts';
 import type { StoredMessage } from './stored-message.ts';
 import { wakeLanes } from './turns.ts';

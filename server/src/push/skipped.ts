@@ -2,7 +2,8 @@
 
 import type { PushChannel } from '../db/tables/push.ts';
 import type { PushApp } from './apps.ts';
-import type { Message, Platform } from './message.ts';
+import type { Message } from './message.ts';
+import type { Platform } from './platforms.ts';
 import { kindsByPlatform } from './stored-message.ts';
 
 export interface Skipped {

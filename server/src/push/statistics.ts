@@ -1,6 +1,6 @@
 // The numbers of messages, in the nested form that the dialect's SDKs read: singular and plural names beside each other.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { WEB_BUCKETS } from './buckets.ts';
 
 export interface CountRow {

@@ -1,7 +1,7 @@
 // What became of a message on single devices, and how many users an app has.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { channelName } from './buckets.ts';
 import { pushError } from './errors.ts';
 

@@ -1,7 +1,7 @@
 // Writes an accepted message, and stops what is left of one that is withdrawn or replaced.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { PushApp } from './apps.ts';
 import { isOnlyRegistrationIds } from './audience.ts';
 import { bucketOf } from './buckets.ts';

@@ -1,10 +1,11 @@
 // A message as the worker reads it back: what to send, for which app, and until when.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { findPushApp, type PushApp } from './apps.ts';
 import { type Audience, EVERYBODY } from './audience.ts';
-import type { Kind, Message, Platform } from './message.ts';
+import type { Kind, Message } from './message.ts';
 import { type AppFacts, kindsFor } from './payloads/content.ts';
+import type { Platform } from './platforms.ts';
 import type { SchedulePart, Selection } from './targets.ts';
 
 export interface StoredMessage {

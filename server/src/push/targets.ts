@@ -1,11 +1,12 @@
 // Turns an audience into SQL: who is reachable, and the next part of them in walking order.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { PushChannel, PushDevicesTable } from '../db/tables/push.ts';
 import type { Audience, LiveUpdateFacts } from './audience.ts';
-import type { Kind, Platform } from './message.ts';
+import type { Kind } from './message.ts';
+import type { Platform } from './platforms.ts';
 
 /** An audience, cut to what the message and the app can reach. */
 export interface Selection {

@@ -1,7 +1,7 @@
 // Whose turn it is: apps with something to send take turns, and within an app the message that got least so far comes first.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Jobs } from '../jobs/open.ts';
 import { WALK_QUEUE } from './queues.ts';

@@ -1,6 +1,6 @@
 // Sound files that apps upload for spoken notifications.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pushError } from './errors.ts';
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;

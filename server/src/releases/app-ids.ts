@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Caller } from '../accounts/caller.ts';
 import { countedApps, readableOrgs } from '../accounts/permissions.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 /** Everything the caller reads; undefined for who belongs to no organization. */
 export async function listReadableAppIds(db: Db, caller: Caller): Promise<string[] | undefined> {

@@ -7,7 +7,7 @@ import type { Actor, Caller } from '../accounts/caller.ts';
 import { type Grant, readableApps } from '../accounts/permissions.ts';
 import { normaliseImage, shownImage, stripTags } from '../accounts/plain-text.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { AppsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';

@@ -4,7 +4,7 @@ import type { NativePackage, UpdateBundleMetadata } from '@overair/protocol/mana
 import { type Selectable, sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';

@@ -3,10 +3,10 @@
 import { members } from '../accounts/member-rows.ts';
 import { allows, type Grant, hasRightOnChannel } from '../accounts/permissions.ts';
 import type { Right } from '../accounts/rights.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { ChannelProtection } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
-import type { ChannelRow } from './channels.ts';
+import type { ChannelRow } from './channel-rows.ts';
 
 /** Who has every right in the app but to delete it is an admin of its channels. */
 const least: Record<ChannelProtection, Right> = { write: 'write', admin: 'app_admin', super_admin: 'super_admin' };

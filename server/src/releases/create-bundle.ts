@@ -4,7 +4,7 @@ import type { CreateBundle, ManifestFile } from '@overair/protocol/manage/bundle
 import { type Insertable, sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { BundlesTable, ObjectKind } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { type AppRow, lockApp } from './apps.ts';

@@ -1,6 +1,6 @@
 // An organization may demand that its bundles are encrypted, and with which key.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
 interface Encryption {

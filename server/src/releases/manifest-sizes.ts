@@ -1,6 +1,6 @@
 // Stored sizes of the files of a delta update.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 /** Bytes to download by `file_hash`, clear or encrypted in either form. Hashes that the bundle lacks are left out. */
 export async function findEntrySizes(

@@ -1,7 +1,7 @@
 // The version of a bundle where the server chooses it: above every name that the app ever had, and above the apps in the stores.
 
 import { parse, type SemVer } from 'semver';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
 export type Bump = 'major' | 'minor' | 'patch';

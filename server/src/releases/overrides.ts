@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { findChannel } from './channels.ts';

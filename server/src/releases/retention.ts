@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { systemActor } from '../accounts/caller.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
 import type { Config } from '../config.ts';
-import type { Database, Db } from '../db/open.ts';
+import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import { lockApp, removeAppFiles } from './apps.ts';
 import { softDeleteUnlinked } from './bundles.ts';

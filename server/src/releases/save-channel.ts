@@ -6,20 +6,13 @@ import { sql } from 'kysely';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Permission } from '../accounts/rights.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { findBundle, findBundleByName } from './bundles.ts';
 import { assertMayChange, assertMayUnpublish, protectionOf } from './channel-protection.ts';
-import {
-  type ChannelChange,
-  type ChannelRow,
-  channelColumns,
-  findChannel,
-  noteDeployment,
-  recordChannel,
-  writeChannel,
-} from './channels.ts';
+import { type ChannelRow, channelColumns } from './channel-rows.ts';
+import { type ChannelChange, findChannel, noteDeployment, recordChannel, writeChannel } from './channels.ts';
 import {
   cannotAccessApp,
   cannotFindChannel,

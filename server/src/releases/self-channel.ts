@@ -1,6 +1,6 @@
 // The channel that a device chose itself, kept for plugins that cannot keep it. It is an override like any other.
 
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 /** Nothing happens when the channel is gone meanwhile. */
 export async function storeSelfChannel(db: Db, app_id: string, device_id: string, channel: string): Promise<void> {

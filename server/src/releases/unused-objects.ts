@@ -3,7 +3,7 @@
 import type { BlobDriver } from '../blobs/driver.ts';
 import { removeUnusedObjects } from '../blobs/unused-objects.ts';
 import { uploadLifetimeMs } from '../blobs/upload-parts.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 

@@ -1,7 +1,7 @@
 // What was answered but left out of the numbers of an app, day by day.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { addDays, type DayRange } from './days.ts';
 

@@ -1,7 +1,7 @@
 // The log of one device: what it reported and what it was told, in the order in which it arrived.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 
 const maxRows = 1_000;
 

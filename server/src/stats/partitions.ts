@@ -1,6 +1,6 @@
 // Day partitions of stats_events: made when the first event of a day comes, dropped when their time is over.
 
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { dayOf } from './event.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 // Daily numbers of apps, read from rollups: active devices, stored bytes, bytes served, updates offered.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { addDays, type DayRange } from './days.ts';
 
 export interface DayFacts {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { deleteAppRows } from '../releases/apps.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';

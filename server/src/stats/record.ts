@@ -1,7 +1,7 @@
 // Records events: many requests share one statement and one commit, and each is acknowledged only after it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import { overloaded } from '../errors.ts';
 import { dayOf, type StatsEvent } from './event.ts';

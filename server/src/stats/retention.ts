@@ -1,7 +1,7 @@
 // Once a day: drops the events of days that are over their time. Rollups are kept for ever.
 
 import type { Config } from '../config.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { dayOf } from './event.ts';

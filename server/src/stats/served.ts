@@ -1,7 +1,7 @@
 // Counts what the server told devices, and what it left out of the numbers. Every answer counts; only an answer that
 // differs from the device's last is logged.
 
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { dayOf, type StatsEvent } from './event.ts';
 import type { Recorder } from './record.ts';

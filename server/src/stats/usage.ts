@@ -1,7 +1,7 @@
 // Which bundles and which native builds are in use, as shares of each day.
 
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { addDays, type DayRange } from './days.ts';
 
 export interface Usage {

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 import { keepAuditKey } from '../accounts/audit-key.ts';
-import { type Database, openDatabase } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
+import { openDatabase } from '../db/open.ts';
 import { runSql, withDatabase } from './postgres-setup.ts';
 
 declare module 'vitest' {

@@ -1,7 +1,7 @@
 // A server with an app or two that can push, and fakes of every push service: the ground of the push tests.
 
 import type { InjectOptions } from 'fastify';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { createGroup, enablePush, setGroupApps } from '../push/apps.ts';
 import { parseCredential, saveCredential } from '../push/credentials.ts';
 import { runWalk } from '../push/fanout.ts';

@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { bundleFailures } from '@overair/protocol/device/actions';
 import type { ExpressionBuilder } from 'kysely';
 import { systemActor } from '../accounts/caller.ts';
-import type { Database, Db } from '../db/open.ts';
+import type { Database, Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { StatsEventsTable } from '../db/tables/stats.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { lockApp } from '../releases/apps.ts';
-import { type ChannelChange, type ChannelRow, channelColumns, writeChannel } from '../releases/channels.ts';
+import { type ChannelRow, channelColumns } from '../releases/channel-rows.ts';
+import { type ChannelChange, writeChannel } from '../releases/channels.ts';
 import { type GuardPolicy, judge, type Outcomes, type Verdict } from './guard.ts';
 
 export function autoPauseQueue(parts: { database: Database; log: Log }): JobQueue {

@@ -1,7 +1,7 @@
 // The checks between a channel and an update, in the order that the protocol fixes (live-update protocol §4.2, 9 to 25).
 // Each is named for what has to hold, and says why it does not.
 
-import type { Refusal } from './decide.ts';
+import type { Refusal } from './decision.ts';
 import { keyFaultOf } from './key-fault.ts';
 import type { Question } from './question.ts';
 import type { AppState, Bundle, Channel } from './release-state.ts';

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checks } from './checks.ts';
-import { type Decision, decide, type Step } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision, Step } from './decision.ts';
 import type { AppState, Rollout } from './release-state.ts';
 import { bucketOf } from './rollout.ts';
 import { aBundle, aChannel, anyQuestion, anyState, aQuestion, aState } from './testing/arbitraries.ts';

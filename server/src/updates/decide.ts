@@ -1,57 +1,11 @@
 // What a device should run. Pure: no I/O, no clock, no chance. The checks stand in checks.ts, one small function each.
 
-import type { RefusalCode } from '@overair/protocol/device/refusals';
 import { alreadyOnStoreBundle, type Check, checks, namesake, type Situation } from './checks.ts';
+import type { Decision, Refusal, Step } from './decision.ts';
 import type { Question } from './question.ts';
 import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
 import { chooseBundle, type RolloutChoice } from './rollout.ts';
 import { type Selection, selectChannel } from './select-channel.ts';
-
-/** Run this bundle. */
-export interface Update {
-  kind: 'update';
-  bundle: Bundle;
-  channel: Channel;
-  /** Offer the list of files beside (or instead of) the zip. */
-  withManifest: boolean;
-  rollout: RolloutChoice;
-}
-
-/**
- * The device runs either the store's bundle or one of ours with the same name. Only when this one was offered to it
- * before does the decision hold; otherwise the answer is `alreadyOnStoreBundle`.
- */
-type IfOffered = string | undefined;
-
-/** Go back to the bundle that came with the store. */
-export interface BackToStore {
-  kind: 'builtin';
-  channel: Channel;
-  ifOffered: IfOffered;
-}
-
-/** Nothing to run. `extra` are the further keys of the answer; `version` the bundle that was withheld. */
-export interface Refusal {
-  kind: 'refusal';
-  code: RefusalCode;
-  /** Instead of the code's usual words. */
-  message?: string;
-  extra?: Readonly<Record<string, string | boolean>>;
-  version?: string;
-  channel?: Channel;
-  /** The channel that the device asked for and does not get. Not for its eyes. */
-  asked?: string;
-  ifOffered?: IfOffered;
-}
-
-export type Decision = Update | BackToStore | Refusal;
-
-/** One line of the trace: which check spoke, and whether it let the device pass. */
-export interface Step {
-  check: string;
-  passed: boolean;
-  detail?: string;
-}
 
 /** Any question gives a decision. With a `trace` every check that was asked is written down in order. */
 export function decide(state: AppState | undefined, question: Question, trace?: Step[]): Decision {

@@ -1,9 +1,10 @@
 // Why a device does, or does not, get an update: the very decision of the hot path, with its trace written down.
 
 import { refusals } from '@overair/protocol/device/refusals';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { clientOf, type Platform } from './client.ts';
-import { type Decision, decide, type Step, settle } from './decide.ts';
+import { decide, settle } from './decide.ts';
+import type { Decision, Step } from './decision.ts';
 import type { Question } from './question.ts';
 import type { AppState } from './release-state.ts';
 import { whyNoChannel } from './select-channel.ts';

@@ -2,7 +2,7 @@
 
 import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Platform } from './client.ts';
 import {

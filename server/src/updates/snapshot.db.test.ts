@@ -2,7 +2,8 @@
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { type Database, openDatabase } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
+import { openDatabase } from '../db/open.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import type { AppState } from './release-state.ts';
 import { type SnapshotOptions, Snapshots } from './snapshot.ts';

@@ -1,7 +1,7 @@
 // Every app's release state in memory, replaced when the database announces a change. The hot path reads nothing else.
 
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { databaseUnavailable, inTime, isUnavailable } from '../db/unavailable.ts';
 import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';

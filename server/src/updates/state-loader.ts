@@ -1,6 +1,6 @@
 // Reads the release states of apps that are asked for at the same time together: after a start that may be all there are.
 
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { loadStates } from './load-state.ts';
 import type { AppState } from './release-state.ts';
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import type { Dispatcher } from 'undici';
 import { systemActor } from '../accounts/caller.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import type { WebhookDeliveriesTable } from '../db/tables/webhooks.ts';
 import type { Vault } from '../secrets.ts';
 import { waitBeforeRetry } from './backoff.ts';

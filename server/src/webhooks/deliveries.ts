@@ -2,7 +2,7 @@
 
 import { type Selectable, sql } from 'kysely';
 import { isUuid } from '../accounts/permissions.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { WebhookDeliveriesTable } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { JobQueue, Jobs } from '../jobs/open.ts';
 import { safeDispatcher } from '../net/safe-connect.ts';
 import { createVault } from '../secrets.ts';

@@ -7,7 +7,7 @@ import { recordChange } from '../accounts/audit.ts';
 import type { Actor, Caller } from '../accounts/caller.ts';
 import { isUuid } from '../accounts/permissions.ts';
 import { stripTags } from '../accounts/plain-text.ts';
-import type { Db } from '../db/open.ts';
+import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { WebhooksTable } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';

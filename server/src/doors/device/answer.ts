@@ -4,7 +4,7 @@ import { refusals } from '@overair/protocol/device/refusals';
 import type { DownloadSigner } from '../../blobs/signed-url.ts';
 import { hasZip } from '../../updates/checks.ts';
 import type { Client } from '../../updates/client.ts';
-import type { Decision, Refusal, Update } from '../../updates/decide.ts';
+import type { Decision, Refusal, Update } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Bundle } from '../../updates/release-state.ts';
 

@@ -2,7 +2,7 @@
 // Store first, judge later: only what cannot be attributed is refused.
 
 import { actionPattern, namesNoBundle } from '@overair/protocol/device/actions';
-import type { Sighting } from '../../devices/sightings.ts';
+import type { Sighting } from '../../devices/sighting.ts';
 import { dedupeKey, type StatsEvent } from '../../stats/event.ts';
 import { type Client, clientOf } from '../../updates/client.ts';
 import type { AppState } from '../../updates/release-state.ts';

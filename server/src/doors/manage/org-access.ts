@@ -3,7 +3,7 @@
 import type { Caller } from '../../accounts/caller.ts';
 import { allows, findGrant, type Grant } from '../../accounts/permissions.ts';
 import type { Permission } from '../../accounts/rights.ts';
-import type { Db } from '../../db/open.ts';
+import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 
 /** The grant, or the route's own refusal; then the refusal of a key that never expires, where the organization asks. */

@@ -8,7 +8,7 @@ import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
 import { allows, allowsSomewhere, findGrant, type Grant, noGrant, type Target } from '../../accounts/permissions.ts';
 import type { Permission } from '../../accounts/rights.ts';
-import type { Db } from '../../db/open.ts';
+import type { Db } from '../../db/database.ts';
 import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 import type { Authenticate, AuthKind } from './auth.ts';

@@ -1,7 +1,7 @@
 // Who is calling: an app or a group by Basic authentication, with the dialect's answer for every way to fail.
 
 import type { FastifyRequest } from 'fastify';
-import type { Db } from '../../db/open.ts';
+import type { Db } from '../../db/database.ts';
 import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/apps.ts';
 import { pushError } from '../../push/errors.ts';
 import { RateLimit } from './rate-limit.ts';

@@ -2,8 +2,9 @@
 
 import { pushError } from '../errors.ts';
 import { bytesOf } from '../fields.ts';
-import type { Kind, Message, Platform } from '../message.ts';
+import type { Kind, Message } from '../message.ts';
 import { type Alert, alertFor, textOf, titleOf } from '../notification.ts';
+import type { Platform } from '../platforms.ts';
 
 /** The facts of an app that its payloads show or carry. */
 export interface AppFacts {

@@ -1,7 +1,7 @@
 // Fixture F of the conformance cases, for one app, and changes to it: rows written straight into the database.
 
 import { createHash } from 'node:crypto';
-import type { Db } from '../../../db/open.ts';
+import type { Db } from '../../../db/database.ts';
 import type { State, Stored } from './row.ts';
 
 type Row = Record<string, unknown>;

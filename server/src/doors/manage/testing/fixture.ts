@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { hashKey } from '../../../accounts/keys.ts';
-import type { Db } from '../../../db/open.ts';
+import type { Db } from '../../../db/database.ts';
 import type { KeyMode } from '../../../db/tables/accounts.ts';
 
 /** Values that rows name in braces: `{ORG_A}`, `{V1}`. */

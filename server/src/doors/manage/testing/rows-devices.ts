@@ -1,7 +1,7 @@
 // Conformance rows of the management API: devices, overrides, statistics.
 
 import { sql } from 'kysely';
-import type { Db } from '../../../db/open.ts';
+import type { Db } from '../../../db/database.ts';
 import { addDevice } from './fixture.ts';
 import { as, del, get, post } from './requests.ts';
 import type { Row } from './steps.ts';

@@ -1,7 +1,7 @@
 // What keys are limited to: bindings, channels, unknown fields, and lists that must not run empty.
 
 import { expect } from 'vitest';
-import type { Db } from '../../../db/open.ts';
+import type { Db } from '../../../db/database.ts';
 import type { Names } from './fixture.ts';
 import { channelShows, del, get, int, post, put, saveChannel } from './requests.ts';
 import type { Row, Step } from './steps.ts';

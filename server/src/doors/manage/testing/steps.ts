@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { expect } from 'vitest';
-import type { Db } from '../../../db/open.ts';
+import type { Db } from '../../../db/database.ts';
 import { keyValue, type Names } from './fixture.ts';
 
 export interface Step {

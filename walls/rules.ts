@@ -1,0 +1,45 @@
+// The walls of the house as data: who may import whom, and who may open a socket. `imports.ts` enforces it; `npm run lint` and
+// walls.test.ts run it.
+
+/** Rooms, and the rooms below each that it may import. */
+export const ROOMS = {
+  accounts: [],
+  devices: [],
+  stats: [],
+  releases: ['accounts'],
+  updates: ['releases', 'accounts'],
+  push: ['devices', 'accounts'],
+  webhooks: ['accounts'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Room = keyof typeof ROOMS;
+
+export const DOORS = ['device', 'manage', 'files', 'mtpush', 'operations'] as const;
+
+/** Folders of the cellar. They know no room and no door. */
+export const CELLAR = ['db', 'blobs', 'jobs', 'net'] as const;
+
+/** Files at the top of server/src that only the process itself imports. */
+export const TOP_OF_THE_HOUSE = ['wiring.ts', 'app.ts', 'main.ts', 'queues.ts'] as const;
+
+/** Packages and folders that only some places may import. `allowed` are prefixes of paths below the repository. */
+export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[]; reason: string; inside: string }[] = [
+  {
+    pattern: /^(fastify|@fastify\/(?!proxy-addr$).*)$/,
+    allowed: ['server/src/doors/', 'server/src/app.ts', 'server/src/request-id.ts', 'server/src/security-headers.ts'],
+    reason: 'Only doors know HTTP.',
+    inside: 'server/src/',
+  },
+  {
+    pattern: /^(undici|node:(http2|https|tls))$/,
+    allowed: [
+      'server/src/net/',
+      'server/src/db/',
+      'server/src/push/transports/',
+      'server/src/webhooks/',
+      'server/src/blobs/s3.ts',
+    ],
+    reason: 'Outbound sockets are opened below net/, db/, blobs/s3.ts, push/transports/ and webhooks/ alone.',
+    inside: 'server/src/',
+  },
+];

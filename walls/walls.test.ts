@@ -1,0 +1,58 @@
+// The walls hold in this tree, and each of them catches what it is there for.
+
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { findBreaches, findCircles } from './imports.ts';
+import { readSources, type SourceFile } from './source.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tree = readSources(root);
+
+const file = (path: string, text: string): SourceFile => ({ path, text });
+
+describe('this tree', () => {
+  test('is not empty', () => expect(tree.length).toBeGreaterThan(400));
+  test('has no import through a wall and no import circle', () => expect(findBreaches(tree)).toEqual([]));
+});
+
+const breaches: [string, string, string][] = [
+  ['a room that imports a door', 'server/src/stats/a.ts', `import { x } from '../doors/device/x.ts';`],
+  ['a room that imports the wiring', 'server/src/stats/a.ts', `import type { Parts } from '../wiring.ts';`],
+  ['a room that imports a room above it', 'server/src/releases/a.ts', `import { x } from '../updates/x.ts';`],
+  ['a dynamic import of a room above', 'server/src/releases/a.ts', `const x = await import('../updates/x.ts');`],
+  ['a type from a room above', 'server/src/accounts/a.ts', `import {\n  type X,\n} from "../stats/x.ts";`],
+  ['an export from a room above', 'server/src/accounts/a.ts', `export { x } from '../stats/x.ts';`],
+  ['the cellar that imports a room', 'server/src/blobs/a.ts', `import '../releases/x.ts';`],
+  ['a door that imports another door', 'server/src/doors/manage/a.ts', `import { x } from '../device/x.ts';`],
+  ['a room that knows Fastify', 'server/src/push/a.ts', `import type { FastifyRequest } from 'fastify';`],
+  ['a door that opens a socket', 'server/src/doors/manage/a.ts', `import { request } from 'node:https';`],
+  ['a protocol with a dependency', 'protocol/src/a.ts', `import { z } from 'zod';`],
+  ['a CLI that imports the server', 'cli/src/a.ts', `import { decide } from '@overair/server/decide';`],
+];
+
+test.each(breaches)('%s is found', (_, path, text) => {
+  expect(findBreaches([file(path, text)])).toHaveLength(1);
+});
+
+const allowed: [string, string, string][] = [
+  ['a room below', 'server/src/updates/a.ts', `import { x } from '../releases/x.ts';`],
+  ['the own folder', 'server/src/updates/a.ts', `import { x } from './x.ts';`],
+  ['the cellar', 'server/src/stats/a.ts', `import { x } from '../db/x.ts';`],
+  ['a room, from a door', 'server/src/doors/device/a.ts', `import { x } from '../../updates/x.ts';`],
+  ['a wall that a comment names', 'server/src/stats/a.ts', `// import { x } from '../push/x.ts';\nexport const a = 1;`],
+  ['a test that looks over a wall', 'server/src/stats/a.test.ts', `import { x } from '../push/x.ts';`],
+];
+
+test.each(allowed)('%s may be imported', (_, path, text) => {
+  expect(findBreaches([file(path, text)])).toEqual([]);
+});
+
+test('a circle of types is found once, from whichever file one comes', () => {
+  const files = [
+    file('cli/src/a.ts', `import { b } from './b.ts';`),
+    file('cli/src/b.ts', `import type { C } from './c.ts';`),
+    file('cli/src/c.ts', `import { a } from './a.ts';`),
+    file('cli/src/d.ts', `import { a } from './a.ts';`),
+  ];
+  expect(findCircles(files)).toEqual([['cli/src/a.ts', 'cli/src/b.ts', 'cli/src/c.ts', 'cli/src/a.ts']]);
+});
