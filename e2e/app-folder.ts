@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export interface AppFolder {
+interface AppFolder {
   appId: string;
   version: string;
   /** Shown in index.html, to tell bundles apart. */

@@ -26,7 +26,7 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   dataDir: string;
   port?: number;
   env?: Record<string, string>;

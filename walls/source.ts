@@ -10,7 +10,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-export interface Import {
+interface Import {
   readonly specifier: string;
   /** The file that it leads to, below the repository; undefined for a package. */
   readonly target: string | undefined;

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { findNeedlessExports } from './exports.ts';
 import { findBreaches, findCircles } from './imports.ts';
 import { readSources, type SourceFile } from './source.ts';
 
@@ -13,6 +14,7 @@ const file = (path: string, text: string): SourceFile => ({ path, text });
 describe('this tree', () => {
   test('is not empty', () => expect(tree.length).toBeGreaterThan(400));
   test('has no import through a wall and no import circle', () => expect(findBreaches(tree)).toEqual([]));
+  test('exports nothing that no other file imports', () => expect(findNeedlessExports(tree)).toEqual([]));
 });
 
 const breaches: [string, string, string][] = [
@@ -55,4 +57,17 @@ test('a circle of types is found once, from whichever file one comes', () => {
     file('cli/src/d.ts', `import { a } from './a.ts';`),
   ];
   expect(findCircles(files)).toEqual([['cli/src/a.ts', 'cli/src/b.ts', 'cli/src/c.ts', 'cli/src/a.ts']]);
+});
+
+test('an export counts as used by an import, a type import, a renamed one, and a file that is loaded whole', () => {
+  const files = [
+    file(
+      'cli/src/a.ts',
+      'export const one = 1;\nexport interface Two {}\nexport function three() {}\nexport class Four {}',
+    ),
+    file('cli/src/b.ts', `import { one, type Two } from './a.ts';\nimport { three as other } from './a.ts';`),
+    file('cli/src/c.ts', 'export const five = 5;'),
+    file('cli/src/d.ts', `const c = await import('./c.ts');`),
+  ];
+  expect(findNeedlessExports(files)).toEqual(['cli/src/a.ts: Four']);
 });

@@ -16,7 +16,7 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-export interface ContenderOptions {
+interface ContenderOptions {
   /** The program, from the repository's root. It listens on the PORT of its environment. */
   file: string;
   env?: Record<string, string>;

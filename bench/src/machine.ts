@@ -7,7 +7,7 @@ import { availableParallelism, cpus } from 'node:os';
 const cores = availableParallelism();
 const canPin = cores > 1 && spawnSync('taskset', ['-p', String(process.pid)], { stdio: 'ignore' }).status === 0;
 
-export interface Machine {
+interface Machine {
   cores: number;
   cpu: string;
   node: string;

@@ -1,6 +1,6 @@
 // The one error class of the CLI: every expected failure carries a stable code for scripts and a way out for people.
 
-export interface CliErrorOptions extends ErrorOptions {
+interface CliErrorOptions extends ErrorOptions {
   /** What the person can do about it, one sentence. */
   hint?: string;
   /** Extra fields of the JSON document printed with `--json`. */

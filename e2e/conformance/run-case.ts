@@ -10,7 +10,7 @@ export interface Verdict {
   why?: string;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   text: string;
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-export interface VectorBundle {
+interface VectorBundle {
   name: string;
   deleted: boolean;
   external_url: string | null;
@@ -18,7 +18,7 @@ export interface VectorBundle {
   manifest: { file_name: string; file_hash: string; s3_path: string; file_size: number }[];
 }
 
-export interface VectorChannel {
+interface VectorChannel {
   name: string;
   version: string | null;
   rollout_version?: string | null;
@@ -34,7 +34,7 @@ export interface VectorState {
   overrides: { device_id: string; channel: string }[] | Record<string, string>;
 }
 
-export interface Expectation {
+interface Expectation {
   status: number;
   answer?: unknown;
   partial?: boolean;

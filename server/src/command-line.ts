@@ -2,7 +2,7 @@
 
 import { StartError } from './errors.ts';
 
-export type Command = 'start' | 'help' | 'version';
+type Command = 'start' | 'help' | 'version';
 
 const commands = new Map<string, Command>([
   ['start', 'start'],

@@ -7,7 +7,7 @@ import { StartError } from './errors.ts';
 import { trustOf } from './forwarded.ts';
 import type { OutboundProxies } from './net/outbound-proxy.ts';
 
-export type Role = 'web' | 'worker';
+type Role = 'web' | 'worker';
 
 export interface Config {
   port: number;

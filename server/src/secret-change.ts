@@ -11,7 +11,7 @@ const consequences = [
   'sign-ins of programs that wait for an approval have to begin again',
 ];
 
-export interface SecretChange {
+interface SecretChange {
   /** When the secret that was in use before this one was last seen at a start. */
   usedBefore: Date;
   /** One sentence a consequence. Everything else works as before. */

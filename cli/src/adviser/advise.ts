@@ -8,7 +8,7 @@ import { formatBytes } from '../terminal/style.ts';
 import { type Cause, explainDifference, stemOf } from './cause.ts';
 import type { Snapshot, SnapshotFile } from './snapshot.ts';
 
-export interface FileCost {
+interface FileCost {
   name: string;
   /** Bytes a device downloads for it, about. */
   cost: number;
@@ -19,7 +19,7 @@ export interface FileCost {
   previous: string | null;
 }
 
-export interface Tip {
+interface Tip {
   cause: Cause | 'source_map';
   files: number;
   cost: number;

@@ -2,7 +2,7 @@
 
 export type Cause = 'new' | 'renamed' | 'stamp' | 'references' | 'monolith' | 'reshuffled' | 'content';
 
-export interface Difference {
+interface Difference {
   cause: Cause;
   /** Share of the file that its predecessor did not hold, 0 to 1. */
   changedShare: number;

@@ -21,7 +21,7 @@ export interface DeltaObject {
   source_hash: string;
 }
 
-export interface DeltaOptions {
+interface DeltaOptions {
   /** Encrypts every file with the session of the bundle. */
   seal?: { session: Session; privateKey: KeyObject };
   /** False: only where a device needs it, for empty files and those named `.br`. */

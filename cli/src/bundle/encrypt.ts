@@ -48,7 +48,7 @@ export async function encryptFile(source: string, target: string, session: Sessi
   });
 }
 
-export interface DecryptOptions {
+interface DecryptOptions {
   sessionKey: string;
   publicKey: KeyObject;
   /** Encrypted or clear checksum of the clear zip; without it the result cannot be proven. */

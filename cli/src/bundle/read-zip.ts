@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { CliError } from '../cli-error.ts';
 
-export interface ZipEntry {
+interface ZipEntry {
   name: string;
   bytes: number;
   compressedBytes: number;

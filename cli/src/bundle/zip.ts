@@ -9,7 +9,7 @@ import { createDigester, type Digest } from '../crypto/digest.ts';
 import { replaceFile } from '../temporary-files.ts';
 import { readWebFile, type WebFile } from './web-folder.ts';
 
-export interface ZipOptions {
+interface ZipOptions {
   /** Called after each file with the clear bytes done so far. */
   onProgress?: (doneBytes: number) => void;
 }

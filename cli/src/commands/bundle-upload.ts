@@ -51,7 +51,7 @@ interface Upload {
   channels: string[];
 }
 
-export async function uploadBundle(context: Context, options: UploadOptions, appIdGiven?: string) {
+export async function uploadBundle(context: Context, options: UploadOptions, appIdGiven?: string): Promise<object> {
   const app_id = await getAppId(context, appIdGiven);
   const remote = await openRemote(context, options);
   // Before any work: an unknown app or key must not cost a zip and an upload.

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import type { Remote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
 
-export interface Release {
+interface Release {
   app_id: string;
   version: string;
   channels: string[];
@@ -16,7 +16,7 @@ export interface Release {
   notify: boolean;
 }
 
-export interface ReleasedChannel {
+interface ReleasedChannel {
   name: string;
   created: boolean;
   /** Only with `notify`. */

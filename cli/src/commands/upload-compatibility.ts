@@ -18,12 +18,12 @@ export interface NativeUploadOptions extends NativeOptions {
   ignoreMetadataCheck?: boolean;
 }
 
-export interface NativeFields {
+interface NativeFields {
   native_packages?: NativePackage[];
   min_update_version?: string;
 }
 
-export interface UploadTarget {
+interface UploadTarget {
   app_id: string;
   /** Undefined: the server will choose it. */
   version: string | undefined;

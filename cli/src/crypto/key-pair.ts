@@ -9,7 +9,7 @@ import { describeArrival, normalizePem } from './pem-text.ts';
 const MODULUS_BITS = 2048;
 const KEY_ID_LENGTH = 20;
 
-export interface KeyPairText {
+interface KeyPairText {
   /** PKCS#1 PEM, or encrypted PKCS#8 PEM when a passphrase was given. */
   privatePem: string;
   /** PKCS#1 PEM, ends with a newline. */

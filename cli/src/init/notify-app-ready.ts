@@ -17,7 +17,7 @@ const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte|html)$/;
 const NO_SOURCES = /^(?:\..*|node_modules|android|ios|electron|dist|build|coverage)$/;
 const MAX_SOURCES = 5000;
 
-export type MainFile =
+type MainFile =
   | { state: 'calls'; path: string }
   /** `after` is the source with the call added. */
   | { state: 'can be added'; path: string; before: string; after: string }

@@ -21,7 +21,7 @@ export interface Forecast {
   hint: string | null;
 }
 
-export interface Subject {
+interface Subject {
   /** Address of the server. */
   server: string;
   app_id: string;

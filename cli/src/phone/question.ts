@@ -9,7 +9,7 @@ import { compareVersions, parseVersion } from '../project/version.ts';
 import { send } from '../remote/network.ts';
 import type { Platform } from './native-versions.ts';
 
-export interface Phone {
+interface Phone {
   app_id: string;
   platform: Platform;
   /** Version of the installed app, as it reports it. */

@@ -10,7 +10,7 @@ export interface VersionCheckOptions {
   versionCheck?: boolean;
 }
 
-export interface Candidate {
+interface Candidate {
   version: string;
   apps: readonly NativeApp[];
   /** Some channel it goes to holds back what is older than the app. */

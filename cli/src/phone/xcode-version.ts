@@ -2,7 +2,7 @@
 
 const MAX_DEPTH = 8;
 
-export interface XcodeVersion {
+interface XcodeVersion {
   /** Undefined when nothing says it, or only Xcode can compute it. */
   version: string | undefined;
   isFromProject: boolean;

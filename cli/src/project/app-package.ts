@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 
-export interface AppPackage {
+interface AppPackage {
   version?: string;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;

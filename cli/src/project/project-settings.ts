@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, describeError } from '../cli-error.ts';
 
-export interface ProjectSettings {
+interface ProjectSettings {
   server?: string;
   appId?: string;
   /** Folder of the built web app. */

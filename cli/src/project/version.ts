@@ -2,7 +2,7 @@
 
 import { CliError } from '../cli-error.ts';
 
-export interface Version {
+interface Version {
   major: number;
   minor: number;
   patch: number;

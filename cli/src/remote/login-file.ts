@@ -9,7 +9,7 @@ import { replaceFile } from '../temporary-files.ts';
 
 export const LOGIN_FILE_NAME = '.overair';
 
-export interface Login {
+interface Login {
   server?: string;
   apikey: string;
 }

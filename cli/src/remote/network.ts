@@ -30,7 +30,7 @@ export async function send(input: string | URL | Request, init?: RequestInit): P
 }
 
 /** Where a call to this address goes: undefined is straight to it. Host and port, never the proxy's credentials. */
-export function proxyOf(url: URL, env: Env): string | undefined {
+function proxyOf(url: URL, env: Env): string | undefined {
   const { http, https, none } = readProxies(env);
   // As Node does it: with HTTP_PROXY alone https goes that way too.
   const proxy = url.protocol === 'https:' ? (https ?? http) : http;

@@ -17,7 +17,7 @@ const MIN_CHUNK_BYTES = 64 << 10;
 const RETRY_DELAYS_MS = [0, 500, 1000, 3000, 5000, 10_000];
 const VERSION = { 'tus-resumable': '1.0.0' };
 
-export interface ResumableUpload {
+interface ResumableUpload {
   connection: Connection;
   app_id: string;
   file: StoredFile;

@@ -7,7 +7,7 @@ import type { Remote } from './client.ts';
 import type { StoredFile } from './stored-file.ts';
 import { isBodyLimit, sendSmallerThan, uploadResumably } from './tus.ts';
 
-export interface UploadBatch {
+interface UploadBatch {
   app_id: string;
   files: StoredFile[];
   /** Folder that remembers unfinished uploads. */

@@ -5,7 +5,7 @@ import { type Progress, silentProgress, startProgress } from './progress.ts';
 import { style } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
-export interface Question {
+interface Question {
   message: string;
   /** The flag that answers this question without asking, named when nobody can be asked. */
   flag: string;
@@ -32,7 +32,7 @@ export interface Ui {
   select<T extends string>(question: Question & { choices: { value: T; label: string; hint?: string }[] }): Promise<T>;
 }
 
-export interface UiOptions {
+interface UiOptions {
   json: boolean;
   yes: boolean;
   interactive: boolean;

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface ForwardProxy {
+interface ForwardProxy {
   url: string;
   /** `host:port` of each tunnel that was asked for. */
   asked: string[];

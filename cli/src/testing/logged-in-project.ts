@@ -3,7 +3,7 @@
 import { API_KEY, type FakeServer, startFakeServer } from './fake-server.ts';
 import { APP_ID, aProject, type Outcome, overair } from './project.ts';
 
-export interface LoggedInProject {
+interface LoggedInProject {
   server: FakeServer;
   cwd: string;
   /** Runs a command with `--json`. */

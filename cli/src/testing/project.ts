@@ -45,7 +45,7 @@ export interface Outcome {
   json<T = Record<string, unknown>>(): T;
 }
 
-export interface RunOptions {
+interface RunOptions {
   env?: Record<string, string>;
   /** Text on stdin; stdin is closed after it. */
   input?: string;

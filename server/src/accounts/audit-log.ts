@@ -26,7 +26,7 @@ export const auditColumns = [
 
 const maxPageSize = 100;
 
-export interface AuditFilter {
+interface AuditFilter {
   tableName?: string | undefined;
   operation?: string | undefined;
   /** Only entries older than this one: steady while entries are added. */

@@ -6,7 +6,7 @@ import { type Entry, firstHash, hashPlainEntry, sealHead, sealSigning, signEntry
 import { type AuditKey, auditKeyOf, keyIdOf } from './audit-key.ts';
 import { auditColumns } from './audit-log.ts';
 
-export interface ChainProof {
+interface ChainProof {
   valid: boolean;
   checked: number;
   keyed: number;

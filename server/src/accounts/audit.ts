@@ -6,9 +6,9 @@ import type { Db } from '../db/database.ts';
 import { appendEntry, type Entry, sorted } from './audit-chain.ts';
 import type { Actor } from './caller.ts';
 
-export type Row = Record<string, unknown>;
+type Row = Record<string, unknown>;
 
-export interface Change {
+interface Change {
   readonly org_id: string;
   readonly table_name: string;
   readonly record_id: string | number;

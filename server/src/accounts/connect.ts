@@ -42,7 +42,7 @@ const unknownCode = () =>
 /** Typed in any case, with or without its dash. */
 const userCodeHash = (user_code: string) => hashSecret(user_code.toUpperCase().replace(/[^A-Z]/g, ''));
 
-export interface Codes {
+interface Codes {
   device_code: string;
   /** `BCDF-GHJK` */
   user_code: string;

@@ -8,7 +8,7 @@ import { addMember, members } from './member-rows.ts';
 const firstUser = { email: 'admin@localhost' };
 const firstOrganization = { name: 'My organization', management_email: firstUser.email };
 
-export interface FirstKey {
+interface FirstKey {
   /** The plain key, only when it was made just now: nobody else knows it. */
   key: string | undefined;
   /** The organization of the server's owner. */

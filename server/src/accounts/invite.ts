@@ -33,7 +33,7 @@ function rightOf(name: string): Right {
   return byRole[name] ?? (name.replace(/^invite_/, '') as Right);
 }
 
-export interface Invited {
+interface Invited {
   uid: string;
   email: string;
   role: string;

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { members } from './member-rows.ts';
 import { isUuid } from './permissions.ts';
 
-export type LimitsInput = Pick<
+type LimitsInput = Pick<
   CreateApiKey,
   'limited_to_apps' | 'limited_to_orgs' | 'limited_to_channels' | 'org_id' | 'app_id'
 >;

@@ -11,7 +11,7 @@ export interface Limit {
   forget(name: string): void;
 }
 
-export interface LimitOptions {
+interface LimitOptions {
   allowed: number;
   windowMs: number;
   /** Every further event starts the window anew, so that who keeps guessing stays shut out. */

@@ -6,15 +6,7 @@ import type { OrgUsersTable } from '../db/tables/accounts.ts';
 import { recordChange } from './audit.ts';
 import type { Actor } from './caller.ts';
 
-export const memberColumns = [
-  'id',
-  'org_id',
-  'user_id',
-  'user_right',
-  'is_invite',
-  'created_at',
-  'updated_at',
-] as const;
+const memberColumns = ['id', 'org_id', 'user_id', 'user_right', 'is_invite', 'created_at', 'updated_at'] as const;
 
 export type MemberRow = Selectable<OrgUsersTable>;
 

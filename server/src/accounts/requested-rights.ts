@@ -11,7 +11,7 @@ import { limitsOf } from './key-limits.ts';
 
 type RightsInput = Omit<CreateApiKey, 'name'>;
 
-export type Rights = Pick<
+type Rights = Pick<
   Selectable<ApikeysTable>,
   'mode' | 'limited_to_orgs' | 'limited_to_apps' | 'limited_to_channels' | 'bindings'
 >;

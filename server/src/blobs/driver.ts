@@ -61,7 +61,7 @@ export function objectKey(appUuid: string, sha256: string): string {
   return `${appUuid}/${sha256.slice(0, 2)}/${sha256.slice(2)}`;
 }
 
-export const insufficientStorage = (cause: unknown) =>
+const insufficientStorage = (cause: unknown) =>
   new AppError('insufficient_storage', 507, 'The server has no space left to store this', {}, { cause });
 
 /** Gives a full disk its own error; passes everything else on. */

@@ -7,12 +7,12 @@ const dayMs = 24 * 60 * 60 * 1000;
 // an object's URL stays the same for a day and shared caches can hold it.
 const validDays = 8;
 
-export interface Download {
+interface Download {
   appUuid: string;
   sha256: string;
 }
 
-export interface SignDownload extends Download {
+interface SignDownload extends Download {
   secret: string;
   /** Such as `https://updates.example.com`, without a slash at the end. */
   origin: string;
@@ -21,7 +21,7 @@ export interface SignDownload extends Download {
   nowMs: number;
 }
 
-export interface VerifyDownload extends Download {
+interface VerifyDownload extends Download {
   secret: string;
   /** Query parameters `e` and `s`, as they came. */
   expires: unknown;
@@ -35,7 +35,7 @@ export function signDownload(input: SignDownload): string {
   return downloadUrl(input, expires, signatureOf(input.secret, input, expires));
 }
 
-export type DownloadVerdict = 'ok' | 'expired' | 'wrong';
+type DownloadVerdict = 'ok' | 'expired' | 'wrong';
 
 /** Says `expired` only of what this server did sign. Takes the same time for every wrong signature. */
 export function verifyDownload(input: VerifyDownload): DownloadVerdict {

@@ -5,7 +5,7 @@ import { type BlobDriver, objectKey } from './driver.ts';
 import { lockObject, type StoredObject } from './stored-objects.ts';
 import { removeOldUploads, removePartUnlessListed, uploadPartsPrefix } from './upload-parts.ts';
 
-export interface Removed {
+interface Removed {
   /** Stored objects whose bytes were removed. */
   objects: number;
   /** Resumable uploads that were given up. */

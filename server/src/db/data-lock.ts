@@ -20,7 +20,7 @@ interface Holder {
   startedAt: string;
 }
 
-export interface DataLock {
+interface DataLock {
   release(): Promise<void>;
 }
 

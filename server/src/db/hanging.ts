@@ -3,7 +3,7 @@
 
 import pg from 'pg';
 
-export interface Watch {
+interface Watch {
   stop(): void;
 }
 

@@ -13,7 +13,7 @@ const reconnectWithinMs = 1_500;
 /** One proof may be late on a busy machine. */
 const unheardProofs = 2;
 
-export interface Listening {
+interface Listening {
   url: string;
   channel: string;
   onPayload: (payload: string) => void;

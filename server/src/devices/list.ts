@@ -19,9 +19,9 @@ export const equalColumns = [
   'key_id',
   'country_code',
 ] as const satisfies readonly (keyof DevicesTable)[];
-export type EqualColumn = (typeof equalColumns)[number];
+type EqualColumn = (typeof equalColumns)[number];
 
-export interface DeviceFilter {
+interface DeviceFilter {
   app_id: string;
   device_id?: string;
   hasCustomId?: boolean;

@@ -12,7 +12,7 @@ const rowsAtOnce = 500;
 /** The counts of past days are kept in `native_daily` and `mau_daily`; these rows only keep a device from counting twice. */
 const daysKept = 7;
 
-export interface RetentionParts {
+interface RetentionParts {
   database: Database;
   config: Pick<Config, 'deviceRetentionDays'>;
   log: Log;

@@ -22,7 +22,7 @@ const fleetGrainMs = 60 * 60 * 1000;
 /** An offer that is repeated is written again after this time, so that it is known when a device was offered it last. */
 export const offerGrainMs = 10 * 60 * 1000;
 
-export interface SightingsOptions {
+interface SightingsOptions {
   onError: (error: unknown) => void;
   /** New devices that one network may bring to an app in an hour; 0 is no limit. */
   newDevicesPerHour: number;

@@ -19,7 +19,7 @@ export interface JobQueue<Data extends object = object> {
   run(data: Data, signal: AbortSignal): Promise<void>;
 }
 
-export interface SendOptions {
+interface SendOptions {
   /** Enqueue in this transaction: the job exists if and only if it commits. */
   trx?: Transaction<Schema>;
   startAfter?: Date | number;

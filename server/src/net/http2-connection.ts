@@ -22,7 +22,7 @@ export class UnsentError extends Error {
 }
 
 /** A longer answer is an error: no push service or callback has that much to say. */
-export const MAX_ANSWER_BYTES = 16 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024;
 
 const WATCH_INTERVAL_MS = 1_000;
 /** Finds out about connections that a firewall forgot, before a message is lost in one. */

@@ -22,7 +22,7 @@ interface State {
   refusals: number;
 }
 
-export interface Pause {
+interface Pause {
   readonly untilMs: number;
   readonly reason: string;
 }

@@ -28,7 +28,7 @@ export interface StatusChange {
 }
 
 /** What a row repeats of its message. */
-export type CallbackSource = Pick<StoredMessage, 'msg_id' | 'sender' | 'custom_args' | 'created_at' | 'callback_ids'>;
+type CallbackSource = Pick<StoredMessage, 'msg_id' | 'sender' | 'custom_args' | 'created_at' | 'callback_ids'>;
 
 export async function queueCallbackRows(
   db: Db,

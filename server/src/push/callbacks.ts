@@ -20,7 +20,7 @@ export interface CallbackJob {
   readonly callback_id: string;
 }
 
-export interface CallbackSettings {
+interface CallbackSettings {
   readonly url: string;
   readonly username?: string | undefined;
   readonly secret?: string | undefined;
@@ -28,7 +28,7 @@ export interface CallbackSettings {
 }
 
 /** Whose events a callback hears. */
-export type CallbackOwner = { readonly app_id: string } | { readonly group_key: string };
+type CallbackOwner = { readonly app_id: string } | { readonly group_key: string };
 
 const purposeOf = (callback_id: string): string => `push-callback:${callback_id}`;
 

@@ -11,7 +11,7 @@ import { Fields, type JsonObject } from './fields.ts';
 import { forgetServices } from './services.ts';
 import { newVapidKeys, refuseVapidKeys, type VapidKeys } from './transports/vapid.ts';
 
-export interface WebPushCredential {
+interface WebPushCredential {
   readonly public_key: string;
   readonly private_key: string;
   /** `mailto:` or `https:` contact for the push services. */
@@ -22,7 +22,7 @@ export interface WebPushCredential {
   readonly ca: string | undefined;
 }
 
-export interface FcmCredential {
+interface FcmCredential {
   readonly project_id: string;
   readonly client_email: string;
   readonly private_key: string;
@@ -32,7 +32,7 @@ export interface FcmCredential {
   readonly ca: string | undefined;
 }
 
-export interface ApnsCredential {
+interface ApnsCredential {
   readonly p8: string;
   readonly key_id: string;
   readonly team_id: string;
@@ -129,7 +129,7 @@ function refuseKey(pem: string, type: 'rsa' | 'ec', at: string): void {
 }
 
 /** What pages may show of a credential. */
-export function describeCredential(channel: PushChannel, credential: Credentials[PushChannel]): JsonObject {
+function describeCredential(channel: PushChannel, credential: Credentials[PushChannel]): JsonObject {
   const { private_key: _key, p8: _p8, ca, ...shown } = credential as unknown as JsonObject;
   return { ...shown, has_ca: ca !== undefined, channel };
 }

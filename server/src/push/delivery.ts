@@ -34,7 +34,7 @@ export interface Result {
 }
 
 /** The part of a channel that accepts or refuses as one. */
-export interface Judged {
+interface Judged {
   readonly service: string;
   /** Of the credential. */
   readonly version: number;

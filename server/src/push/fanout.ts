@@ -26,7 +26,7 @@ interface Page {
 }
 
 /** When a walk makes way: at the end of its turn if anybody waits, at the latest at `stopAt`, and at the next batch when aborted. */
-export interface Slice {
+interface Slice {
   readonly turnEndsAt: number;
   readonly stopAt: number;
   readonly signal?: AbortSignal | undefined;

@@ -43,7 +43,7 @@ export async function addGroup(db: Db, by: By, name: string, app_ids: readonly s
   });
 }
 
-export interface GroupChange {
+interface GroupChange {
   readonly name?: string;
   readonly enabled?: boolean;
   readonly app_ids?: readonly string[];

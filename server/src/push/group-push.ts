@@ -13,14 +13,14 @@ import { type Skipped, skippedOf } from './skipped.ts';
 import type { AcceptOptions, CheckedPush } from './store-message.ts';
 import { listReachableApps, type SchedulePart } from './targets.ts';
 
-export type GroupEntry =
+type GroupEntry =
   | { readonly request_id: string; readonly msg_id: string; readonly skipped?: readonly Skipped[] }
   | { readonly error: { readonly code: number; readonly message: string } };
 
 /** App keys and `group_msgid` only: one decoder of the dialect fails on anything else at the top. */
-export type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<string, GroupEntry | string>>;
+type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<string, GroupEntry | string>>;
 
-export interface GroupPushOptions {
+interface GroupPushOptions {
   readonly schedule_id?: string | undefined;
   readonly part?: SchedulePart | undefined;
   /** In place of the caller's own key: the run of a schedule. */

@@ -8,7 +8,7 @@ import { listPauses, pauseService, type ServicePause, WHOLE_CHANNEL } from './se
 import type { Outcome } from './transports/outcome.ts';
 
 /** Whom a request goes to. */
-export interface Way {
+interface Way {
   /** What accepts or refuses as one: see `Service`. */
   readonly service: string;
   /** What answers or is silent as one. */

@@ -8,7 +8,7 @@ import type { PushRoom } from './room.ts';
 
 const MAX_TOKENS = 500;
 
-export interface TokenResult {
+interface TokenResult {
   readonly token: string;
   readonly registration_id?: string;
   readonly is_new: boolean;

@@ -13,13 +13,13 @@ const MAX_IDS_PER_CALL = 1000;
 const MAX_LIST_BYTES = 1000;
 const MAX_LISTED_TAGS = 100;
 const MAX_LISTED_IDS = 10;
-export const TAG_QUOTA = 100_000;
+const TAG_QUOTA = 100_000;
 
 /** A comma would break the lists in queries. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const FORBIDDEN = /[\u0000-\u001f\u007f,]/;
 
-export function checkName(name: string, path: string): string {
+function checkName(name: string, path: string): string {
   if (bytesOf(name) > NAME_BYTES) throw pushError(21003, `${path} is longer than ${NAME_BYTES} bytes`);
   if (FORBIDDEN.test(name)) throw pushError(21003, `${path} holds a comma or a control character`);
   return name;
@@ -46,7 +46,7 @@ function readTags(tags: Fields, key: string): readonly string[] {
   return names.map((name) => checkName(name, tags.at(key)));
 }
 
-export interface TagChange {
+interface TagChange {
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }

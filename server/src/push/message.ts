@@ -10,7 +10,7 @@ import { PLATFORMS, type Platform } from './platforms.ts';
 /** One request can deliver twice under one msg_id; statistics keep the two apart. */
 export type Kind = 'notification' | 'message' | 'live_activity' | 'voip';
 
-export interface CustomMessage {
+interface CustomMessage {
   readonly msg_content: string | JsonObject;
   readonly title: string | undefined;
   readonly content_type: string | undefined;

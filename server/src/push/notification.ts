@@ -7,7 +7,7 @@ import { readAppUrl, readImageUrl, readPageUrl } from './urls.ts';
 /** Text, or a dictionary in Apple's form (`title`, `subtitle`, `body`, `loc-key`…). */
 export type Alert = string | JsonObject;
 
-export interface WebBlock {
+interface WebBlock {
   readonly alert: Alert | undefined;
   readonly title: string | undefined;
   readonly url: string | undefined;

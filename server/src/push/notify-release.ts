@@ -12,13 +12,13 @@ import type { PushRoom } from './room.ts';
 const TTL_SECONDS = 86_400;
 const NO_TARGET = 21011;
 
-export interface ReleaseNotice {
+interface ReleaseNotice {
   readonly app_id: string;
   readonly channel: string;
   readonly bundle: string;
 }
 
-export type NoticeResult =
+type NoticeResult =
   | { readonly sent: true; readonly msg_id: string }
   | { readonly sent: false; readonly reason: string };
 

@@ -6,7 +6,7 @@ import { alertFor, type Notification, textOf } from './notification.ts';
 import type { Platform } from './platforms.ts';
 import { readImageUrl, readPageUrl } from './urls.ts';
 
-export interface WebButton {
+interface WebButton {
   readonly id: string;
   readonly text: string;
   readonly icon: string | undefined;

@@ -57,7 +57,7 @@ export async function turnOnPush(db: Db, by: By, app_id: string) {
   });
 }
 
-export interface PushAppSettings {
+interface PushAppSettings {
   readonly enabled?: boolean;
   readonly default_url?: string | null;
   readonly default_icon?: string | null;

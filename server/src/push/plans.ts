@@ -81,7 +81,7 @@ export async function deletePlans(db: Db, app_id: string, plan_ids: readonly str
     .execute();
 }
 
-export interface Span {
+interface Span {
   readonly start: string | undefined;
   readonly end: string | undefined;
 }

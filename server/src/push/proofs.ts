@@ -3,7 +3,7 @@
 import type { Service } from './services.ts';
 
 /** A service and the credential that it accepted, by the time of its last change. */
-export interface Proof extends Service {
+interface Proof extends Service {
   readonly version: number;
 }
 

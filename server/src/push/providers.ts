@@ -15,13 +15,13 @@ interface Versioned {
   readonly version: number;
 }
 
-export interface WebPushSender extends Versioned {
+interface WebPushSender extends Versioned {
   readonly credential: Credentials['webpush'];
   readonly signer: VapidSigner;
   readonly pool: PostPool;
 }
 
-export interface FcmSender extends Versioned {
+interface FcmSender extends Versioned {
   readonly credential: Credentials['fcm'];
   readonly target: FcmTarget;
 }

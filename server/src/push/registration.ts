@@ -35,7 +35,7 @@ export interface DeviceFacts {
   user_agent: string | null;
 }
 
-export interface Registered {
+interface Registered {
   readonly id: number;
   readonly registration_id: string;
   readonly is_new: boolean;
@@ -50,7 +50,7 @@ export function sealToken(vault: Vault, app_id: string, token: string): string {
 }
 
 /** What a client may show for itself besides its address. */
-export interface Claim {
+interface Claim {
   /** Proves nothing by itself: a wrong secret makes a new registration. */
   readonly known?: { readonly registration_id: string; readonly device_secret: string } | undefined;
   /** A `device_id` alone says which phone it is. Only where clients may label themselves: tags and alias come with it. */

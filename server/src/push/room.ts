@@ -29,7 +29,7 @@ export interface PushRoom {
   close(): Promise<void>;
 }
 
-export interface PushRoomParts {
+interface PushRoomParts {
   readonly db: Db;
   readonly jobs: Jobs;
   readonly secret: string;

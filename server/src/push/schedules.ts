@@ -11,9 +11,9 @@ import type { PushRoom } from './room.ts';
 import { kindOf, nextInstant, nextRun, parseTrigger, type Trigger } from './trigger.ts';
 
 /** An app or a group. */
-export type ScheduleOwner = { readonly app_id: string } | { readonly group_key: string };
+type ScheduleOwner = { readonly app_id: string } | { readonly group_key: string };
 
-export interface Schedule {
+interface Schedule {
   readonly schedule_id: string;
   readonly name: string;
   readonly enabled: boolean;

@@ -86,7 +86,7 @@ export async function noteAccepted(db: Db, { app_id, channel, service }: Service
   });
 }
 
-export interface Refusal extends Service {
+interface Refusal extends Service {
   readonly owner_org: string;
   readonly reason: string;
   /** How many devices were refused for it. */

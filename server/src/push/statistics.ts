@@ -3,7 +3,7 @@
 import type { Db } from '../db/database.ts';
 import { WEB_BUCKETS } from './buckets.ts';
 
-export interface CountRow {
+interface CountRow {
   readonly kind: string;
   readonly platform: string;
   readonly bucket: string;

@@ -5,7 +5,7 @@ import type { Db } from '../db/database.ts';
 import { channelName } from './buckets.ts';
 import { pushError } from './errors.ts';
 
-export interface DeviceState {
+interface DeviceState {
   readonly message_id: string;
   readonly registration_id: string;
   readonly status: string;

@@ -36,7 +36,7 @@ type Devices = Schema & { d: PushDevicesTable };
 type Where = ExpressionBuilder<Devices, 'd'>;
 
 /** The name under which a phone registers its push-to-start token for live activities. */
-export const PUSH_TO_START = 'start';
+const PUSH_TO_START = 'start';
 
 /** How many candidates of an app the question "is there anybody?" looks at before it assumes yes. */
 const PROBE_LIMIT = 1_000;

@@ -4,7 +4,7 @@ import { pushError } from './errors.ts';
 import { Fields, isObject } from './fields.ts';
 import { instantOf, isZone } from './zones.ts';
 
-export interface SingleTrigger {
+interface SingleTrigger {
   readonly single: { readonly time: string; readonly zone_type: 1 | 2; readonly time_zone?: string };
 }
 
@@ -22,7 +22,7 @@ export interface PeriodicalTrigger {
   };
 }
 
-export interface IntelligentTrigger {
+interface IntelligentTrigger {
   readonly intelligent: { readonly backup_time: string };
 }
 

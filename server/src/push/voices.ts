@@ -3,10 +3,10 @@
 import type { Db } from '../db/database.ts';
 import { pushError } from './errors.ts';
 
-export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;
+const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;
 export const MAX_VOICE_BYTES = 2 * 1024 * 1024;
 
-export interface Voice {
+interface Voice {
   readonly language: string;
   readonly content_type: string;
   readonly content: Buffer;

@@ -58,7 +58,7 @@ function present(row: CountedRow) {
   return { ...row, icon_url: shownImage(row.icon_url), transfer_history };
 }
 
-export interface AppFilter {
+interface AppFilter {
   org_id?: string;
   page: number;
   limit: number;

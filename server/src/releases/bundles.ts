@@ -64,7 +64,7 @@ export function presentBundle(row: BundleRow) {
 }
 
 /** Not deleted ones, newest first. `before` (a bundle id) continues a list steadily while bundles are added. */
-export interface BundleFilter {
+interface BundleFilter {
   page: number;
   /** Only the bundle of this name. */
   version?: string;

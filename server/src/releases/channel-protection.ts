@@ -43,7 +43,7 @@ function channelProtected({ name, protected_by, protected_keys }: Protected, dee
   });
 }
 
-export interface ProtectionInput {
+interface ProtectionInput {
   /** Null lifts the protection. */
   protected_by?: ChannelProtection | null;
   protected_keys?: readonly number[] | null;

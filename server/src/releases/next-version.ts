@@ -4,7 +4,7 @@ import { parse, type SemVer } from 'semver';
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
-export type Bump = 'major' | 'minor' | 'patch';
+type Bump = 'major' | 'minor' | 'patch';
 
 /**
  * Call with the app locked: until the transaction ends nobody else gets the same one. `above` are versions besides those

@@ -53,7 +53,7 @@ export async function cleanUp({ database, blobs, log, config }: Parts, now: Date
 }
 
 /** Deletes bundles that are older than the app keeps them and that no channel uses. Returns their names. */
-export async function expireBundles(db: Db, app_id: string, now: Date): Promise<string[]> {
+async function expireBundles(db: Db, app_id: string, now: Date): Promise<string[]> {
   return db.transaction().execute(async (trx) => {
     const app = await lockApp(trx, app_id);
     const seconds = app && retentionSeconds(app.retention);

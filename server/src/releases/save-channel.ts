@@ -25,7 +25,7 @@ import { assertFresh } from './fresh.ts';
 import { isInternalVersion } from './version-name.ts';
 
 /** `id` and `public` only for a channel that was created together with its bundle. */
-export interface SavedChannel {
+interface SavedChannel {
   id?: number;
   public?: boolean;
 }

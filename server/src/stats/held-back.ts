@@ -5,7 +5,7 @@ import type { Db } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { addDays, type DayRange } from './days.ts';
 
-export type HeldBackDay = { date: string } & Record<HeldBackReason, number>;
+type HeldBackDay = { date: string } & Record<HeldBackReason, number>;
 
 /** One entry for each day of the range up to `today`. */
 export async function readHeldBack(

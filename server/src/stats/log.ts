@@ -5,7 +5,7 @@ import type { Db } from '../db/database.ts';
 
 const maxRows = 1_000;
 
-export interface LogQuery {
+interface LogQuery {
   app_id: string;
   device_id: string;
   /** A cursor of an earlier page: only later rows, oldest first. Without one: the latest rows. */

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { addDays, type DayRange } from './days.ts';
 
-export interface DayFacts {
+interface DayFacts {
   mau: number;
   /** The level at the end of the day when accumulated, the change of the day otherwise. */
   storage: number;
@@ -13,7 +13,7 @@ export interface DayFacts {
   get: number;
 }
 
-export interface SeriesDay extends DayFacts {
+interface SeriesDay extends DayFacts {
   date: string;
   build_time_seconds: number;
 }

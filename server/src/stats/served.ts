@@ -45,7 +45,7 @@ interface Counted {
   count: number;
 }
 
-export interface ServedAction {
+interface ServedAction {
   app_id: string;
   bundle_name: string;
   channel: string;

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { addDays, type DayRange } from './days.ts';
 
-export interface Usage {
+interface Usage {
   labels: string[];
   datasets: { label: string; data: number[]; metaCounts: number[] }[];
 }

@@ -5,7 +5,7 @@ import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { loopbackCertificate, loopbackKey } from './loopback-certificate.ts';
 
-export interface ApnsReceived {
+interface ApnsReceived {
   readonly token: string;
   readonly providerToken: string;
   readonly headers: Readonly<Record<string, string>>;

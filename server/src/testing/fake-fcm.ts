@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { loopbackCertificate, loopbackKey } from './loopback-certificate.ts';
 
-export interface FcmRequest {
+interface FcmRequest {
   readonly bearer: string;
   readonly message: Record<string, unknown> & { token: string };
 }

@@ -5,7 +5,7 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import type { AddressInfo } from 'node:net';
 import { loopbackCertificate, loopbackKey } from './loopback-certificate.ts';
 
-export interface ReceivedPush {
+interface ReceivedPush {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The decrypted message. */

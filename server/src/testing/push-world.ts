@@ -50,7 +50,7 @@ export interface PushWorld {
   close(): Promise<void>;
 }
 
-export interface BrowserFacts {
+interface BrowserFacts {
   readonly language?: string;
   readonly timezone?: string;
   readonly browser?: string;

@@ -21,7 +21,7 @@ export interface Update {
 type IfOffered = string | undefined;
 
 /** Go back to the bundle that came with the store. */
-export interface BackToStore {
+interface BackToStore {
   kind: 'builtin';
   channel: Channel;
   ifOffered: IfOffered;

@@ -10,7 +10,7 @@ import type { AppState } from './release-state.ts';
 import { whyNoChannel } from './select-channel.ts';
 import { coerceNativeVersion, printVersion } from './versions.ts';
 
-export interface Explained {
+interface Explained {
   device_id: string;
   /** `update`, `builtin` or the code of a refusal. */
   outcome: string;

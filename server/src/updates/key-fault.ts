@@ -3,9 +3,9 @@
 import type { Client } from './client.ts';
 import type { AppState, Bundle } from './release-state.ts';
 
-export type KeyFault = 'encryption_not_supported' | 'encryption_required';
+type KeyFault = 'encryption_not_supported' | 'encryption_required';
 
-export interface KeyHolder {
+interface KeyHolder {
   client: Client;
   platform: string;
   /** Absent, null and empty: the app holds none, or does not tell. */

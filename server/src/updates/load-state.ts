@@ -61,7 +61,7 @@ function failuresOf({ failures }: AppRow): Map<string, FailedBundle[]> {
 }
 
 /** A row of `device_failures`, as it is read and as it is announced. */
-export interface FailureRow {
+interface FailureRow {
   version_name: string;
   version_build: string;
   failures: number;

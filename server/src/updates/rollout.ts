@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Channel } from './release-state.ts';
 
-export type RolloutReason =
+type RolloutReason =
   | 'none'
   | 'disabled'
   | 'already_on_rollout'

@@ -8,7 +8,7 @@ export interface Selection {
   via: 'override' | 'named' | 'public';
 }
 
-export interface Listener {
+interface Listener {
   device_id: string;
   platform: Platform;
   client: Client;

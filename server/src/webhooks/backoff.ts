@@ -12,7 +12,7 @@ const longest = 24 * hour;
 const overloadedWait = 5 * minute;
 const overloaded = new Set([429, 502, 504]);
 
-export interface Failure {
+interface Failure {
   /** 1 for the first. */
   attempt: number;
   /** Undefined when no answer came. */

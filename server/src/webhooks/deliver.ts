@@ -126,7 +126,7 @@ async function finish(db: Db, claimed: Claimed, noted: Noted): Promise<void> {
   });
 }
 
-export interface Tested {
+interface Tested {
   success: boolean;
   status: number | null;
   duration_ms: number;

@@ -29,11 +29,11 @@ const columns = [
   'delivery_version',
 ] as const satisfies readonly (keyof WebhookDeliveriesTable)[];
 
-export type DeliveryRow = Selectable<WebhookDeliveriesTable>;
+type DeliveryRow = Selectable<WebhookDeliveriesTable>;
 
 const pageSize = 50;
 
-export interface DeliveryFilter {
+interface DeliveryFilter {
   org_id: string;
   webhook_id: string;
   page: number;

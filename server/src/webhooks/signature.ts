@@ -6,7 +6,7 @@ const prefix = 'whsec_';
 
 export const newSecret = (): string => prefix + randomBytes(32).toString('base64');
 
-export interface Signed {
+interface Signed {
   event: string;
   event_id: string;
   /** Seconds since 1970; taken anew for every attempt. */

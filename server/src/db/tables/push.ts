@@ -30,7 +30,7 @@ export interface PushAppsTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushCredentialsTable {
+interface PushCredentialsTable {
   app_id: string;
   channel: PushChannel;
   sealed: string;
@@ -43,7 +43,7 @@ export interface PushCredentialsTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushServicesTable {
+interface PushServicesTable {
   app_id: string;
   channel: PushChannel;
   service: string;
@@ -56,7 +56,7 @@ export interface PushServicesTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushGroupsTable {
+interface PushGroupsTable {
   group_key: string;
   owner_org: string;
   name: string;
@@ -68,7 +68,7 @@ export interface PushGroupsTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushGroupAppsTable {
+interface PushGroupAppsTable {
   group_key: string;
   app_id: string;
   added_at: GeneratedTimestamp;
@@ -108,19 +108,19 @@ export interface PushDevicesTable {
   last_seen_at: GeneratedTimestamp;
 }
 
-export interface PushDeviceTagsTable {
+interface PushDeviceTagsTable {
   app_id: string;
   tag: string;
   device: number;
 }
 
-export interface PushDeviceDaysTable {
+interface PushDeviceDaysTable {
   app_id: string;
   day: string;
   device: number;
 }
 
-export interface PushLiveActivitiesTable {
+interface PushLiveActivitiesTable {
   app_id: string;
   live_activity_id: string;
   device: number;
@@ -128,7 +128,7 @@ export interface PushLiveActivitiesTable {
   created_at: GeneratedTimestamp;
 }
 
-export interface PushSegmentsTable {
+interface PushSegmentsTable {
   segment_id: string;
   app_id: string;
   name: string;
@@ -137,7 +137,7 @@ export interface PushSegmentsTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushMessagesTable {
+interface PushMessagesTable {
   msg_id: Generated<number>;
   app_id: string;
   group_msgid: string | null;
@@ -158,7 +158,7 @@ export interface PushMessagesTable {
   finished_at: Timestamp | null;
 }
 
-export interface PushWalksTable {
+interface PushWalksTable {
   msg_id: number;
   app_id: string;
   first_shard: number;
@@ -170,7 +170,7 @@ export interface PushWalksTable {
   done: Generated<boolean>;
 }
 
-export interface PushDeliveriesTable {
+interface PushDeliveriesTable {
   msg_id: number;
   registration_id: string;
   kind: PushKind;
@@ -199,7 +199,7 @@ interface Counters {
   failed: Count;
 }
 
-export interface PushCountsTable extends Counters {
+interface PushCountsTable extends Counters {
   app_id: string;
   msg_id: number;
   kind: PushKind;
@@ -207,7 +207,7 @@ export interface PushCountsTable extends Counters {
   bucket: string;
 }
 
-export interface PushFailuresTable {
+interface PushFailuresTable {
   app_id: string;
   msg_id: number;
   platform: string;
@@ -215,21 +215,21 @@ export interface PushFailuresTable {
   count: Count;
 }
 
-export interface PushDailyTable extends Counters {
+interface PushDailyTable extends Counters {
   app_id: string;
   day: string;
   platform: string;
   bucket: string;
 }
 
-export interface PushAnswersTable {
+interface PushAnswersTable {
   scope: string;
   repeat_key: string;
   answer: ColumnType<unknown, string | null, string>;
   created_at: GeneratedTimestamp;
 }
 
-export interface PushPlansTable {
+interface PushPlansTable {
   app_id: string;
   plan_id: string;
   plan_description: Generated<string>;
@@ -239,7 +239,7 @@ export interface PushPlansTable {
   last_used_at: Timestamp | null;
 }
 
-export interface PushSchedulesTable {
+interface PushSchedulesTable {
   schedule_id: Generated<string>;
   app_id: string | null;
   group_key: string | null;
@@ -253,14 +253,14 @@ export interface PushSchedulesTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushScheduleRunsTable {
+interface PushScheduleRunsTable {
   schedule_id: string;
   run_at: Timestamp;
   part: Generated<string>;
   outcome: string;
 }
 
-export interface PushCallbacksTable {
+interface PushCallbacksTable {
   callback_id: Generated<string>;
   app_id: string | null;
   group_key: string | null;
@@ -272,7 +272,7 @@ export interface PushCallbacksTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface PushCallbackOutboxTable {
+interface PushCallbackOutboxTable {
   id: Generated<number>;
   callback_id: string;
   row: Json<Record<string, unknown>>;
@@ -281,7 +281,7 @@ export interface PushCallbackOutboxTable {
   created_at: GeneratedTimestamp;
 }
 
-export interface PushVoicesTable {
+interface PushVoicesTable {
   app_id: string;
   language: string;
   content_type: string;

@@ -5,7 +5,7 @@ import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 
 export type AutoUpdateMode = 'major' | 'minor' | 'patch' | 'version_number' | 'none';
 export type UpdatePackage = 'all' | 'zip' | 'delta' | 'zip_from_builtin' | 'delta_from_builtin';
-export type AutoPauseAction = 'pause' | 'rollback' | 'notify';
+type AutoPauseAction = 'pause' | 'rollback' | 'notify';
 /** The least right that a protected channel asks of whoever puts a bundle on it. */
 export type ChannelProtection = 'write' | 'admin' | 'super_admin';
 export type ObjectKind = 'zip' | 'encrypted' | 'file';

@@ -8,7 +8,7 @@ import type { Decision, Refusal, Update } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Bundle } from '../../updates/release-state.ts';
 
-export interface Refused {
+interface Refused {
   error: string;
   message: string;
   kind: string;
@@ -16,7 +16,7 @@ export interface Refused {
 }
 
 /** Android tests "has key", so a refusal has all three and a success has none of them. */
-export function refusalBody({ code, message, extra }: Refusal): Refused {
+function refusalBody({ code, message, extra }: Refusal): Refused {
   const facts = refusals[code];
   return { error: code, message: message ?? facts.message, ...extra, kind: facts.kind };
 }

@@ -4,7 +4,7 @@ import type { Question } from '../../updates/question.ts';
 import type { AppState, Channel } from '../../updates/release-state.ts';
 import { asksForDefault, findOverride, selectChannel, selectUnforced } from '../../updates/select-channel.ts';
 
-export interface CurrentChannel {
+interface CurrentChannel {
   answer: { channel: string; status: 'override' | 'default'; allowSet?: boolean };
   /** The channel that the device really is on; the answer may name another. */
   real: string;

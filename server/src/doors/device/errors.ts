@@ -33,7 +33,7 @@ export const notSemver = (version_build: string) =>
 /** A handler answers it where a foreign failure has no words of its own here. */
 const unknownError = new AppError('unknown_error', 500, 'Unknown error');
 
-export interface Rendered {
+interface Rendered {
   status: number;
   retryAfterSeconds: number | undefined;
   body: { error: string; message: string; kind?: string; moreInfo: Record<string, unknown> };

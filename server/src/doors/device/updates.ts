@@ -88,7 +88,7 @@ function outcomeOf(decision: Decision): { action: string | null; version: string
 const noteOf = (decision: Decision): Record<string, string> | null =>
   decision.kind === 'refusal' && decision.asked !== undefined ? { asked_channel: decision.asked } : null;
 
-export function sightingOf(state: AppState, question: Question, offered: string | null, seenMs: number): Sighting {
+function sightingOf(state: AppState, question: Question, offered: string | null, seenMs: number): Sighting {
   return {
     app_id: question.app_id,
     device_id: question.device_id,

@@ -7,7 +7,7 @@ import type { Parts } from '../../wiring.ts';
 import type { Received } from './receive.ts';
 import { assertInstallableZip } from './zip-check.ts';
 
-export interface Declared {
+interface Declared {
   app_uuid: string;
   kind: UploadKind;
   sha256: string;

@@ -5,7 +5,7 @@ import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 
-export interface UploadTarget {
+interface UploadTarget {
   app_id: string;
   app_uuid: string;
 }
@@ -16,7 +16,7 @@ export type Authorize = (request: FastifyRequest, app_id: unknown) => Promise<Up
 const appId = new RegExp(appIdPattern);
 
 // Unknown apps are told like foreign ones, so that nothing can be probed.
-export const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
+const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
 
 export function uploadAuthority({ database: { db }, keys }: Parts): Authorize {
   return async (request, app_id) => {

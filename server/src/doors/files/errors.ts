@@ -2,12 +2,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, retryHeaders } from '../../errors.ts';
 
-export interface RenderedError {
+interface RenderedError {
   status: number;
   body: { error: string; message: string; status: 'KO'; moreInfo: Record<string, unknown> };
 }
 
-export function render(error: unknown): RenderedError {
+function render(error: unknown): RenderedError {
   if (error instanceof AppError) return rendered(error.status, error.code, error.message, error.detail);
   const { statusCode = 500, message = '' } = error instanceof Error ? (error as Partial<FastifyError>) : {};
   // Fastify's own refusals: a body that is no JSON, does not fit its schema, or is too large.

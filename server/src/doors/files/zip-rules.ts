@@ -67,7 +67,7 @@ export const defaultZipLimits: ZipLimits = {
   ratioFromBytes: 64 * 1024 ** 2,
 };
 
-export const flagEncrypted = 0x1;
+const flagEncrypted = 0x1;
 export const flagDescriptor = 0x8;
 const stored = 0;
 export const deflated = 8;
@@ -140,7 +140,7 @@ export function findNameViolation(name: string): ZipViolation | undefined {
 }
 
 /** Where a device writes an entry: its path without empty and `.` segments. */
-export function targetOf(name: string): string {
+function targetOf(name: string): string {
   return name
     .split('/')
     .filter((segment) => segment !== '' && segment !== '.')

@@ -4,7 +4,7 @@ import type { AppRouteError, ManageError } from '@overair/protocol/manage/error'
 import type { FastifyError } from 'fastify';
 import { AppError, retryHeaders } from '../../errors.ts';
 
-export interface Rendered {
+interface Rendered {
   status: number;
   headers: Record<string, string>;
   body: ManageError | AppRouteError;

@@ -9,9 +9,9 @@ import { AppError } from '../../errors.ts';
 
 const maxGetBodyBytes = 64 * 1024;
 
-export const invalidJson = () => new AppError('invalid_json_parse_body', 400, 'Invalid JSON body');
+const invalidJson = () => new AppError('invalid_json_parse_body', 400, 'Invalid JSON body');
 
-export interface Issue {
+interface Issue {
   code: string;
   path: string[];
   message: string;
@@ -21,7 +21,7 @@ export interface Issue {
 export const invalidBody = (...issues: Issue[]) =>
   new AppError('invalid_body', 400, 'Invalid body', { error: { issues, name: 'SchemaError' } });
 
-export interface RawInput {
+interface RawInput {
   fields: Record<string, unknown>;
   /** Text stands for numbers and booleans too. */
   isText: boolean;
@@ -96,7 +96,7 @@ interface Field {
   validator: Validator;
 }
 
-export interface InputReader<T extends TObject> {
+interface InputReader<T extends TObject> {
   /** The declared fields alone, those that are checked before the caller's permission. */
   early(raw: RawInput): Static<T>;
   /** Checks the rest, which the contract lists after the permission. */

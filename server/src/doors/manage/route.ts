@@ -16,7 +16,7 @@ import { inputReader, readInput, refusesUnknown } from './input.ts';
 import { assertExpiring } from './org-access.ts';
 
 /** Where a schema says text a row may hold a Date: the serializer writes it as ISO 8601. */
-export type Presented<T> = T extends string
+type Presented<T> = T extends string
   ? string extends T
     ? string | Date
     : T
@@ -51,7 +51,7 @@ interface Asked<Input> {
   wantsExpiringKey?: true;
 }
 
-export interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> {
+interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   summary: string;

@@ -24,7 +24,7 @@ export interface Access {
   report(registration_id: string): void;
 }
 
-export interface Granted {
+interface Granted {
   readonly app: PushApp;
   readonly granted: number;
 }

@@ -7,7 +7,7 @@ const Skipped = Type.Optional(Type.Array(Type.Object({ platform: Type.String(), 
 
 export const PushAnswer = Type.Object({ request_id: Type.String(), msg_id: Type.String(), skipped: Skipped });
 
-export const ErrorEntry = Type.Object({ code: Type.Integer(), message: Type.String() });
+const ErrorEntry = Type.Object({ code: Type.Integer(), message: Type.String() });
 
 /** One entry per app key, and `group_msgid` beside them. */
 export const GroupPushAnswer = Type.Object(
@@ -95,7 +95,7 @@ export const TagQuota = Type.Object({
 });
 export const AliasAnswer = Type.Object({ registration_ids: Type.Array(Type.String()) });
 
-export const StatusRow = Type.Object({
+const StatusRow = Type.Object({
   message_id: Type.String(),
   registration_id: Type.String(),
   status: Type.String(),

@@ -6,7 +6,7 @@ import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from
 import { pushError } from '../../push/errors.ts';
 import { RateLimit } from './rate-limit.ts';
 
-export interface Credentials {
+interface Credentials {
   readonly user: string;
   readonly password: string;
 }
@@ -16,7 +16,7 @@ const GROUP_PREFIX = 'group-';
 const FAILURES_PER_MINUTE = 10;
 
 /** Throws 27001 unless the header holds a user and a password. */
-export function readBasic(header: string | undefined): Credentials {
+function readBasic(header: string | undefined): Credentials {
   const found = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '');
   const text = Buffer.from(found?.[1] ?? '', 'base64').toString('utf8');
   const colon = text.indexOf(':');

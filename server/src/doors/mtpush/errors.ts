@@ -4,7 +4,7 @@ import type { FastifyError } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { type PushCode, pushCodeOf, pushError } from '../../push/errors.ts';
 
-export interface Rendered {
+interface Rendered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: { readonly code: PushCode | 404; readonly message: string } };

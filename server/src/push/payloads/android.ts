@@ -7,7 +7,7 @@ import type { AndroidBlock } from '../notification.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 
 /** What FCM accepts as notification and data together. */
-export const MAX_FCM_PAYLOAD = 4096;
+const MAX_FCM_PAYLOAD = 4096;
 
 export interface FcmMessage {
   readonly notification?: JsonObject;

@@ -27,7 +27,7 @@ export interface PayloadContext {
   readonly language: string;
 }
 
-export interface Text {
+interface Text {
   readonly title: string | undefined;
   readonly body: string;
 }

@@ -6,8 +6,8 @@ import { alertFor, type IosBlock } from '../notification.ts';
 import { asData, type FcmMessage } from './android.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 
-export const MAX_APNS_PAYLOAD = 4096;
-export const MAX_VOIP_PAYLOAD = 5120;
+const MAX_APNS_PAYLOAD = 4096;
+const MAX_VOIP_PAYLOAD = 5120;
 
 export interface ApnsMessage {
   readonly pushType: 'alert' | 'background' | 'voip' | 'liveactivity';

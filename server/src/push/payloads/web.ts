@@ -6,7 +6,7 @@ import type { Kind } from '../message.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 
 /** A 4096-byte body less 86 bytes of header, 1 of delimiter and 16 of tag. */
-export const MAX_WEB_PLAINTEXT = 3993;
+const MAX_WEB_PLAINTEXT = 3993;
 
 /** Values of `data.ntf_or_msg`, as the dialect's workers read them. */
 const SHOW = 1;

@@ -5,7 +5,7 @@ import type { PostPool } from '../../net/post-pool.ts';
 import { ProviderAuthError } from './fcm.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
 
-export interface ApnsKey {
+interface ApnsKey {
   /** PKCS#8 PEM, the content of the .p8 file. */
   readonly p8: string;
   readonly key_id: string;
@@ -60,7 +60,7 @@ const GONE = new Set(['Unregistered', 'ExpiredToken']);
 const REFUSED = new Set(['BadDeviceToken', 'DeviceTokenNotForTopic', 'TopicDisallowed', 'BadTopic', 'MissingTopic']);
 
 /** Apple's answer in our classes. A reason `ExpiredProviderToken` invites one try with a renewed token. */
-export function classifyApns(status: number, id: string | undefined, text: string, waitMs?: number): Outcome {
+function classifyApns(status: number, id: string | undefined, text: string, waitMs?: number): Outcome {
   if (status === 200) return { class: 'ok', id };
   const { reason, timestamp } = parseReason(text, status);
   if (GONE.has(reason)) return { class: 'gone', code: status, reason, ...(timestamp && { sinceMs: timestamp }) };

@@ -24,7 +24,7 @@ export interface SubscriptionKeys {
 }
 
 /** Fixed values in place of random ones, for the vector of RFC 8291 appendix A. */
-export interface FixedRandom {
+interface FixedRandom {
   readonly privateKey: Buffer;
   readonly salt: Buffer;
 }

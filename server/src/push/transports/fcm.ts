@@ -7,7 +7,7 @@ import type { FcmMessage } from '../payloads/android.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
 
 /** The parts of a service-account file that sending needs. */
-export interface ServiceAccount {
+interface ServiceAccount {
   readonly project_id: string;
   readonly client_email: string;
   readonly private_key: string;

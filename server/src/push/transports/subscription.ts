@@ -3,7 +3,7 @@
 import type { Vault } from '../../secrets.ts';
 import type { SubscriptionKeys } from './encryption.ts';
 
-export interface Subscription extends SubscriptionKeys {
+interface Subscription extends SubscriptionKeys {
   readonly endpoint: string;
 }
 

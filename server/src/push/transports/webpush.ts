@@ -5,7 +5,7 @@ import { BlockedAddressError } from '../../net/safe-connect.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
 import type { VapidSigner } from './vapid.ts';
 
-export interface WebPushMessage {
+interface WebPushMessage {
   readonly endpoint: URL;
   readonly body: Uint8Array;
   readonly ttlSeconds: number;

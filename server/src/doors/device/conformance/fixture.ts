@@ -159,6 +159,6 @@ export async function readStored(db: Db, app_id: string, device_id: string): Pro
   };
 }
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

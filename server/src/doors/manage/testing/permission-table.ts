@@ -2,7 +2,7 @@
 
 import type { Right } from '../../../accounts/rights.ts';
 
-export interface Refusal {
+interface Refusal {
   status: number;
   /** `error`, or `code` on /app. */
   code: string;

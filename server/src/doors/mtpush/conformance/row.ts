@@ -45,7 +45,7 @@ export function refused(id: number, title: string, body: unknown, status: number
   };
 }
 
-export interface Numbers {
+interface Numbers {
   readonly targets: number;
   readonly sent: number;
   readonly delivered: number;
