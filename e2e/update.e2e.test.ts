@@ -221,7 +221,7 @@ async function ownStorage(bytes: Buffer) {
   };
 }
 
-/** Live-update protocol §6.3, as the phone does it. */
+/** What the phone does to open a bundle. Source: docs/protocol/device.md §6.3. */
 function openAsPlugin(cipher: Buffer, answer: PhoneAnswer, publicKey: string) {
   const open = (block: Buffer) => publicDecrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, block);
   const [iv = '', wrapped = ''] = answer.session_key.split(':');

@@ -5,7 +5,7 @@ import type { VectorCase } from './vectors.ts';
 
 export interface Verdict {
   case: VectorCase;
-  /** `deliberate`: the vendor's answer is another one, and ours is as the documents want it. */
+  /** `deliberate`: the vendor's answer is another one, and ours departs from it on purpose. */
   outcome: 'agreed' | 'deliberate' | 'wrong';
   why?: string;
 }
@@ -45,7 +45,7 @@ function judge(each: VectorCase, { status, text }: Answer): string | undefined {
   return difference(expected.answer, json, each.expect?.partial ?? false);
 }
 
-/** Where the documents leave the words open, the rules of live-update protocol §1 still hold. */
+/** Where the recorded case leaves the words open, the rules of docs/protocol/device.md §1 still hold. */
 function wellFormed({ path }: VectorCase, json: unknown): string | undefined {
   if (path !== '/updates') return undefined;
   const answer = json as Record<string, unknown>;

@@ -10,7 +10,7 @@ const compress = promisify(brotliCompress);
 const MIN_SOURCE_BYTES = 8192;
 /** Below this gain devices are sent the plain file. */
 const MIN_SAVED_BYTES = 11;
-/** What every device that takes Brotli files knows as the empty file; no decoder is asked. Source: live-update protocol §6.4. */
+/** What every device that takes Brotli files knows as the empty file; no decoder is asked. Source: docs/protocol/device.md §6.4. */
 const EMPTY_FILE = Buffer.from([0x1b, 0x00, 0x06]);
 const COMPRESSED_TYPES =
   /\.(?:png|jpe?g|gif|webp|avif|heic|woff2|mp3|m4a|aac|ogg|opus|mp4|m4v|webm|mov|zip|gz|zst|7z)$/i;

@@ -145,7 +145,7 @@ async function installDelta(
   return installed;
 }
 
-/** The two forms that devices know without a decoder, then the decoder. Source: live-update protocol §6.4. */
+/** The two forms that devices know without a decoder, then the decoder. Source: docs/protocol/device.md §6.4. */
 function unpack(bytes: Buffer): Buffer {
   const head = bytes.subarray(0, 3).toString('hex');
   if (head === '1b0006' && bytes.length === 3) return Buffer.alloc(0);

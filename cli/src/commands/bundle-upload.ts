@@ -51,7 +51,17 @@ interface Upload {
   channels: string[];
 }
 
-export async function uploadBundle(context: Context, options: UploadOptions, appIdGiven?: string): Promise<object> {
+/** The document that `--json` prints; other commands look at the bundle's name alone. */
+interface UploadReport {
+  bundle: string;
+  [field: string]: unknown;
+}
+
+export async function uploadBundle(
+  context: Context,
+  options: UploadOptions,
+  appIdGiven?: string,
+): Promise<UploadReport> {
   const app_id = await getAppId(context, appIdGiven);
   const remote = await openRemote(context, options);
   // Before any work: an unknown app or key must not cost a zip and an upload.

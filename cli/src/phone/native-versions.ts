@@ -30,7 +30,7 @@ export async function findNativeApps(cwd: string): Promise<NativeApp[]> {
   return apps.map((app) => (app.platform === 'electron' ? app : { ...app, version: configured, source }));
 }
 
-/** What the server makes of such a version: `1` and `1.0` are completed. Undefined when it cannot. Source: live-update protocol §3.3. */
+/** What the server makes of such a version: `1` and `1.0` are completed. Undefined when it cannot. Source: docs/protocol/device.md §3.3. */
 export function coerceVersion(text: string): string | undefined {
   const trimmed = text.trim().replace(/^v/, '');
   const dots = trimmed.split('.').length - 1;

@@ -33,7 +33,7 @@ export interface UpdateAnswer {
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Where the project has no updater installed yet. */
 const ASSUMED_UPDATER = '8.51.0';
-/** From here on the store's bundle is called by the version of the app. Source: live-update protocol §2. */
+/** From here on the store's bundle is called by the version of the app. Source: docs/protocol/device.md §2. */
 const NAMES_STORE_BUNDLE = parseVersion('8.44.0')!;
 
 /** What goes to the server; reads the updater's settings of the project in `cwd`. */

@@ -1,6 +1,6 @@
 // The names of everything a device reports, and of what the server notes about its own answers.
 
-/** Source: live-update protocol §7.5, first table. */
+/** What devices report. Source: docs/protocol/device.md §7.5. */
 export const deviceActions = [
   'set',
   'set_next',
@@ -77,7 +77,7 @@ export const isFailure = (action: string): boolean => action.endsWith('_fail');
 /** The two failures that say that a bundle was tried on the device and did not start. */
 export const provesBadBundle = (action: string): boolean => action === 'update_fail' || action === 'set_fail';
 
-/** Failures of a bundle that arrived and could not be opened: with the wrong key, or without one, it never can be. Source: §6.3. */
+/** Failures of a bundle that arrived and could not be opened: with the wrong key, or without one, it never can be. Source: docs/protocol/device.md §6.5. */
 export const provesUnopened = new Set([
   'decrypt_fail',
   'checksum_fail',
@@ -88,7 +88,7 @@ export const provesUnopened = new Set([
   'download_manifest_brotli_fail',
 ]);
 
-/** Failures that are the bundle's fault, not the network's or the device's. Source: §10.4. */
+/** Failures that are the bundle's fault, not the network's or the device's. Source: docs/protocol/device.md §10.4. */
 export const bundleFailures = [
   'update_fail',
   'set_fail',
@@ -100,7 +100,7 @@ export const bundleFailures = [
   'manifest_path_fail',
 ] as const;
 
-/** Failures without a trustworthy version, sent about the bundle that was last offered. Source: §10.4. */
+/** Failures without a trustworthy version, sent about the bundle that was last offered. Source: docs/protocol/device.md §10.4. */
 export const namesNoBundle = new Set([
   'download_fail',
   'unzip_fail',

@@ -13,7 +13,7 @@ export interface RefusalFacts {
 const blocked = (message: string, action: string): RefusalFacts => ({ kind: 'blocked', message, action });
 const failed = (message: string, action: string | null): RefusalFacts => ({ kind: 'failed', message, action });
 
-/** Source: live-update protocol §3.5 and §4.2. The last four codes are ours. */
+/** Source: docs/protocol/device.md §3.5 and §4.2. The last four codes are ours. */
 export const refusals = {
   app_not_found: failed('App not found', null),
   provider_infrastructure_request_blocked: {

@@ -1,5 +1,5 @@
-// How often a device may be asked about, and what is heard when it was too often: by the device itself (live-update
-// protocol §8), and by owners who force devices onto channels (management API §3.3).
+// Rate limits per device, and the error when exceeded: for the device itself (docs/protocol/device.md §8), and for owners
+// who force devices onto channels (docs/protocol/management.md §3.3).
 
 import { createLimit, tooManyRequests } from './limits.ts';
 

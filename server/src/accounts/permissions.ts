@@ -65,7 +65,7 @@ export async function findGrant(db: Db, caller: Caller, target: Target): Promise
   return 'app_id' in target ? findAppGrant(db, caller, target.app_id) : findOrgGrant(db, caller, target.org_id);
 }
 
-/** True when the caller may do this there: the question without its circumstances. */
+/** True when the caller may do this there. For callers that need no grant. */
 export async function may(db: Db, caller: Caller, permission: Permission, target: Target): Promise<boolean> {
   const grant = await findGrant(db, caller, target);
   return grant !== undefined && allows(grant, permission);

@@ -78,7 +78,7 @@ export async function findMissingObjects(db: Db, app_uuid: string, hashes: reado
   return asked.filter((sha256) => !present.has(sha256));
 }
 
-/** Once an hour is enough. In one order, for two clients that ask for the same files must not wait for each other. */
+/** Refreshes `used_at`, at most once an hour. Ordered, to avoid deadlocks between clients that ask for the same files. */
 async function keepObjects(db: Db, app_uuid: string, hashes: readonly string[]): Promise<void> {
   await sql`
     with old as (

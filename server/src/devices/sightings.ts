@@ -36,7 +36,7 @@ export class Sightings {
   readonly #database: Database;
   readonly #options: SightingsOptions;
   readonly #cap: NewDeviceCap;
-  /** What is known of a device, and what it was told last: its reports change the one and not the other. */
+  /** `#known`: a device's facts. `#told`: its last answer. A report updates only `#known`. */
   readonly #known = new Fingerprints();
   readonly #told = new Fingerprints();
   /** New devices beyond the cap, and in which hour: nobody asks the database about them again before the next. */
@@ -163,7 +163,7 @@ function merge(before: Sighting, after: Sighting): Sighting {
   };
 }
 
-/** Everything that, when it changes, is worth a write; and the time, see the grains. */
+/** Everything that is worth a write when it changes, plus a time bucket (see the grain constants). */
 const factsOf = (s: Sighting, grain: string): Part[] => [
   grain,
   s.platform,

@@ -12,9 +12,9 @@ export interface JobQueue<Data extends object = object> {
   options?: Omit<Queue, 'name'>;
   /** Five-field cron in UTC: one job at each of its times, however many processes run. */
   cron?: string;
-  /** Jobs of this queue that one process runs at once; 1 unless told. */
+  /** Jobs of this queue that one process runs at once (default 1). */
   concurrency?: number;
-  /** A job that is sent wakes a worker at once; this is how late one may start that was sent for later, 10 unless told. */
+  /** Seconds that a delayed job may start late (default 10). A job without delay wakes a worker at once. */
   pollingIntervalSeconds?: number;
   run(data: Data, signal: AbortSignal): Promise<void>;
 }

@@ -81,8 +81,8 @@ interface StoredObject {
 }
 
 /**
- * The stored bytes the bundle is made of, made young again: a clean-up that is looking at them right now, before this
- * transaction's bundle can be seen, waits for the row and then finds it too young.
+ * The stored objects of the bundle, with `used_at` refreshed, so that a concurrent clean-up skips them: it waits for the
+ * row lock and then finds the object too young, though it cannot see this transaction's bundle yet.
  */
 async function claimObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, StoredObject>> {
   const named = [input.upload, ...(input.manifest ?? []).map(({ sha256 }) => sha256)];

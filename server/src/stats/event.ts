@@ -38,7 +38,7 @@ export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0,
  * Tells a repetition from a second event, by the version that the device named: what the server makes of it may be
  * another thing the next time. `timestamp` is the device's own clock, in milliseconds; `metadata` is what the device sent,
  * not what is kept of it, because a client can report several errors of one page in the same millisecond.
- * Migration 0008 computes the same in SQL. Source: live-update protocol §7.6.
+ * Migration 0008 computes the same in SQL. Source: docs/protocol/device.md §7.6.
  */
 export function dedupeKey(
   { app_id, device_id, action, version_name }: Pick<StatsEvent, 'app_id' | 'device_id' | 'action' | 'version_name'>,

@@ -69,7 +69,7 @@ async function guardChannel(db: Db, channel: ChannelRow, now: Date): Promise<Ver
 /**
  * Devices, not events: one bad download makes two or three failures, and a device that tries again is still one device.
  * Emulators and development builds prove nothing, and neither do devices that this server never offered the bundle:
- * whoever knows the app's id can invent them. Network and disk are no fault of the bundle (source: §10.4).
+ * whoever knows the app's id can invent them. Network and disk are no fault of the bundle (docs/protocol/device.md §10.4).
  */
 async function countOutcomes(db: Db, channel: ChannelRow, now: Date): Promise<Outcomes> {
   const since = new Date(now.getTime() - channel.auto_pause_window_minutes * 60_000);

@@ -1,4 +1,4 @@
-// The checks between a channel and an update, in the order that the protocol fixes (live-update protocol §4.2, 9 to 25).
+// The checks between a channel and an update, in the order that clients know (docs/protocol/device.md §4.2, rows 9 to 25).
 // Each is named for what has to hold, and says why it does not.
 
 import type { Refusal } from './decision.ts';
@@ -125,7 +125,7 @@ export function namesake({ question, onStoreBundle }: Situation): string | undef
   return !onStoreBundle && question.version_name === question.version_build ? question.version_name : undefined;
 }
 
-/** A client forgets that a bundle failed and would download it again at every check. Source: §10.2. */
+/** A client forgets that a bundle failed and would download it again at every check. Source: docs/protocol/device.md §10.2. */
 function bundleDidNotFailHere({ state, bundle, question }: Situation): Refusal | undefined {
   if (bundle === undefined) return;
   const failed = state.failures

@@ -1,4 +1,4 @@
-// The feature matrix of the client generations, at each of its borders (live-update protocol §2, §3.6, §4.7, §7.3).
+// The feature matrix of the client generations, at each of its borders (docs/protocol/device.md §2, §3.6, §4.7, §7.3).
 
 import { describe, expect, test } from 'vitest';
 import { type Client, clientOf } from './client.ts';

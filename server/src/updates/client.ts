@@ -1,4 +1,4 @@
-// What a client can understand, told by its platform and plugin version. Source: live-update protocol §2 and §4.7.
+// What a client can understand, told by its platform and plugin version. Source: docs/protocol/device.md §2 and §4.7.
 
 import type { SemVer } from 'semver';
 import { parseVersion } from './versions.ts';
@@ -27,9 +27,9 @@ export interface Client {
   persistsAnsweredChannel: boolean;
   /** Sends `sessionKey` instead of `session_key` to its own decoder. */
   electron: boolean;
-  /** Latches on one 429 until the app is restarted, see §3.6. */
+  /** Latches on one 429 until the app is restarted. Source: docs/protocol/device.md §3.6. */
   latchesOn429: boolean;
-  /** Reports every "nothing new" as `download_fail`, see §3.6. */
+  /** Reports every "nothing new" as `download_fail`. Source: docs/protocol/device.md §3.6. */
   reportsRefusalAsFailure: boolean;
   /** Clients of one shape digest the same answer: with the list of files, and without. */
   shape: string;
@@ -114,7 +114,7 @@ function encryptionOf(version: SemVer | undefined): Client['encryption'] {
 
 /**
  * Electron checks the digest of the encrypted file against that of the clear one, so no encrypted bundle can be installed. It
- * reports 0.0.1 up to its version 0.0.6; what comes after that is taken for mended. Source: §11.
+ * reports 0.0.1 up to its version 0.0.6; what comes after that is taken for mended. Source: docs/protocol/device.md §11.
  */
 const electronEncryptionOf = (version: SemVer | undefined): Client['encryption'] =>
   version !== undefined && version.compare('0.0.6') <= 0 ? 'none' : 'v3';

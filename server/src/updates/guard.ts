@@ -1,4 +1,4 @@
-// Judges whether a rollout fails too often to go on. Pure; the rule is live-update protocol §10.3.
+// Judges whether a rollout fails too often to go on. Pure; the rule is docs/protocol/device.md §10.3.
 
 export interface GuardPolicy {
   enabled: boolean;

@@ -1,4 +1,4 @@
-// Whether a device can open a bundle, as far as the key that it tells of says so. Source: live-update protocol §6.3.
+// Whether a device can open a bundle, as far as the key that it tells of says so. Source: docs/protocol/device.md §6.5.
 
 import type { Client } from './client.ts';
 import type { AppState, Bundle } from './release-state.ts';

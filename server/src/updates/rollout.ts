@@ -1,4 +1,4 @@
-// Progressive deploy: which of a channel's two bundles a device gets. Source: live-update protocol §4.4, recommendation.
+// Progressive deploy: which of a channel's two bundles a device gets. Source: docs/protocol/device.md §4.4.
 
 import { createHash } from 'node:crypto';
 import type { Bundle, Channel } from './release-state.ts';
@@ -24,7 +24,7 @@ export function bucketOf(rolloutId: string, deviceId: string): number {
   return createHash('sha256').update(`${rolloutId}:${deviceId}`).digest().readUInt32BE(0) % 10_000;
 }
 
-/** `appIsRollingOut`: some channel of the app has a rollout under way; without one 0 % also takes back who had it. */
+/** `appIsRollingOut`: some channel of the app has a rollout under way; without one, 0 % also moves devices off the rollout bundle. */
 export function chooseBundle(
   channel: Channel,
   device: { device_id: string; version_name: string },

@@ -1,4 +1,4 @@
-// Which channel a device listens to. Source: live-update protocol §4.3.
+// Which channel a device listens to. Source: docs/protocol/device.md §4.3.
 
 import type { Client, Platform } from './client.ts';
 import type { AppState, Channel } from './release-state.ts';

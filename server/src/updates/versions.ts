@@ -27,7 +27,7 @@ export function printVersion(version: SemVer): string {
 
 /**
  * The native version of an app is not always semver: `1` and `1.0` are completed, `builtin` and `unknown` are 0.0.0.
- * Source: live-update protocol §3.3.
+ * Source: docs/protocol/device.md §3.3.
  */
 export function coerceNativeVersion(text: string): SemVer | undefined {
   // Nearly all are complete: counting their dots first would cost as much as the rest of the question.

@@ -1,4 +1,4 @@
-// Answers that every generation of clients can digest, whatever was decided (live-update protocol §1).
+// Answers that every generation of clients can digest, whatever was decided (docs/protocol/device.md §1).
 
 import { refusals } from '@overair/protocol/device/refusals';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Decisions as the JSON that each generation of clients can digest (live-update protocol §1 and §4.7).
+// Decisions as the JSON that each generation of clients can digest (docs/protocol/device.md §1 and §4.7).
 
 import { refusals } from '@overair/protocol/device/refusals';
 import type { DownloadSigner } from '../../blobs/signed-url.ts';

@@ -1,4 +1,4 @@
-// /channel_self: a device sets, reads, drops or lists channels (live-update protocol §8). Newer plugins keep their choice
+// /channel_self: a device sets, reads, drops or lists channels (docs/protocol/device.md §8). Newer plugins keep their choice
 // themselves and only ask whether they may; the server remembers it for older ones.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -36,7 +36,7 @@ const callsPerSecond = 5;
 
 /**
  * One 429 silences the statistics of these clients until the app is restarted. They hear the same as 503, which is an
- * error of this call alone (live-update protocol §3.6).
+ * error of this call alone (docs/protocol/device.md §3.6).
  */
 function inPatience({ client }: Question, check: () => void): void {
   try {

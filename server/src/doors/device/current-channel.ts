@@ -1,4 +1,4 @@
-// Which channel a device hears that it is on, and which it may choose (live-update protocol §8.3, §8.4).
+// Which channel a device hears that it is on, and which it may choose (docs/protocol/device.md §8.3, §8.4).
 
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Channel } from '../../updates/release-state.ts';

@@ -1,4 +1,4 @@
-// Live-update protocol §12.3 with real bytes: what the URLs of an answer lead to.
+// What the URLs of an answer lead to, with real bytes (docs/protocol/device.md §12.3).
 
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// The fields that every request of a device carries, with the rules and words of live-update protocol §3.3.
+// The fields that every request of a device carries, with the rules and words of docs/protocol/device.md §3.3.
 
 import { parseVersion } from '../../updates/versions.ts';
 import { cannotParse, type Issue } from './errors.ts';

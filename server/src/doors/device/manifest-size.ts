@@ -1,4 +1,4 @@
-// POST /updates/manifest_size: how many bytes a delta update costs the device (live-update protocol §3.7).
+// POST /updates/manifest_size: how many bytes a delta update costs the device (docs/protocol/device.md §3.7).
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-// From the bytes of a request to a checked question, in the order of live-update protocol §3.3.
+// From the bytes of a request to a checked question, in the order of docs/protocol/device.md §3.3.
 
 import type { SemVer } from 'semver';
 import { clientOf } from '../../updates/client.ts';
@@ -38,7 +38,7 @@ export interface Origin {
   provider: string | undefined;
 }
 
-/** Throws what §3.3 says, first failure first. */
+/** Throws the first failure in the order of docs/protocol/device.md §3.3. */
 export function readQuestion(input: unknown, rules: Rules, { ip, provider }: Origin): Question {
   const fields = readIdentity(input, rules);
   const native = readNativeVersion(fields, rules);
@@ -88,7 +88,7 @@ const looseDeviceId = (fields: Fields): string =>
 
 const zero = coerceNativeVersion('0.0.0') as SemVer;
 
-/** Rows 2 to 4: is there a body at all, and does it say who asks about what? */
+/** Rows 2 to 4 of docs/protocol/device.md §3.3: is there a body at all, and does it say who asks about what? */
 export function readIdentity(input: unknown, rules: Rules): Fields {
   if (isNothing(input)) throw cannotParse(rules.code);
   const fields = (typeof input === 'object' ? input : {}) as Fields;
@@ -112,7 +112,10 @@ function isNothing(input: unknown): boolean {
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || !value;
 
-/** Row 5. Undefined when there is nothing to coerce: what is empty, absent or no text is for the field rules to judge. */
+/**
+ * Row 5 of docs/protocol/device.md §3.3. Undefined when there is nothing to coerce: the field rules judge what is empty,
+ * absent or no text.
+ */
 export function readNativeVersion(fields: Fields, rules: Rules): SemVer | undefined {
   const value = fields['version_build'];
   if (typeof value !== 'string' || value === '' || !hasReadableId(fields, rules)) return undefined;

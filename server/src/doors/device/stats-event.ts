@@ -1,4 +1,4 @@
-// One reported event, checked and brought into the form that is recorded (live-update protocol §7).
+// One reported event, checked and brought into the form that is recorded (docs/protocol/device.md §7).
 // Store first, judge later: only what cannot be attributed is refused.
 
 import { actionPattern, namesNoBundle } from '@overair/protocol/device/actions';
@@ -119,7 +119,7 @@ function print(value: unknown): string {
   }
 }
 
-/** What the log also has to say, each line once however often the event is sent. Source: §7.4. */
+/** What the log also has to say, each line once however often the event is sent. Source: docs/protocol/device.md §7.4. */
 function impliedBy(event: StatsEvent, isIdBlocked: boolean, timestamp: number | undefined): StatsEvent[] {
   const { bundle_name, old_bundle_name } = event;
   const changes: Partial<StatsEvent>[] = [];

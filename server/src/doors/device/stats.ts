@@ -24,7 +24,7 @@ type Result = { status: 'ok'; index: number } | { status: 'error'; error: string
 const ok = { status: 'ok' } as const;
 
 /**
- * A failure that names no bundle is about one that was offered within the hour (source: §10.4). The registry knows that
+ * A failure that names no bundle is about one that was offered within the hour (docs/protocol/device.md §10.4). The registry knows that
  * hour only to a grain.
  */
 const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;

@@ -50,7 +50,7 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     }
   }
 
-  /** After the answer was decided and without waiting: see §4.6. */
+  /** Runs after the answer was decided, without waiting. Source: docs/protocol/device.md §4.6. */
   function note(state: AppState, question: Question, decision: Decision, nowMs: number): void {
     if (isStoreMachine(state, question.provider)) {
       served.holdBack(state.app_id, 'store_network');

@@ -1,4 +1,4 @@
-// How often a device may be asked about and forced, by one key (management API §3.3).
+// How often a device may be asked about and forced, by one key (docs/protocol/management.md §3.3).
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';

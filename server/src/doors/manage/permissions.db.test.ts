@@ -136,7 +136,7 @@ interface Place {
   uploads?: true | undefined;
 }
 
-/** The facts of section 5.3, said a second time and in other words than the server's. Undefined: sees nothing. */
+/** The facts of docs/protocol/management.md §3.4 and §5.1, said a second time and in other words than the server's. Undefined: sees nothing. */
 function rightOf({ role, mode, limit, isPending, roles }: CallerFacts, place: Place): Right | undefined {
   if (isPending || limit === 'another app' || limit === 'another org') return undefined;
   if (roles) return boundRight(roles, role, place);

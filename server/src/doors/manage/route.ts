@@ -56,7 +56,7 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
   url: string;
   summary: string;
   auth: AuthKind;
-  /** Path parameters and body or query, in one schema: their names never meet. */
+  /** Path parameters and body or query, in one schema: names are unique across both. */
   input: InputSchema;
   /** `json`: the query never stands in for the body. */
   reads?: 'body-or-query' | 'json';

@@ -40,7 +40,7 @@ async function send(server: TestServer, app_id: string, step: Step): Promise<Ans
   return { status: answer.statusCode, body: JSON.parse(answer.body), headers: answer.headers };
 }
 
-/** The row's own app in place of the document's, wherever it is named. */
+/** The row's own app in place of `com.demo.app`, wherever that is named. */
 function forApp<T>(value: T, app_id: string): T {
   if (value === 'com.demo.app') return app_id as T;
   if (Array.isArray(value)) return value.map((each) => forApp(each, app_id)) as T;

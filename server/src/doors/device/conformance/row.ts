@@ -58,7 +58,7 @@ export interface Row {
 
 export const device_id = '00009a6b-eefe-490a-9c60-8e965132ae51';
 
-/** Request Q of the document. */
+/** The question that most rows ask. */
 export const Q = {
   platform: 'android',
   device_id,
@@ -76,7 +76,7 @@ export const Q = {
 /** Q with some fields replaced; `undefined` leaves a field out. */
 export const ask = (change: Record<string, unknown> = {}): Record<string, unknown> => ({ ...Q, ...change });
 
-/** Event T of the document. */
+/** The event that most rows report: `set`. */
 export const event = (change: Record<string, unknown> = {}): Record<string, unknown> =>
   ask({ action: 'set', ...change });
 

@@ -1,4 +1,4 @@
-// Live-update protocol §12.6: a device sets, reads, drops and lists channels.
+// A device sets, reads, drops and lists channels (docs/protocol/device.md §12.6).
 
 import { expect } from 'vitest';
 import { ask, device_id, each, type Row, type State, type Step } from './row.ts';
@@ -193,7 +193,7 @@ export const channelRows: readonly Row[] = [
   },
   {
     id: 'C20',
-    title: 'newer plugin: the channel that it really runs, never a made-up name (REC)',
+    title: 'newer plugin: the channel that it really runs, never a made-up name (ours)',
     state: { channels: { production: { public: false }, live: { public: true, ios: false, version: '1.0.0' } } },
     steps: [
       get(ask(newer), { equals: { channel: 'live', status: 'default' } }),
@@ -340,7 +340,7 @@ export const channelRows: readonly Row[] = [
   },
   {
     id: 'C25',
-    title: 'older plugin, fields in a JSON body (REC)',
+    title: 'older plugin, fields in a JSON body (ours)',
     state: override('beta'),
     steps: [{ method: 'DELETE', path, body: ask(older), ...ok, stored: { override: null } }],
   },
@@ -449,7 +449,7 @@ export const channelRows: readonly Row[] = [
     ],
   },
   ...each('C38', ['8.51.4', '7.34.0', '7.33.0', '6.50.0'], (plugin_version) => ({
-    title: `a double tap on plugin ${plugin_version}, which one 429 would silence (REC)`,
+    title: `a double tap on plugin ${plugin_version}, which one 429 would silence (ours)`,
     steps: [
       set(C({ channel: 'beta', plugin_version }), { holds: { status: 'ok' } }),
       set(C({ channel: 'beta', plugin_version }), ok),
@@ -466,7 +466,7 @@ export const channelRows: readonly Row[] = [
   },
   {
     id: 'C39',
-    title: 'Electron lists (REC)',
+    title: 'Electron lists (ours)',
     steps: [
       list(
         { platform: 'electron', plugin_version: '0.0.1', action: 'list' },
@@ -476,7 +476,7 @@ export const channelRows: readonly Row[] = [
   },
   {
     id: 'C40',
-    title: 'Electron reads with GET (REC)',
+    title: 'Electron reads with GET (ours)',
     steps: [
       list(
         { device_id, platform: 'electron', plugin_version: '0.0.1' },
@@ -516,7 +516,7 @@ export const channelRows: readonly Row[] = [
   },
   {
     id: 'C41',
-    title: 'Electron sets and drops (REC)',
+    title: 'Electron sets and drops (ours)',
     steps: [
       set(C({ platform: 'electron', plugin_version: '0.0.1', action: 'set' }), { holds: { status: 'ok' } }),
       set(C({ platform: 'electron', plugin_version: '0.0.1', action: 'unset', channel: undefined }), ok),

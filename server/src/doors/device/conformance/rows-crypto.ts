@@ -1,4 +1,4 @@
-// Live-update protocol §12.7, as far as it is the server's part: which form of a checksum goes to which generation.
+// Which form of a checksum goes to which generation (docs/protocol/device.md §12.7, the server's part).
 
 import { expect } from 'vitest';
 import { ask, device_id, each, type Row, type State, type Step } from './row.ts';

@@ -1,4 +1,4 @@
-// Live-update protocol §12.2: what a device is told to run.
+// What a device is told to run (docs/protocol/device.md §12.2).
 
 import { ask, device_id, each, type Row, type State } from './row.ts';
 

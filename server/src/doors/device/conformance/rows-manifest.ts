@@ -1,4 +1,4 @@
-// Live-update protocol §12.3, as far as no bytes travel: who is offered a list of files, and what a delta costs.
+// Who is offered a list of files, and what a delta costs (docs/protocol/device.md §12.3, as far as no bytes travel).
 
 import { expect } from 'vitest';
 import { ask, each, type Row, type State } from './row.ts';
@@ -61,7 +61,7 @@ export const manifestRows: readonly Row[] = [
     steps: [{ body: old('8.51.14'), offered: '1.0.0', holds: { manifest: offeredManifest } }],
   },
   ...each('M5', [old('6.10.0'), old('7.0.34'), old('0.0.1', { platform: 'electron' })], (body) => ({
-    title: `a list without a zip is nothing for plugin ${body['plugin_version']} on ${body['platform']} (REC)`,
+    title: `a list without a zip is nothing for plugin ${body['plugin_version']} on ${body['platform']} (ours)`,
     state: listOnly,
     steps: [{ body, refused: 'no_bundle_url/failed' }],
   })),

@@ -1,4 +1,4 @@
-// Live-update protocol §12.4: production serves 1.0.0 and rolls out 1.0.1.
+// Production serves 1.0.0 and rolls out 1.0.1 (docs/protocol/device.md §12.4).
 
 import { ask, type Row, type State } from './row.ts';
 

@@ -1,4 +1,4 @@
-// Live-update protocol §12.5: what becomes of reported events. Where it and its recommendation differ, the latter holds:
+// What becomes of reported events (docs/protocol/device.md §12.5). Where the vendor's server answers something else, ours holds:
 // store first, judge later.
 
 import { expect } from 'vitest';

@@ -1,4 +1,4 @@
-// Live-update protocol §12.1: what is wrong with a question, in which words.
+// What is wrong with a question, in which words (docs/protocol/device.md §12.1).
 
 import { ask, each, type Row } from './row.ts';
 
@@ -145,11 +145,11 @@ export const validationRows: readonly Row[] = [
     ],
   },
   ...each('V24', [7, true, {}, ['1.0.0']], (version_build) => ({
-    title: `native version ${JSON.stringify(version_build)} (REC: no 500)`,
+    title: `native version ${JSON.stringify(version_build)} (ours: no 500)`,
     steps: [{ body: ask({ version_build }), ...refusedBody }],
   })),
   ...each('V25', [7, true, {}, ['x']], (device_id) => ({
-    title: `device id ${JSON.stringify(device_id)} (REC: no 500)`,
+    title: `device id ${JSON.stringify(device_id)} (ours: no 500)`,
     steps: [{ body: ask({ device_id }), ...refusedBody }],
   })),
   ...each('V25.rest', [7, true, {}, ['x']], (device_id) => ({

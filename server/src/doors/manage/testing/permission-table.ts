@@ -1,4 +1,4 @@
-// Who may do what, route by route, as the reference says it: the permission matrix compares the server with this.
+// Who may do what, route by route (docs/protocol/management.md §5.2): the permission matrix compares the server with this.
 
 import type { Right } from '../../../accounts/rights.ts';
 

@@ -1,4 +1,4 @@
-// Conformance rows of the management API: devices, overrides, statistics.
+// Conformance rows of the management API: devices, overrides, statistics (docs/protocol/management.md §11).
 
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';

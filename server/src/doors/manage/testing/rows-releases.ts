@@ -1,4 +1,4 @@
-// Conformance rows of the management API: apps, bundles, channels. Numbers are those of the reference's section 11.
+// Conformance rows of the management API: apps, bundles, channels (docs/protocol/management.md §11).
 
 import { expect } from 'vitest';
 import { addBundle } from './fixture.ts';
