@@ -8,7 +8,7 @@ import type * as bundles from './manage/bundle.ts';
 import type * as channels from './manage/channel.ts';
 import type * as connections from './manage/connect.ts';
 import type * as devices from './manage/device.ts';
-import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-story.ts';
+import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-log.ts';
 import type { Ok } from './manage/formats.ts';
 import type {
   ChangeMember,

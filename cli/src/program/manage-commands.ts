@@ -19,12 +19,12 @@ function addDeviceCommands(program: Command, addCommand: AddCommand): void {
     .option('--since <time>', 'seen after this ISO time')
     .option('--custom-id', 'only those with a custom id');
   addCommand(devices, 'show <device> [appId]', 'show one device', async () => (await code()).showDevice);
-  const story = () => import('../commands/device-story.ts');
+  const log = () => import('../commands/device-log.ts');
   addCommand(
     devices,
     'log <device> [appId]',
     'what a device reports; live in a terminal',
-    async () => (await story()).showDeviceLog,
+    async () => (await log()).showDeviceLog,
   )
     .option('--limit <count>', 'how many of the last events to begin with', '100')
     .option('--follow', 'go on until Ctrl-C')
@@ -33,7 +33,7 @@ function addDeviceCommands(program: Command, addCommand: AddCommand): void {
     devices,
     'explain <device> [appId]',
     'why a device does or does not get an update',
-    async () => (await story()).explainDevice,
+    async () => (await log()).explainDevice,
   );
   addCommand(
     devices,

@@ -52,16 +52,16 @@ export async function openS3Driver(
   };
   return {
     scratch: await openScratch(scratchDir),
-    put: (key, source) => told(put(place, keyOf(key), source)),
-    read: (key, range) => told(read(place, keyOf(key), range)),
-    stat: (key) => told(statBlob(place, keyOf(key))),
-    remove: (keys) => told(remove(place, keys.map(keyOf))),
+    put: (key, source) => translateErrors(put(place, keyOf(key), source)),
+    read: (key, range) => translateErrors(read(place, keyOf(key), range)),
+    stat: (key) => translateErrors(statBlob(place, keyOf(key))),
+    remove: (keys) => translateErrors(remove(place, keys.map(keyOf))),
     list: (prefix) => {
       assertBlobPrefix(prefix);
       return list(place, place.prefix + prefix);
     },
     ping: async () => {
-      await told(place.client.send(new HeadBucketCommand({ Bucket: place.bucket })));
+      await translateErrors(place.client.send(new HeadBucketCommand({ Bucket: place.bucket })));
     },
     close: async () => place.client.destroy(),
   };
@@ -128,7 +128,9 @@ async function* list({ client, bucket, prefix: root }: Place, prefix: string): A
   let token: string | undefined;
   do {
     const next = token === undefined ? {} : { ContinuationToken: token };
-    const page = await told(client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...next })));
+    const page = await translateErrors(
+      client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...next })),
+    );
     for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
       yield { key: Key.slice(root.length), size: Size, modified_at: LastModified };
     }
@@ -142,7 +144,7 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 /** Gives the store's failures a name of their own; the source's pass unchanged. */
-async function told<T>(answer: Promise<T>): Promise<T> {
+async function translateErrors<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

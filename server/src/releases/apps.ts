@@ -13,7 +13,7 @@ import type { AppsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { assertNoneProtected } from './channel-protection.ts';
 import { appIdTaken, appNotFound, cannotUpdateApp } from './errors.ts';
-import { assertFresh } from './fresh.ts';
+import { assertFresh } from './stale-write.ts';
 
 const appColumns = [
   'app_id',

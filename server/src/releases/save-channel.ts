@@ -21,7 +21,7 @@ import {
   missingRolloutVersion,
   missingStableVersion,
 } from './errors.ts';
-import { assertFresh } from './fresh.ts';
+import { assertFresh } from './stale-write.ts';
 import { isInternalVersion } from './version-name.ts';
 
 /** `id` and `public` only for a channel that was created together with its bundle. */

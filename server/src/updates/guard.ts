@@ -32,19 +32,22 @@ export type Verdict =
     }
   | { triggered: true; attempts: number; rateBps: number; lowerBoundBps: number; reason: string };
 
-const calm = (reason: Exclude<Verdict, { triggered: true }>['reason']): Verdict => ({ triggered: false, reason });
+const notTriggered = (reason: Exclude<Verdict, { triggered: true }>['reason']): Verdict => ({
+  triggered: false,
+  reason,
+});
 
 export function judge(policy: GuardPolicy, { installs, failures }: Outcomes, nowMs: number): Verdict {
   const attempts = installs + failures;
   const threshold = policy.failureRateBps;
-  if (!policy.enabled) return calm('disabled');
-  if (threshold === null) return calm('missing_threshold');
-  if (isCoolingDown(policy, nowMs)) return calm('cooldown');
-  if (attempts < (policy.minAttempts ?? 0)) return calm('insufficient_attempts');
-  if (failures < (policy.minFailures ?? 0)) return calm('insufficient_failures');
-  if (failures === 0) return calm('no_failures');
+  if (!policy.enabled) return notTriggered('disabled');
+  if (threshold === null) return notTriggered('missing_threshold');
+  if (isCoolingDown(policy, nowMs)) return notTriggered('cooldown');
+  if (attempts < (policy.minAttempts ?? 0)) return notTriggered('insufficient_attempts');
+  if (failures < (policy.minFailures ?? 0)) return notTriggered('insufficient_failures');
+  if (failures === 0) return notTriggered('no_failures');
   const lowerBoundBps = Math.floor(wilsonLowerBound(failures, attempts, policy.confidence) * 10_000);
-  if (lowerBoundBps < threshold) return calm('below_threshold');
+  if (lowerBoundBps < threshold) return notTriggered('below_threshold');
   const rateBps = Math.round((failures / attempts) * 10_000);
   const reason =
     `${percent(rateBps)} of ${attempts} attempts failed (at least ${percent(lowerBoundBps)} with ` +

@@ -8,7 +8,7 @@ import { Bundle } from '@overair/protocol/manage/bundle';
 import { Channel } from '@overair/protocol/manage/channel';
 import { ConnectCodes, ConnectedKey, ConnectRequest } from '@overair/protocol/manage/connect';
 import { Device, DeviceList } from '@overair/protocol/manage/device';
-import { DeviceLog, Explanation } from '@overair/protocol/manage/device-story';
+import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
 import { BundleUsage, DayStatistics, NativeUsage, StatisticsBreakdown } from '@overair/protocol/manage/statistics';

@@ -15,7 +15,7 @@ import { channelRoutes } from './channels.ts';
 import { connectRoutes } from './connect.ts';
 import { connectPageRoute } from './connect-page.ts';
 import { allowOrigins } from './cors.ts';
-import { deviceStoryRoutes } from './device-story.ts';
+import { deviceLogRoutes } from './device-log.ts';
 import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
 import { invitationPageRoutes, invitationRoutes } from './invitation.ts';
@@ -43,7 +43,7 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     bundleRoutes(add);
     channelRoutes(add);
     deviceRoutes(add, parts.config);
-    deviceStoryRoutes(add);
+    deviceLogRoutes(add);
     organizationRoutes(add);
     memberRoutes(add);
     invitationRoutes(add, parts.keys);

@@ -1,7 +1,7 @@
 // `overair devices log|explain`: what one phone reported, live, and why it does or does not get an update.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeviceEvent } from '@overair/protocol/manage/device-story';
+import type { DeviceEvent } from '@overair/protocol/manage/device-log';
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';

@@ -1,6 +1,6 @@
 // /device/log and /device/explain: what happened on a phone, and why it does or does not get an update.
 
-import { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from '@overair/protocol/manage/device-story';
+import { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from '@overair/protocol/manage/device-log';
 import { AppError } from '../../errors.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { readLog } from '../../stats/log.ts';
@@ -9,7 +9,7 @@ import type { AddRoute } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-export function deviceStoryRoutes(add: AddRoute): void {
+export function deviceLogRoutes(add: AddRoute): void {
   add({
     method: 'GET',
     url: '/device/log',
