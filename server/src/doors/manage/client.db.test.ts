@@ -11,7 +11,7 @@ import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
-import { BundleUsage, DayStatistics, NativeUsage, StatisticsBreakdown } from '@overair/protocol/manage/statistics';
+import { BundleUsage, DayStatistics, HeldBack, NativeUsage, StatisticsBreakdown } from '@overair/protocol/manage/statistics';
 import { DeliveryPage, Webhook, WebhookTested, WebhookWithStats } from '@overair/protocol/manage/webhook';
 import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -141,6 +141,7 @@ test('statistics', async () => {
   expectShape(Type.Array(DayStatistics), await statistics.user(range));
   expectShape(BundleUsage, await statistics.bundleUsage(APP, range));
   expectShape(NativeUsage, await statistics.nativeUsage(APP, range));
+  expectShape(HeldBack, await statistics.heldBack(APP, range));
 });
 
 test('webhooks', async () => {
