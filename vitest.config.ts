@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
 const outside = ['**/node_modules/**', '**/dist/**'];
+/** A process runs its files one after the other with the modules that it has: databases are per file, imports are not. */
+const shared = { isolate: false };
 /** Far above what any test needs: only a test that hangs reaches them, however busy the machine is. */
 const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
 
@@ -26,6 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...limits,
+          ...shared,
           name: 'pglite',
           include: [databaseTests],
           exclude: outside,
@@ -36,6 +39,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...limits,
+          ...shared,
           name: 'postgres',
           include: [databaseTests],
           exclude: outside,

@@ -1,5 +1,6 @@
 // What a database is to everybody above it, whatever engine is behind it.
 
+import type { MemoryFS } from '@electric-sql/pglite';
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 
@@ -43,8 +44,8 @@ export interface DatabaseOptions {
   url?: string | undefined;
   /** Where PGlite lives; `undefined` together with no `url` means in memory, for tests. */
   dataDir?: string | undefined;
-  /** A dump to start an in-memory database from, for tests. */
-  dump?: Blob | undefined;
+  /** Where an in-memory database has its files, for tests. */
+  memory?: MemoryFS | undefined;
   /** Connections to a PostgreSQL server. */
   poolSize?: number | undefined;
   /** How long a PostgreSQL server may leave callers without an answer before it is asked whether it hangs. */

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { loadImage, preparedImage, unpackImage } from '../testing/database-image.ts';
 import type { Disk } from './durable-folder.ts';
 import { openFolder, pgliteDatabase } from './pglite.ts';
 
@@ -16,7 +17,8 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'overair-durable-'));
   files = join(root, 'pg');
   if (engine !== 'pglite') return;
-  const made = await PGlite.create({ dataDir: files, loadDataDir: new Blob([await readFile(source)]) });
+  unpackImage(loadImage(preparedImage(source)), files);
+  const made = await PGlite.create({ dataDir: files });
   await made.exec('create table kept (id int primary key, text text)');
   await made.close();
 });

@@ -51,7 +51,7 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
 async function openFiles(options: DatabaseOptions): Promise<PGlite> {
   if (options.dataDir === undefined) {
     const inMemory = startParams([...settings, 'fsync=off']);
-    return PGlite.create({ parsers, startParams: inMemory, ...(options.dump && { loadDataDir: options.dump }) });
+    return PGlite.create({ parsers, startParams: inMemory, ...(options.memory && { fs: options.memory }) });
   }
   const files = join(options.dataDir, 'pg');
   if (!existsSync(files)) await initialise(files);

