@@ -1,68 +1,15 @@
-// What a config gives is what `npx cap` takes from it: shapes of real projects, with and without a TypeScript of their own.
+// What a config gives is what `npx cap` takes from it; shapes that need a process each are end-to-end tests.
 
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { CONFIG_SHAPES, type ConfigShape } from '../testing/config-shapes.ts';
+import { CONFIG_SHAPES } from '../testing/config-shapes.ts';
+import { aConfigFolder, CLASSIC, describeShapes, NATIVE } from '../testing/describe-config-shapes.ts';
 import { aFolder } from '../testing/project.ts';
 import { findCapacitorConfig } from './capacitor-config.ts';
 
-// Every test starts programs; a busy machine must not fail them.
+// Some tests start programs; a busy machine must not fail them.
 vi.setConfig({ testTimeout: 120_000 });
 
-// Most shapes are run with a compiler of nine megabytes.
-enableCompileCache(join(tmpdir(), 'overair-test-compile-cache'));
-
-const require = createRequire(import.meta.url);
-// TypeScript 6 compiles inside the process, as Capacitor wants it; that of this repository, 7, does not.
-const CLASSIC = dirname(createRequire(require.resolve('@capgo/cli')).resolve('typescript/package.json'));
-const NATIVE = dirname(require.resolve('typescript/package.json'));
-
-function aConfigFolder(shape: ConfigShape, compiler: string | undefined): string {
-  const cwd = aFolder({
-    'package.json': '{"name":"shape","version":"1.2.3"}',
-    'node_modules/@capacitor/cli/package.json': '{"name":"@capacitor/cli","version":"8.5.2","main":"index.js"}',
-    'node_modules/@capacitor/cli/index.js': 'exports.run = () => {};',
-    ...shape.files,
-  });
-  mkdirSync(join(cwd, 'node_modules'), { recursive: true });
-  if (compiler) symlinkSync(compiler, join(cwd, 'node_modules/typescript'));
-  return cwd;
-}
-
-async function read(shape: ConfigShape, compiler: string | undefined) {
-  for (const [name, value] of Object.entries(shape.env ?? {})) vi.stubEnv(name, value);
-  try {
-    const config = await findCapacitorConfig(aConfigFolder(shape, compiler));
-    const { __esModule: _, ...values } = config!.values;
-    return { values, webDir: config!.webDir };
-  } catch (error) {
-    const { message, hint = '' } = error as { message: string; hint?: string };
-    return { refused: `${message} ${hint}` };
-  } finally {
-    vi.unstubAllEnvs();
-  }
-}
-
-function expected({ gives, refused }: ConfigShape) {
-  if (refused) return { refused: expect.stringMatching(refused) };
-  const { __esModule: _, ...values } = gives!;
-  return { values, webDir: values.webDir ?? 'www' };
-}
-
-describe('findCapacitorConfig, with the TypeScript of the project', () => {
-  it.each(CONFIG_SHAPES)('$id', async (shape) => {
-    expect(await read(shape, CLASSIC)).toEqual(expected(shape));
-  });
-});
-
-describe('findCapacitorConfig, where the project has no TypeScript', () => {
-  it.each(CONFIG_SHAPES)('$id', async (shape) => {
-    expect(await read(shape, undefined)).toEqual(expected(shape));
-  });
-});
+describeShapes(true);
 
 describe('findCapacitorConfig, with TypeScript 7, where Capacitor leaves the file to Node', () => {
   const shape = (id: string) => CONFIG_SHAPES.find((row) => row.id === id)!;

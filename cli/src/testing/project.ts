@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 // Shared by all runs: each starts the same program.
-const COMPILE_CACHE = join(tmpdir(), 'overair-test-compile-cache');
+export const COMPILE_CACHE = join(tmpdir(), 'overair-test-compile-cache');
 const LIMIT_MS = 40_000;
 
 export const APP_ID = 'com.example.tiny';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { COMPILE_CACHE } from './project.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const WAIT_MS = 20_000;
@@ -29,7 +30,15 @@ export function inTerminal(cwd: string, args: string[], env: Record<string, stri
   const { PATH = '' } = process.env;
   const child = spawn('script', scriptArguments(words), {
     cwd,
-    env: { PATH, HOME: join(cwd, 'home'), TERM: 'xterm', SHELL: '/bin/sh', TMPDIR: tmpdir(), ...env },
+    env: {
+      PATH,
+      HOME: join(cwd, 'home'),
+      TERM: 'xterm',
+      SHELL: '/bin/sh',
+      TMPDIR: tmpdir(),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => {
