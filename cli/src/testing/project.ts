@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** Never called: it tells `vitest --changed` on which files tests depend that start programs. */
+export const startedPrograms = () => [import('../main.ts'), import('../project/config-runner.ts')];
 // Shared by all runs: each starts the same program.
 export const COMPILE_CACHE = join(tmpdir(), 'overair-test-compile-cache');
 const LIMIT_MS = 40_000;

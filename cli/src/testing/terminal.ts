@@ -3,12 +3,10 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { COMPILE_CACHE } from './project.ts';
+import { COMPILE_CACHE, MAIN } from './project.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const WAIT_MS = 20_000;
 
 export const ENTER = '\r';

