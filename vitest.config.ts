@@ -1,11 +1,13 @@
-// Three projects: what needs no database, and everything that does, once per engine.
+// Three projects: what needs no database, and what does, once per engine. Sweeps, which ask the same thousands of
+// questions of either engine, are on PostgreSQL here and on PGlite in `npm run e2e`.
 
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
+const sweeps = '**/*.sweep.db.test.ts';
 const outside = ['**/node_modules/**', '**/dist/**'];
-/** A process runs its files one after the other with the modules that it has: databases are per file, imports are not. */
+/** The files of a process share its imports: a file has a database of its own, and leaves nothing behind in a module. */
 const shared = { isolate: false };
 /** Far above what any test needs: only a test that hangs reaches them, however busy the machine is. */
 const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
@@ -14,11 +16,19 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // What tests read by other ways than imports: with --changed all of them run.
+    forceRerunTriggers: [
+      ...configDefaults.forceRerunTriggers,
+      '**/server/migrations/*.sql',
+      '**/vectors/**',
+      '**/server/src/testing/{*-setup,make-images,prepare-database}.ts',
+    ],
     projects: [
       {
         extends: true,
         test: {
           ...limits,
+          ...shared,
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...outside, databaseTests, '**/*.e2e.test.ts'],
@@ -31,7 +41,7 @@ export default defineConfig({
           ...shared,
           name: 'pglite',
           include: [databaseTests],
-          exclude: outside,
+          exclude: [...outside, sweeps],
           globalSetup: ['server/src/testing/pglite-setup.ts'],
         },
       },

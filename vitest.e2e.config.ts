@@ -1,16 +1,30 @@
-// Black box: the built server and CLI as processes, real clients, real browsers.
+// Black box: the built server and CLI as processes, real clients, real browsers. And the sweeps on the engine that
+// `npm test` leaves out.
 
 import { defineConfig } from 'vitest/config';
+
+const outside = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['**/*.e2e.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Each file runs several programs; side by side they would only wait for each other.
     fileParallelism: false,
+    projects: [
+      { extends: true, test: { name: 'e2e', include: ['**/*.e2e.test.ts'], exclude: outside } },
+      {
+        extends: true,
+        test: {
+          name: 'sweeps',
+          include: ['**/*.sweep.db.test.ts'],
+          exclude: outside,
+          isolate: false,
+          globalSetup: ['server/src/testing/pglite-setup.ts'],
+        },
+      },
+    ],
   },
 });

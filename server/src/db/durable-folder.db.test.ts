@@ -1,26 +1,32 @@
 import * as fs from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { loadImage, preparedImage, unpackImage } from '../testing/database-image.ts';
 import type { Disk } from './durable-folder.ts';
 import { openFolder, pgliteDatabase } from './pglite.ts';
 
 const { engine, source } = inject('testDatabase');
 
+const made = fs.mkdtempSync(join(tmpdir(), 'overair-durable-made-'));
 let root: string;
 let files: string;
+
+beforeAll(async () => {
+  if (engine !== 'pglite') return;
+  unpackImage(loadImage(preparedImage(source)), join(made, 'pg'));
+  const pglite = await PGlite.create({ dataDir: join(made, 'pg') });
+  await pglite.exec('create table kept (id int primary key, text text)');
+  await pglite.close();
+});
+afterAll(() => rm(made, { recursive: true, force: true }));
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'overair-durable-'));
   files = join(root, 'pg');
-  if (engine !== 'pglite') return;
-  unpackImage(loadImage(preparedImage(source)), files);
-  const made = await PGlite.create({ dataDir: files });
-  await made.exec('create table kept (id int primary key, text text)');
-  await made.close();
+  await cp(made, root, { recursive: true });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
