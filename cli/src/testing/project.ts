@@ -7,9 +7,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Never called: it tells `vitest --changed` on which files tests depend that start programs. */
-export const startedPrograms = () => [import('../main.ts'), import('../project/config-runner.ts')];
+/** What the tests start. `imports` is never called: it tells `vitest --changed` on which files such tests depend. */
+export const PROGRAM = {
+  path: fileURLToPath(new URL('../main.ts', import.meta.url)),
+  imports: () => [import('../main.ts'), import('../project/config-runner.ts')],
+};
 // Shared by all runs: each starts the same program.
 export const COMPILE_CACHE = join(tmpdir(), 'overair-test-compile-cache');
 const LIMIT_MS = 40_000;
@@ -64,7 +66,11 @@ export function overair(cwd: string, args: string[], options: RunOptions = {}): 
     ...(TMPDIR ? { TMPDIR } : {}),
     ...options.env,
   };
-  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { cwd, env, timeout: LIMIT_MS });
+  const child = spawn(process.execPath, ['--conditions=source', PROGRAM.path, ...args], {
+    cwd,
+    env,
+    timeout: LIMIT_MS,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

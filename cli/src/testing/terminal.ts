@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { COMPILE_CACHE, MAIN } from './project.ts';
+import { COMPILE_CACHE, PROGRAM } from './project.ts';
 
 const WAIT_MS = 20_000;
 
@@ -24,7 +24,7 @@ export interface Terminal {
 }
 
 export function inTerminal(cwd: string, args: string[], env: Record<string, string> = {}): Terminal {
-  const words = [process.execPath, '--conditions=source', MAIN, ...args];
+  const words = [process.execPath, '--conditions=source', PROGRAM.path, ...args];
   const { PATH = '' } = process.env;
   const child = spawn('script', scriptArguments(words), {
     cwd,

@@ -1,7 +1,7 @@
 // What every test database holds before a test begins.
 
-import { migrate } from '../db/migrate.ts';
 import type { Database } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
 import { openJobs } from '../jobs/open.ts';
 
 /** The schema, and that of the background jobs, which a server makes when it first starts. */
