@@ -11,7 +11,13 @@ import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
-import { BundleUsage, DayStatistics, HeldBack, NativeUsage, StatisticsBreakdown } from '@overair/protocol/manage/statistics';
+import {
+  BundleUsage,
+  DayStatistics,
+  HeldBack,
+  NativeUsage,
+  StatisticsBreakdown,
+} from '@overair/protocol/manage/statistics';
 import { DeliveryPage, Webhook, WebhookTested, WebhookWithStats } from '@overair/protocol/manage/webhook';
 import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
