@@ -1,7 +1,6 @@
 // A private key after every mistreatment that CI systems are known for: it is read, or told what arrived.
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyIdOf, publicPemOf, readPrivateKey } from './key-pair.ts';
 import { normalizePem } from './pem-text.ts';
@@ -68,13 +67,13 @@ describe('readPrivateKey', () => {
   });
 
   it('reads it after any two mistreatments', () => {
-    const one = fc.constantFrom(...mistreatments.filter(([what]) => !/public|comment|backslashes/.test(what)));
-    fc.assert(
-      fc.property(one, one, ([, first], [, second]) => {
-        expect(idOf(readPrivateKey(second(first(pkcs1))))).toBe(idOf(privateKey));
-      }),
-      { numRuns: 60 },
+    const some = mistreatments.filter(([what]) => !/public|comment|backslashes/.test(what));
+    const unread = some.flatMap(([what, first]) =>
+      some
+        .filter(([, second]) => normalizePem(second(first(pkcs1))) !== pkcs1)
+        .map(([whatThen]) => `${what}, then ${whatThen}`),
     );
+    expect(unread).toEqual([]);
   });
 
   it('leaves a clean text as it is', () => {

@@ -9,8 +9,8 @@ const ENCRYPTION_HEADERS =
   /Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*(?<cipher>AES-[A-Z0-9-]+,[0-9A-F]{32}|DES-[A-Z0-9-]+,[0-9A-F]{16})/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 const LINE_LENGTH = 64;
-/** Base64 of base64 of a PEM is what the worst pipelines make. */
-const MAX_LAYERS = 3;
+/** Two steps of a pipeline, each of which encodes twice, is the worst that was seen. */
+const MAX_LAYERS = 4;
 
 /** A clean PEM of the first private key in the text, else of its first block; the text itself where there is none. */
 export function normalizePem(text: string): string {
@@ -55,12 +55,15 @@ function kindOf(clean: string): string {
 
 /** Undoes quotes, byte order marks and escapes; none of these characters occurs in a PEM. */
 function undoEscapes(text: string): string {
-  return decodePercent(text)
-    .replace(/[\ufeff\u200b"'`]/g, '')
-    .replace(/\\+t/g, ' ')
-    .replace(/\\+r/g, '\r')
-    .replace(/\\+n/g, '\n')
-    .replace(/\\+(?=[\r\n]|$)/g, '');
+  return (
+    decodePercent(text)
+      // A quote within quotes brings its backslash.
+      .replace(/\\*["'`]|[\ufeff\u200b]/g, '')
+      .replace(/\\+t/g, ' ')
+      .replace(/\\+r/g, '\r')
+      .replace(/\\+n/g, '\n')
+      .replace(/\\+(?=[\r\n]|$)/g, '')
+  );
 }
 
 function decodePercent(text: string): string {

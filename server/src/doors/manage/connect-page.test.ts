@@ -22,7 +22,6 @@ test('runs its own script alone, speaks to its own server alone, and cannot be f
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
   });
   expect(String(headers['content-security-policy']).split('; ')).toEqual([
     "default-src 'none'",
