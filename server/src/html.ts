@@ -15,3 +15,6 @@ label{display:block;margin:1rem 0}input,select{display:block;box-sizing:border-b
 dt{color:GrayText}dd{margin:0 0 .5rem;font-weight:600;overflow-wrap:anywhere}small{color:GrayText}
 button{font:inherit;padding:.5rem 1.25rem;margin-right:.5rem}#error{color:light-dark(#b00020,#ff8a8a);font-weight:600}
 code{font:1rem ui-monospace,monospace;overflow-wrap:anywhere}.copied{display:block;padding:.75rem;border:1px solid GrayText;user-select:all}`;
+
+/** Without it browsers ask for /favicon.ico, and a page that loads nothing complains of that. Its policy needs `img-src data:`. */
+export const noIcon = '<link rel="icon" href="data:,">';

@@ -1,14 +1,14 @@
 // GET /connect: the page on which an owner approves a program. One document, the same for everybody; nothing foreign is loaded.
 
 import type { FastifyInstance } from 'fastify';
-import { hashOf, pageStyle } from '../../html.ts';
+import { hashOf, noIcon, pageStyle } from '../../html.ts';
 import { connectScript } from './connect-script.ts';
 
 const style = `${pageStyle}
 #user_code{font:1.5rem ui-monospace,monospace;letter-spacing:.1em;text-transform:uppercase}`;
 
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Connect a program · Overair</title>
-<meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
+<meta name="viewport" content="width=device-width">${noIcon}<style>${style}</style></head><body>
 <h1>Connect a program</h1>
 <form id="find">
 <label>Code that the program shows<input id="user_code" required maxlength="20" autocomplete="off" autocapitalize="characters" spellcheck="false"></label>
@@ -41,6 +41,7 @@ const policy = [
   "default-src 'none'",
   `script-src ${hashOf(connectScript)}`,
   `style-src ${hashOf(style)}`,
+  'img-src data:',
   "connect-src 'self'",
   "form-action 'none'",
   "base-uri 'none'",

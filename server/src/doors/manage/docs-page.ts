@@ -1,6 +1,6 @@
 // Writes the API description as one page of HTML: no script, no foreign host, works offline and in print.
 
-import { escaped, hashOf } from '../../html.ts';
+import { escaped, hashOf, noIcon } from '../../html.ts';
 
 interface Schema {
   type?: string | string[];
@@ -41,7 +41,7 @@ table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border:1px solid 
 nav a{margin-right:1rem}.method{display:inline-block;min-width:4.5rem;font-weight:700}`;
 
 /** The page is made of text alone: nothing may be loaded or run. */
-export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; base-uri 'none'; frame-ancestors 'none'`;
+export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 
 /** `descriptionHref`: where the page finds openapi.json. */
 export function docsPage({ info, tags = [], paths }: ApiDescription, descriptionHref: string): string {
@@ -55,7 +55,7 @@ export function docsPage({ info, tags = [], paths }: ApiDescription, description
   const links = tags.map(({ name }) => `<a href="#${escaped(name)}">/${escaped(name)}</a>`).join('');
   const title = `${escaped(info.title)} ${escaped(info.version)}`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
+<meta name="viewport" content="width=device-width">${noIcon}<style>${style}</style></head><body>
 <h1>${title}</h1><p>Machine-readable: <a href="${escaped(descriptionHref)}"><code>/openapi.json</code></a>. Send your key as <code>x-api-key</code>.</p>
 <nav>${links}</nav>${sections.join('')}</body></html>`;
 }
