@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss, type Queue } from 'pg-boss';
 import type { Database } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
+import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
 
 /** One kind of job. Throwing fails the job; pg-boss retries it by the queue's options. */
@@ -89,6 +90,7 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
     },
     async start(queues, work) {
       const begin = async () => {
+        await makeSchema(database);
         await boss.start();
         for (const queue of queues) {
           if (stopping) return;
@@ -114,6 +116,19 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
 
 const stillStarting = () =>
   new AppError('starting', 503, 'The server is still starting, try again in a moment', { retryAfterSeconds: 1 });
+
+/**
+ * Before pg-boss does it under its lock: a connection that looked for the schema and then waited for that lock still
+ * believes that it is absent, `create schema if not exists` breaks the unique index of names, and the server ends.
+ */
+async function makeSchema(database: Database): Promise<void> {
+  try {
+    await database.query(`create schema if not exists ${schema}`);
+  } catch (error) {
+    // Another server was faster.
+    if (!isUniqueViolation(error)) throw error;
+  }
+}
 
 async function makeQueue(boss: PgBoss, queue: JobQueue<never>): Promise<void> {
   await boss.createQueue(queue.name, { ...queue.options, notify: true });
