@@ -2,15 +2,15 @@
 
 import { sql } from 'kysely';
 import type { JobQueue } from '../jobs/open.ts';
-import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks.ts';
-import { resumeWalks, runLane } from './lanes.ts';
+import { type CallbackJob, runCallback, wakeCallbacks } from './callbacks/callbacks.ts';
+import { resumeWalks, runLane } from './delivery/lanes.ts';
+import { type RetryJob, runRetry } from './delivery/retry.ts';
+import { LANES } from './delivery/turns.ts';
+import { forgetOldAnswers } from './message/repeat.ts';
 import { CALLBACK_QUEUE, RESUME_QUEUE, RETENTION_QUEUE, RETRY_QUEUE, SCHEDULE_QUEUE, WALK_QUEUE } from './queues.ts';
-import { forgetOldAnswers } from './repeat.ts';
-import { type RetryJob, runRetry } from './retry.ts';
 import type { PushRoom } from './room.ts';
-import { runSchedule, type ScheduleJob } from './run-schedule.ts';
-import { queueDueSchedules } from './schedules.ts';
-import { LANES } from './turns.ts';
+import { runSchedule, type ScheduleJob } from './schedule/run-schedule.ts';
+import { queueDueSchedules } from './schedule/schedules.ts';
 
 /** Days for which single deliveries and registrations that ended stay readable. */
 const KEPT_DAYS = 31;

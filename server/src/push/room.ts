@@ -5,11 +5,11 @@ import type { Jobs } from '../jobs/open.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';
 import { createVault, type Vault } from '../secrets.ts';
-import { Breakers } from './breakers.ts';
-import { Proofs } from './proofs.ts';
-import { Providers } from './providers.ts';
+import { Breakers } from './delivery/breakers.ts';
+import { Proofs } from './delivery/proofs.ts';
+import { Providers } from './delivery/providers.ts';
+import { Turns } from './delivery/turns.ts';
 import { createEncryptionPool, type EncryptionPool } from './transports/encryption-pool.ts';
-import { Turns } from './turns.ts';
 
 export interface PushRoom {
   readonly db: Db;

@@ -2,12 +2,12 @@
 
 import type { InjectOptions } from 'fastify';
 import type { Db } from '../db/database.ts';
-import { createGroup, enablePush, setGroupApps } from '../push/apps.ts';
-import { parseCredential, saveCredential } from '../push/credentials.ts';
-import { runWalk } from '../push/fanout.ts';
+import { registerDevice, sealToken } from '../push/audience/registration.ts';
+import { runWalk } from '../push/delivery/fanout.ts';
+import { runRetry } from '../push/delivery/retry.ts';
 import { pushQueues } from '../push/jobs.ts';
-import { registerDevice, sealToken } from '../push/registration.ts';
-import { runRetry } from '../push/retry.ts';
+import { createGroup, enablePush, setGroupApps } from '../push/owner/apps.ts';
+import { parseCredential, saveCredential } from '../push/owner/credentials.ts';
 import type { PushRoom } from '../push/room.ts';
 import { sealSubscription } from '../push/transports/subscription.ts';
 import type { FakeApns } from './fake-apns.ts';

@@ -8,7 +8,7 @@ import {
   UpsertChannel,
 } from '@overair/protocol/manage/channel';
 import { Ok } from '@overair/protocol/manage/formats';
-import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
+import { findOfferedBundle, notifyRelease } from '../../push/message/notify-release.ts';
 import { deleteChannel, getChannel, listChannels } from '../../releases/channels.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { saveChannel } from '../../releases/save-channel.ts';

@@ -25,8 +25,8 @@ import {
   UpdatePushApp,
 } from '@overair/protocol/manage/push';
 import { allows } from '../../accounts/permissions.ts';
-import { deleteCallback, saveCallback } from '../../push/callbacks.ts';
-import { findOfferedBundle, notifyRelease } from '../../push/notify-release.ts';
+import { deleteCallback, saveCallback } from '../../push/callbacks/callbacks.ts';
+import { findOfferedBundle, notifyRelease } from '../../push/message/notify-release.ts';
 import {
   createSegment,
   deleteSegment,
@@ -36,8 +36,8 @@ import {
   storeCredential,
   turnOnPush,
   updatePushApp,
-} from '../../push/owner-changes.ts';
-import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner-view.ts';
+} from '../../push/owner/owner-changes.ts';
+import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner/owner-view.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../../releases/errors.ts';
 import { type AddRoute, type Call, ok } from './route.ts';

@@ -12,9 +12,9 @@ import {
   UpdateGroup,
 } from '@overair/protocol/manage/push';
 import { AppError } from '../../errors.ts';
-import { saveCallback } from '../../push/callbacks.ts';
-import { addGroup, deleteGroup, getGroup, rotateSecretOfGroup, updateGroup } from '../../push/group-changes.ts';
-import { listGroups } from '../../push/owner-view.ts';
+import { saveCallback } from '../../push/callbacks/callbacks.ts';
+import { addGroup, deleteGroup, getGroup, rotateSecretOfGroup, updateGroup } from '../../push/owner/group-changes.ts';
+import { listGroups } from '../../push/owner/owner-view.ts';
 import { onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { credentialPurpose } from '../../push/credentials.ts';
+import { credentialPurpose } from '../../push/owner/credentials.ts';
 import { newVapidKeys } from '../../push/transports/vapid.ts';
 import { createVault, hashSecret } from '../../secrets.ts';
 import { basic } from '../../testing/push-world.ts';

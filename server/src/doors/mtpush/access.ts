@@ -1,7 +1,7 @@
 // Opens routes to apps and groups: authentication, the share of requests, and the headers that tell it.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { PushApp, PushGroup } from '../../push/apps.ts';
+import type { PushApp, PushGroup } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { Authenticator } from './auth.ts';
 import { RateLimit } from './rate-limit.ts';

@@ -1,8 +1,8 @@
 // /aliases: the one device that answers to a name.
 
 import type { FastifyInstance } from 'fastify';
-import { clearAlias } from '../../push/devices.ts';
-import { findByAlias } from '../../push/labels.ts';
+import { clearAlias } from '../../push/audience/devices.ts';
+import { findByAlias } from '../../push/audience/labels.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { AliasAnswer, Done, done } from './answers.ts';

@@ -117,7 +117,7 @@ export const UserStatistics = Type.Object({
     Type.Object({ time: Type.String(), android: UserCounts, ios: UserCounts, hmos: UserCounts, web: UserCounts }),
   ),
 });
-/** Objects keyed by id, deep and fixed in push/status.ts. */
+/** Objects keyed by id, deep and fixed in push/delivery/status.ts. */
 export const ById = Type.Record(Type.String(), Anything);
 
 export const PlanId = Type.Object({ plan_id: Type.String() });

@@ -1,7 +1,7 @@
 // Wrong passwords are told to wait; the right one passes whatever others behind its address did.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createGroup, enablePush } from '../../push/apps.ts';
+import { createGroup, enablePush } from '../../push/owner/apps.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 
 let server: TestServer;

@@ -2,8 +2,8 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { Db } from '../../db/database.ts';
-import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/apps.ts';
-import { pushError } from '../../push/errors.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/owner/apps.ts';
 import { RateLimit } from './rate-limit.ts';
 
 interface Credentials {

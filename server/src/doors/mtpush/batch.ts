@@ -1,12 +1,12 @@
 // /batch/push: up to 500 messages of their own, each for one registration id or alias.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { acceptPush } from '../../push/accept.ts';
-import type { PushApp } from '../../push/apps.ts';
-import { pushCodeOf, pushError } from '../../push/errors.ts';
-import { isObject, type JsonObject } from '../../push/fields.ts';
-import { once, repeatKey } from '../../push/repeat.ts';
-import { parseBatchItem } from '../../push/request.ts';
+import { acceptPush } from '../../push/message/accept.ts';
+import { pushCodeOf, pushError } from '../../push/message/errors.ts';
+import { isObject, type JsonObject } from '../../push/message/fields.ts';
+import { once, repeatKey } from '../../push/message/repeat.ts';
+import { parseBatchItem } from '../../push/message/request.ts';
+import type { PushApp } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { BatchAnswer } from './answers.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findPushApp, type PushApp } from '../../push/apps.ts';
-import { parseWebRegistration } from '../../push/client-registration.ts';
+import { parseWebRegistration } from '../../push/audience/client-registration.ts';
+import { findPushApp, type PushApp } from '../../push/owner/apps.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { report } from './conformance/row.ts';
 

@@ -3,15 +3,21 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { findPushAppByKey, type PushApp } from '../../push/apps.ts';
-import { parseAppRegistration, parseWebRegistration } from '../../push/client-registration.ts';
-import { changeDevice, deleteDevice, findDeviceSecret, getDevice, listDeviceTags } from '../../push/devices.ts';
-import { pushError } from '../../push/errors.ts';
-import { Fields, type JsonObject, parseMsgId } from '../../push/fields.ts';
-import { parseDeviceChange } from '../../push/labels.ts';
-import { registerLiveActivity, registerVoipToken } from '../../push/phone-tokens.ts';
-import { type Registration, registerDevice } from '../../push/registration.ts';
-import { type ReportType, recordReport } from '../../push/reports.ts';
+import { parseAppRegistration, parseWebRegistration } from '../../push/audience/client-registration.ts';
+import {
+  changeDevice,
+  deleteDevice,
+  findDeviceSecret,
+  getDevice,
+  listDeviceTags,
+} from '../../push/audience/devices.ts';
+import { parseDeviceChange } from '../../push/audience/labels.ts';
+import { registerLiveActivity, registerVoipToken } from '../../push/audience/phone-tokens.ts';
+import { type Registration, registerDevice } from '../../push/audience/registration.ts';
+import { type ReportType, recordReport } from '../../push/delivery/reports.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { Fields, type JsonObject, parseMsgId } from '../../push/message/fields.ts';
+import { findPushAppByKey, type PushApp } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { DeviceAnswer, Done, done } from './answers.ts';

@@ -1,13 +1,13 @@
 // /devices: tags and alias of a device, when it was seen, import of native tokens, and deletion.
 
 import type { FastifyInstance } from 'fastify';
-import { changeDevice, deleteDevice, getDevice, listDeviceTags, listSeen } from '../../push/devices.ts';
-import { pushError } from '../../push/errors.ts';
-import { Fields } from '../../push/fields.ts';
-import { importTokens } from '../../push/import-tokens.ts';
-import { parseDeviceChange } from '../../push/labels.ts';
+import { changeDevice, deleteDevice, getDevice, listDeviceTags, listSeen } from '../../push/audience/devices.ts';
+import { importTokens } from '../../push/audience/import-tokens.ts';
+import { parseDeviceChange } from '../../push/audience/labels.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { Fields } from '../../push/message/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
-import { formatTime } from '../../push/trigger.ts';
+import { formatTime } from '../../push/schedule/trigger.ts';
 import type { Access } from './access.ts';
 import { DeviceAnswer, DeviceStatuses, Done, done, TokenResults } from './answers.ts';
 import { param, readJsonObject } from './input.ts';

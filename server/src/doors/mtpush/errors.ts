@@ -2,7 +2,7 @@
 
 import type { FastifyError } from 'fastify';
 import { AppError } from '../../errors.ts';
-import { type PushCode, pushCodeOf, pushError } from '../../push/errors.ts';
+import { type PushCode, pushCodeOf, pushError } from '../../push/message/errors.ts';
 
 interface Rendered {
   readonly status: number;

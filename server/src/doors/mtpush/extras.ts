@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { findPushAppByKey } from '../../push/apps.ts';
-import { pushError } from '../../push/errors.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { findPushAppByKey } from '../../push/owner/apps.ts';
+import { deleteVoice, findVoice, listVoices, MAX_VOICE_BYTES, saveVoice } from '../../push/owner/voices.ts';
 import type { PushRoom } from '../../push/room.ts';
-import { deleteVoice, findVoice, listVoices, MAX_VOICE_BYTES, saveVoice } from '../../push/voices.ts';
 import type { Access } from './access.ts';
 import { Done, done } from './answers.ts';
 import { param, query, readJsonObject } from './input.ts';

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { pushError } from '../../push/errors.ts';
-import { pushToGroup } from '../../push/group-push.ts';
-import { parseRequest } from '../../push/request.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { pushToGroup } from '../../push/message/group-push.ts';
+import { parseRequest } from '../../push/message/request.ts';
 import type { PushRoom } from '../../push/room.ts';
-import { createSchedule, deleteSchedule, getSchedule, listSchedules } from '../../push/schedules.ts';
+import { createSchedule, deleteSchedule, getSchedule, listSchedules } from '../../push/schedule/schedules.ts';
 import type { Access } from './access.ts';
 import { Done, done, GroupPushAnswer, ScheduleAnswer, ScheduleCreated, SchedulePage } from './answers.ts';
 import { param, query, readJson } from './input.ts';

@@ -1,7 +1,7 @@
 // The mtpush door: callers written for EngageLab's MTPush v4 reach apps and groups here, and clients register and report.
 
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods, RouteOptions } from 'fastify';
-import { pushError } from '../../push/errors.ts';
+import { pushError } from '../../push/message/errors.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Parts } from '../../wiring.ts';
 import { createAccess } from './access.ts';

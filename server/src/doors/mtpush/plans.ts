@@ -1,7 +1,7 @@
 // /push_plan: names under which an app's messages are counted together.
 
 import type { FastifyInstance } from 'fastify';
-import { deletePlans, listPlans, savePlan } from '../../push/plans.ts';
+import { deletePlans, listPlans, savePlan } from '../../push/delivery/plans.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { Done, done, PlanId, PlanPage } from './answers.ts';

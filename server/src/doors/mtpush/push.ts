@@ -1,13 +1,13 @@
 // /push, /push/validate and /push/withdraw: one message for one app.
 
 import type { FastifyInstance } from 'fastify';
-import { acceptPush, checkPush } from '../../push/accept.ts';
-import { once, repeatKey } from '../../push/repeat.ts';
-import { parseRequest } from '../../push/request.ts';
+import { acceptPush, checkPush } from '../../push/message/accept.ts';
+import { once, repeatKey } from '../../push/message/repeat.ts';
+import { parseRequest } from '../../push/message/request.ts';
+import { skippedOf } from '../../push/message/skipped.ts';
+import { reserveMsgId } from '../../push/message/store-message.ts';
+import { withdrawMessage } from '../../push/message/withdraw.ts';
 import type { PushRoom } from '../../push/room.ts';
-import { skippedOf } from '../../push/skipped.ts';
-import { reserveMsgId } from '../../push/store-message.ts';
-import { withdrawMessage } from '../../push/withdraw.ts';
 import type { Access } from './access.ts';
 import { PushAnswer } from './answers.ts';
 import { param, readJson } from './input.ts';

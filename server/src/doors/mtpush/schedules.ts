@@ -10,7 +10,7 @@ import {
   listScheduleMessages,
   listSchedules,
   updateSchedule,
-} from '../../push/schedules.ts';
+} from '../../push/schedule/schedules.ts';
 import type { Access } from './access.ts';
 import { Done, done, ScheduleAnswer, ScheduleCreated, ScheduleMessages, SchedulePage } from './answers.ts';
 import { pageNumber } from './group-push.ts';

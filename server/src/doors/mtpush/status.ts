@@ -1,12 +1,12 @@
 // /status and /messages/details: what became of messages, in numbers and device by device.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pushError } from '../../push/errors.ts';
-import { parseMsgId } from '../../push/fields.ts';
-import { listPlanMessages, sumPlans } from '../../push/plans.ts';
+import { listPlanMessages, sumPlans } from '../../push/delivery/plans.ts';
+import { describeGroups, describeMessages } from '../../push/delivery/statistics.ts';
+import { listDeviceStates, listUserNumbers } from '../../push/delivery/status.ts';
+import { pushError } from '../../push/message/errors.ts';
+import { parseMsgId } from '../../push/message/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
-import { describeGroups, describeMessages } from '../../push/statistics.ts';
-import { listDeviceStates, listUserNumbers } from '../../push/status.ts';
 import type { Access } from './access.ts';
 import { ById, StatusByDevice, StatusRows, UserStatistics } from './answers.ts';
 import { query, queryList } from './input.ts';

@@ -1,8 +1,16 @@
 // /tags: the labels of an app's devices, who has them, and how many of them there may be.
 
 import type { FastifyInstance } from 'fastify';
-import { pushError } from '../../push/errors.ts';
-import { changeTag, countTags, deleteTag, describeQuota, hasTag, listTags, parseTagChange } from '../../push/labels.ts';
+import {
+  changeTag,
+  countTags,
+  deleteTag,
+  describeQuota,
+  hasTag,
+  listTags,
+  parseTagChange,
+} from '../../push/audience/labels.ts';
+import { pushError } from '../../push/message/errors.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { Done, done, TagCounts, TagList, TagMembership, TagQuota } from './answers.ts';

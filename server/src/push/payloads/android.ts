@@ -1,9 +1,9 @@
 // The FCM message for an Android device, without its token.
 
-import { pushError } from '../errors.ts';
-import { bytesOf, type JsonObject } from '../fields.ts';
-import type { Kind } from '../message.ts';
-import type { AndroidBlock } from '../notification.ts';
+import { pushError } from '../message/errors.ts';
+import { bytesOf, type JsonObject } from '../message/fields.ts';
+import type { Kind } from '../message/message.ts';
+import type { AndroidBlock } from '../message/notification.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 
 /** What FCM accepts as notification and data together. */

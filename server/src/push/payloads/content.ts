@@ -1,10 +1,10 @@
 // What the payloads of all platforms share: which parts go where, and the text in a device's language.
 
-import { pushError } from '../errors.ts';
-import { bytesOf } from '../fields.ts';
-import type { Kind, Message } from '../message.ts';
-import { type Alert, alertFor, textOf, titleOf } from '../notification.ts';
-import type { Platform } from '../platforms.ts';
+import type { Platform } from '../audience/platforms.ts';
+import { pushError } from '../message/errors.ts';
+import { bytesOf } from '../message/fields.ts';
+import type { Kind, Message } from '../message/message.ts';
+import { type Alert, alertFor, textOf, titleOf } from '../message/notification.ts';
 
 /** The facts of an app that its payloads show or carry. */
 export interface AppFacts {

@@ -1,8 +1,8 @@
 // The APNs payload and headers for an iPhone, and the same wrapped for FCM.
 
-import { bytesOf, isObject, type JsonObject } from '../fields.ts';
-import type { Kind } from '../message.ts';
-import { alertFor, type IosBlock } from '../notification.ts';
+import { bytesOf, isObject, type JsonObject } from '../message/fields.ts';
+import type { Kind } from '../message/message.ts';
+import { alertFor, type IosBlock } from '../message/notification.ts';
 import { asData, type FcmMessage } from './android.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 

@@ -1,8 +1,8 @@
 // The JSON that our service worker receives, in the names of the dialect's own worker.
 
-import { pushError } from '../errors.ts';
-import { bytesOf } from '../fields.ts';
-import type { Kind } from '../message.ts';
+import { pushError } from '../message/errors.ts';
+import { bytesOf } from '../message/fields.ts';
+import type { Kind } from '../message/message.ts';
 import { chooseText, fit, type PayloadContext } from './content.ts';
 
 /** A 4096-byte body less 86 bytes of header, 1 of delimiter and 16 of tag. */

@@ -2,7 +2,7 @@
 
 import { importPKCS8, SignJWT } from 'jose';
 import type { PostPool } from '../../net/post-pool.ts';
-import { isObject } from '../fields.ts';
+import { isObject } from '../message/fields.ts';
 import type { FcmMessage } from '../payloads/android.ts';
 import { networkOutcome, type Outcome, retryAfterMs, withRetryAfter } from './outcome.ts';
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { systemActor } from '../../../accounts/caller.ts';
-import { runCallback, saveCallback, signatureHeaders } from '../../../push/callbacks.ts';
+import { runCallback, saveCallback, signatureHeaders } from '../../../push/callbacks/callbacks.ts';
 import { fcmError } from '../../../testing/fake-fcm.ts';
 import type { PushWorld } from '../../../testing/push-world.ts';
 import { expectError, findDelivery, findDevice, numbersOf, pushed, type Row, toAll, W, web } from './row.ts';

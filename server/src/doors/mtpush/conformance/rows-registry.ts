@@ -1,8 +1,8 @@
 // Rows about devices, tags, schedules, statistics and plans.
 
 import { expect } from 'vitest';
-import { runSchedule } from '../../../push/run-schedule.ts';
-import { formatTime } from '../../../push/trigger.ts';
+import { runSchedule } from '../../../push/schedule/run-schedule.ts';
+import { formatTime } from '../../../push/schedule/trigger.ts';
 import { expectError, pushed, type Row, report, setTags, toAll, W } from './row.ts';
 
 const inAnHour = () => formatTime(Date.now() + 3_600_000);

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
+
+let world: PushWorld;
+beforeAll(async () => {
+  world = await startPushWorld();
+});
+afterAll(async () => world.close());
+
+/** As an owner; `notified` of the answer. */
+async function manage(method: 'POST' | 'PUT', url: string, payload: object) {
+  const headers = { authorization: world.server.adminKey };
+  const answer = await world.server.app.inject({ method, url, headers, payload });
+  expect([url, answer.statusCode, answer.body]).toEqual([url, expect.toSatisfy((code) => code < 300), answer.body]);
+  return answer.json();
+}
+
+/** An app with a default channel that serves 1.0.0, and an Android phone that follows it. */
+async function releasedApp(channels?: readonly ('webpush' | 'fcm' | 'apns')[]) {
+  const app = await world.createApp(channels);
+  const { db } = world.server.database;
+  const { app_id } = app;
+  for (const version of ['1.0.0', '2.0.0']) {
+    const external_url = `https://example.com/${version}.zip`;
+    await manage('POST', '/bundle', { app_id, version, external_url, checksum: 'a'.repeat(64) });
+  }
+  await manage('POST', '/channel', { app_id, channel: 'production', public: true, version: '1.0.0' });
+  const device_id = '5b3f1c1e-6a7d-4a53-9d0f-3f0d1a2b3c4d';
+  const phone = { app_id, device_id, platform: 'android', plugin_version: '8.0.0', version_build: '1.0.0' };
+  const state = { os_version: '14', version_name: 'builtin', custom_id: '', is_prod: true, is_emulator: false };
+  await db
+    .insertInto('devices')
+    .values({ ...phone, ...state })
+    .execute();
+  const token = `token-of-${app_id}`;
+  await world.addPhone(app, 'android', token);
+  await db.updateTable('push_devices').set({ device_id }).where('app_id', '=', app_id).execute();
+  return { ...app, token };
+}
+
+const save = ({ app_id }: TestApp, settings: object) =>
+  manage('POST', '/channel', { app_id, channel: 'production', notifyDevices: true, ...settings });
+
+async function dataOf(token: string, { notified }: { notified: { msg_id: string } }) {
+  await world.settle(notified.msg_id);
+  return world.fcm.requests.filter(({ message }) => message.token === token).at(-1)?.message;
+}
+
+describe('a release that notifies', () => {
+  test('wakes the phones of the channel by data alone', async () => {
+    const app = await releasedApp();
+    const message = await dataOf(app.token, await save(app, { version: '2.0.0' }));
+    expect(message).toMatchObject({ data: { _action: 'check_update', channel: 'production', bundle: '2.0.0' } });
+    expect(message).not.toHaveProperty('notification');
+    expect(message).not.toHaveProperty('android.notification');
+  });
+
+  test('names the bundle of a rollout while it runs', async () => {
+    const app = await releasedApp();
+    const rollout = { rolloutVersion: '2.0.0', rolloutPercentageBps: 500, rolloutEnabled: true };
+    expect(await dataOf(app.token, await save(app, rollout))).toMatchObject({ data: { bundle: '2.0.0' } });
+    expect(await dataOf(app.token, await save(app, { rolloutPaused: true }))).toMatchObject({
+      data: { bundle: '1.0.0' },
+    });
+  });
+
+  test('leaves the phones of other channels alone', async () => {
+    const app = await releasedApp();
+    await manage('POST', '/channel', { app_id: app.app_id, channel: 'beta', version: '2.0.0' });
+    expect(await save(app, { channel: 'beta' })).toMatchObject({
+      status: 'ok',
+      notified: { sent: false, reason: 'no phone of channel beta is registered for push' },
+    });
+  });
+
+  test('says why nobody was told, and stands all the same', async () => {
+    const app = await releasedApp(['webpush']);
+    const reason = 'the app has no account at FCM or APNs';
+    expect(await save(app, { version: '2.0.0' })).toMatchObject({ status: 'ok', notified: { sent: false, reason } });
+    await manage('PUT', '/push/app', { app_id: app.app_id, enabled: false });
+    expect(await save(app, { version: '1.0.0' })).toMatchObject({
+      status: 'ok',
+      notified: { sent: false, reason: 'push is switched off for the app' },
+    });
+  });
+});

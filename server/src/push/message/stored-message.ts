@@ -1,0 +1,104 @@
+// A message as the worker reads it back: what to send, for which app, and until when.
+
+import type { Db } from '../../db/database.ts';
+import { type Audience, EVERYBODY } from '../audience/audience.ts';
+import type { Platform } from '../audience/platforms.ts';
+import type { SchedulePart, Selection } from '../audience/targets.ts';
+import { findPushApp, type PushApp } from '../owner/apps.ts';
+import { type AppFacts, kindsFor } from '../payloads/content.ts';
+import type { Kind, Message } from './message.ts';
+
+export interface StoredMessage {
+  readonly app: PushApp;
+  readonly msg_id: number;
+  readonly shown_id: number;
+  readonly sender: string;
+  readonly custom_args: unknown;
+  readonly message: Message;
+  readonly selection: Selection;
+  readonly state: 'queued' | 'sent' | 'withdrawn' | 'replaced';
+  readonly created_at: Date;
+  readonly expires_at: Date;
+  readonly spread_until: Date | null;
+  /** Who wants to hear of every change. */
+  readonly callback_ids: readonly string[];
+}
+
+/** What `audience` of a message row holds. */
+export interface StoredAudience {
+  readonly audience: Audience;
+  readonly segment: Audience | undefined;
+  readonly part: SchedulePart | undefined;
+}
+
+export function factsOf(app: PushApp, publicUrl: string): AppFacts {
+  return {
+    app_key: app.app_key,
+    name: app.name,
+    default_url: app.default_url,
+    default_icon: app.default_icon,
+    report_url: `${publicUrl}/v4/web/report`,
+  };
+}
+
+/** What each platform of the message is sent in this app; platforms that get nothing are left out. */
+export function kindsByPlatform(
+  message: Message,
+  app: Pick<PushApp, 'default_url'>,
+): Readonly<Partial<Record<Platform, readonly Kind[]>>> {
+  const entries = message.platforms
+    // A request for phones that also holds a message for their apps is not for browsers.
+    .filter((platform) => platform !== 'web' || !(message.notification && message.message))
+    .map((platform) => [platform, kindsFor(message, platform, app)] as const)
+    .filter(([platform, kinds]) => platform !== 'hmos' && kinds.length > 0);
+  return Object.fromEntries(entries);
+}
+
+export function selectionOf(app: PushApp, message: Message, stored: StoredAudience): Selection {
+  return {
+    app_id: app.app_id,
+    audience: { ...EVERYBODY, ...stored.audience },
+    segment: stored.segment,
+    part: stored.part,
+    kinds: kindsByPlatform(message, app),
+    channels: app.channels,
+    apns_production: message.options.apns_production,
+    web_active_days: app.web_active_days,
+  };
+}
+
+export async function findStoredMessage(db: Db, app_id: string, msg_id: number): Promise<StoredMessage | undefined> {
+  const row = await db
+    .selectFrom('push_messages')
+    .selectAll()
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', msg_id)
+    .executeTakeFirst();
+  const app = row && (await findPushApp(db, app_id));
+  if (!row || !app) return undefined;
+  const message = row.message as unknown as Message;
+  return {
+    app,
+    msg_id,
+    shown_id: row.shown_id ?? msg_id,
+    sender: row.sender,
+    custom_args: row.custom_args,
+    message,
+    selection: selectionOf(app, message, row.audience as unknown as StoredAudience),
+    state: row.state,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    spread_until: row.spread_until,
+    callback_ids: await listCallbackIds(db, app_id, row.group_key),
+  };
+}
+
+/** The callbacks that a message's rows go to: the app's own, and that of the group it was sent through. */
+export async function listCallbackIds(db: Db, app_id: string, group_key: string | null): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('push_callbacks')
+    .select('callback_id')
+    .where((eb) => eb.or([eb('app_id', '=', app_id), eb('group_key', '=', group_key ?? '')]))
+    .execute();
+  return rows.map((row) => row.callback_id);
+}

@@ -1,0 +1,63 @@
+// Takes a message back: what is still queued is not sent; phones that have it are asked to remove it where that works.
+
+import { sql, type Transaction } from 'kysely';
+import type { Schema } from '../../db/schema.ts';
+import { EVERYBODY } from '../audience/audience.ts';
+import type { PushApp } from '../owner/apps.ts';
+import type { PushRoom } from '../room.ts';
+import { acceptPush } from './accept.ts';
+import { pushCodeOf, pushError } from './errors.ts';
+import { parseMsgId } from './fields.ts';
+import { parseRequest } from './request.ts';
+import { cancelQueued } from './store-message.ts';
+import type { StoredAudience } from './stored-message.ts';
+
+/** One message for every way to be wrong, with the reason after it. */
+const notThere = (reason: string) => pushError(21003, `msg_id not exist: ${reason}`);
+
+/** A second withdrawal fails, as does one after 24 hours. */
+export async function withdrawMessage(room: PushRoom, app: PushApp, text: string): Promise<void> {
+  const msg_id = parseMsgId(text);
+  if (msg_id === undefined) throw notThere('not a number');
+  await room.db.transaction().execute(async (trx) => {
+    const row = await trx
+      .updateTable('push_messages')
+      .set({ state: 'withdrawn', finished_at: new Date() })
+      .where('app_id', '=', app.app_id)
+      .where('msg_id', '=', msg_id)
+      .where('state', '<>', 'withdrawn')
+      .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
+      .returning('audience')
+      .executeTakeFirst();
+    if (!row) throw notThere('unknown, withdrawn already, or older than a day');
+    await cancelQueued(trx, app.app_id, msg_id);
+    const reached = await trx
+      .selectFrom('push_deliveries')
+      .select('registration_id')
+      .where('app_id', '=', app.app_id)
+      .where('msg_id', '=', msg_id)
+      .where('platform', '=', 'android')
+      .where('state', '=', 'sent')
+      .limit(1)
+      .executeTakeFirst();
+    // Browsers would show a notice for a silent push, and iPhones cannot be told: only Android is asked.
+    if (reached) await tellPhones(room, trx, app, msg_id, row.audience as unknown as StoredAudience);
+  });
+}
+
+/** A data message to the audience of the withdrawn one; that nobody of it is left is no failure. */
+async function tellPhones(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  app: PushApp,
+  msg_id: number,
+  { audience }: StoredAudience,
+): Promise<void> {
+  const message = { msg_content: '', extras: { _action: 'withdraw', withdrawn_msg_id: String(msg_id) } };
+  const request = parseRequest({ to: 'all', body: { platform: 'android', message } });
+  try {
+    await acceptPush(room, trx, app, { ...request, audience: { ...EVERYBODY, ...audience } });
+  } catch (error) {
+    if (pushCodeOf(error) === undefined) throw error;
+  }
+}
