@@ -4,6 +4,7 @@ import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push
 import { sealToken } from '../audience/registration.ts';
 import { pushQueues } from '../jobs.ts';
 import { resumeWalks, runLane } from './lanes.ts';
+import { claimWalk } from './turns.ts';
 
 /** Ten batches: the burst beside it is out before. */
 const AUDIENCE = 5_000;
@@ -51,6 +52,17 @@ test('a burst of single pushes is out before the fan-out of another app that beg
   await vi.waitFor(() => expect(tokens().length).toBe(AUDIENCE + BURST), within);
   const last = (name: string) => tokens().findLastIndex((token) => token.startsWith(name));
   expect(last('small')).toBeLessThan(last('large'));
+});
+
+test('a claim takes one walk, whatever the database believes of the table', async () => {
+  const app = await world.createApp(['fcm']);
+  const ids = await addPhones(app, 'planned', 20);
+  // The planner believes that the app has no walk, and joins in the other order.
+  await sql`analyze push_walks`.execute(db());
+  await pushEach(app, ids);
+  expect(await claimWalk(db(), app.app_id, new Set())).toBeDefined();
+  const leased = db().selectFrom('push_walks').select('msg_id').where('leased_until', '>', sql<Date>`now()`);
+  expect(await leased.execute()).toHaveLength(1);
 });
 
 test('one lane alone drains whatever is queued, of every app', async () => {

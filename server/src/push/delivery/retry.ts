@@ -80,10 +80,12 @@ export async function runRetry(room: PushRoom, job: RetryJob, signal?: AbortSign
 
 async function claimDue(db: Db, { app_id, msg_id }: RetryJob): Promise<readonly Due[]> {
   const { rows } = await sql<Due>`
-    update push_deliveries d set next_at = now() + make_interval(secs => ${CLAIM_SECONDS}::int)
-    from (select registration_id, kind from push_deliveries
+    with due as (
+      select registration_id, kind from push_deliveries
       where app_id = ${app_id} and msg_id = ${msg_id} and state = 'queued' and next_at <= now()
-      order by next_at limit ${BATCH_SIZE} for update skip locked) due
+      order by next_at limit ${BATCH_SIZE} for update skip locked
+    )
+    update push_deliveries d set next_at = now() + make_interval(secs => ${CLAIM_SECONDS}::int) from due
     where d.app_id = ${app_id} and d.msg_id = ${msg_id}
       and d.registration_id = due.registration_id and d.kind = due.kind
     returning d.registration_id, d.kind, d.device, d.attempts`.execute(db);

@@ -80,28 +80,34 @@ export async function listWaitingApps(db: Db, walking: ReadonlySet<number>): Pro
 
 /** Takes the app's walk that got least so far, for as long as a lease; undefined when there is none to take. */
 export async function claimWalk(db: Db, app_id: string, walking: ReadonlySet<number>): Promise<WalkRef | undefined> {
-  const next = db
-    .selectFrom('push_walks')
-    .select(['msg_id', 'first_shard'])
-    .where('app_id', '=', app_id)
-    .where('done', '=', false)
-    .where('leased_until', '<=', sql<Date>`now()`)
-    .where(notBy(walking))
-    .orderBy('batches')
-    .orderBy('msg_id')
-    .orderBy('first_shard')
-    .limit(1)
-    .forUpdate()
-    .skipLocked();
-  return db
-    .updateTable('push_walks as w')
-    .from(next.as('next'))
-    .set({ leased_until: lease() })
-    .where('w.app_id', '=', app_id)
-    .whereRef('w.msg_id', '=', 'next.msg_id')
-    .whereRef('w.first_shard', '=', 'next.first_shard')
-    .returning(['w.app_id', 'w.msg_id', 'w.first_shard'])
-    .executeTakeFirst();
+  return (
+    db
+      // A `with` that locks rows is evaluated once. As a subquery of `from`, the planner may ask it again for every row of
+      // the app, and each time it gives another walk: all would be leased, one would be carried on.
+      .with('next', (inner) =>
+        inner
+          .selectFrom('push_walks')
+          .select(['msg_id', 'first_shard'])
+          .where('app_id', '=', app_id)
+          .where('done', '=', false)
+          .where('leased_until', '<=', sql<Date>`now()`)
+          .where(notBy(walking))
+          .orderBy('batches')
+          .orderBy('msg_id')
+          .orderBy('first_shard')
+          .limit(1)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .updateTable('push_walks as w')
+      .from('next')
+      .set({ leased_until: lease() })
+      .where('w.app_id', '=', app_id)
+      .whereRef('w.msg_id', '=', 'next.msg_id')
+      .whereRef('w.first_shard', '=', 'next.first_shard')
+      .returning(['w.app_id', 'w.msg_id', 'w.first_shard'])
+      .executeTakeFirst()
+  );
 }
 
 /** Gives a walk back before its end; does nothing when another process has carried it on since `batches`. */
