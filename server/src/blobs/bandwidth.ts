@@ -1,5 +1,7 @@
 // Counts the bytes that devices downloaded, per app and day. Written behind: a crash may lose the last second's count.
+
 import type { Database } from '../db/database.ts';
+import { WriteBehind } from '../write-behind.ts';
 
 const flushEveryMs = 1_000;
 
@@ -15,25 +17,22 @@ export class Bandwidth {
   readonly #onError: (error: unknown) => void;
   /** By app uuid and day. */
   #bytes = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #behind: WriteBehind;
 
   constructor(database: Database, onError: (error: unknown) => void) {
     this.#database = database;
     this.#onError = onError;
+    this.#behind = new WriteBehind({ write: () => this.#write(), pauseMs: () => flushEveryMs, onError });
   }
 
   /** `app_uuid` must be one: it comes from a signed URL. */
   count(app_uuid: string, bytes: number, nowMs: number): void {
     this.#add(`${app_uuid} ${new Date(nowMs).toISOString().slice(0, 10)}`, bytes);
-    this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
+    this.#behind.schedule();
   }
 
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#flushing = this.#flushing.then(() => this.#write());
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#behind.flush();
   }
 
   #add(key: string, bytes: number): void {

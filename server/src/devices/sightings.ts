@@ -2,6 +2,7 @@
 // facts did not change causes no write at all.
 
 import type { Database } from '../db/database.ts';
+import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
 import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
@@ -46,8 +47,7 @@ export class Sightings {
   #strangers = new Set<string>();
   #pending = new Map<string, Sighting>();
   #writing = new Map<string, Sighting>();
-  #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #behind: WriteBehind;
   readonly #grainMs: number;
 
   constructor(database: Database, options: SightingsOptions) {
@@ -55,6 +55,11 @@ export class Sightings {
     this.#options = options;
     this.#cap = new NewDeviceCap(options.newDevicesPerHour);
     this.#grainMs = database.engine === 'pglite' ? aloneGrainMs : fleetGrainMs;
+    this.#behind = new WriteBehind({
+      write: () => this.#writeAll(),
+      pauseMs: () => flushEveryMs,
+      onError: options.onError,
+    });
   }
 
   /**
@@ -77,7 +82,7 @@ export class Sightings {
     if (isStranger) this.#strangers.add(key);
     this.#known.put(name, facts);
     this.#pending.set(key, before ? merge(before, sighting) : sighting);
-    this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs);
+    this.#behind.schedule();
     return !(isStranger && this.#cap.isSpent(sighting.app_id, sighting.ip, sighting.seenMs));
   }
 
@@ -92,11 +97,8 @@ export class Sightings {
   }
 
   /** Writes all that was noted before. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#flushing = this.#flushing.then(() => this.#writeAll());
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#behind.flush();
   }
 
   /** Failures are logged and noted again at the devices' next checks: nobody was promised these writes. */

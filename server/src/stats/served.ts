@@ -3,6 +3,7 @@
 
 import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
+import { WriteBehind } from '../write-behind.ts';
 import { dayOf, type StatsEvent } from './event.ts';
 import type { Recorder } from './record.ts';
 import { Tally } from './tally.ts';
@@ -61,26 +62,26 @@ export class Served {
   #heldBack = new Tally();
   /** Since the process started, for `/metrics`. */
   readonly heldBackTotals = { store_network: 0, new_device: 0 };
-  #timer: NodeJS.Timeout | undefined;
+  readonly #behind: WriteBehind;
   #pauseMs = pauseMs.least;
-  #flushing: Promise<void> = Promise.resolve();
 
   constructor(database: Database, recorder: Recorder, onError: (error: unknown) => void) {
     this.#database = database;
     this.#recorder = recorder;
     this.#onError = onError;
+    this.#behind = new WriteBehind({ write: () => this.#write(), pauseMs: () => this.#pauseMs, onError });
   }
 
   count({ app_id, bundle_name, channel, platform, action }: ServedAction): void {
     this.#counters.add([app_id, bundle_name, channel, platform, action]);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#pauseMs);
+    this.#behind.schedule();
   }
 
   /** Somebody was answered and nothing of it recorded: a request of a store's network, or a device beyond the cap. */
   holdBack(app_id: string, reason: Exclude<HeldBackReason, 'not_offered'>, count = 1): void {
     this.heldBackTotals[reason] += count;
     this.#heldBack.add([app_id, reason], count);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#pauseMs);
+    this.#behind.schedule();
   }
 
   /** Nobody waits for this row: a device's log may lack a line after a crash, never an event that it sent. */
@@ -88,11 +89,8 @@ export class Served {
     this.#recorder.record([event]).catch(this.#onError);
   }
 
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#flushing = this.#flushing.then(() => this.#write());
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#behind.flush();
   }
 
   async #write(): Promise<void> {
