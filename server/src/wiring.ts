@@ -17,6 +17,7 @@ import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
+import { localRateLimits, type RateLimits } from './rate-limit.ts';
 import { noteSecret } from './secret-change.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
@@ -34,6 +35,8 @@ export interface Parts {
   blobs: BlobDriver;
   jobs: Jobs;
   push: PushRoom;
+  /** Makes what counts how often something may happen. */
+  limits: RateLimits;
   /** Lets callers in by their key. */
   keys: KeyGuard;
   /** Whose X-Forwarded-For is believed. */
@@ -73,6 +76,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
     const sightings = new Sightings(database, {
       onError: (error) => log.error({ err: error }, 'devices could not be noted'),
+      limits: localRateLimits,
       newDevicesPerHour: config.newDevicesPerHour,
       onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
       onCapReached: (app_id, network) => log.warn({ app_id, network }, capReached),
@@ -93,7 +97,8 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
       blobs,
       jobs,
       push,
-      keys: new KeyGuard(database.db, config.failedAuthLimit),
+      limits: localRateLimits,
+      keys: new KeyGuard(database.db, localRateLimits, config.failedAuthLimit),
       forwarded: watchForwarded(config, log),
       signDownload,
       bandwidth,

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { localRateLimits } from '../rate-limit.ts';
 import { deviceLimits } from './device-limits.ts';
 
 const app_id = 'com.example.app';
 
 test('a thousand calls a minute from one address for one app, whichever devices they are about', () => {
-  const limits = deviceLimits({ perSecond: 5, perAddressAndMinute: 1_000 });
+  const limits = deviceLimits(localRateLimits, 'test', { perSecond: 5, perAddressAndMinute: 1_000 });
   const ask =
     (nowMs: number, ip = '192.0.2.1', app = app_id) =>
     () =>
@@ -23,7 +24,7 @@ test('a thousand calls a minute from one address for one app, whichever devices 
 });
 
 test('what one key used up is not taken from another', () => {
-  const limits = deviceLimits({ perSecond: 1, perAddressAndMinute: 1_000 });
+  const limits = deviceLimits(localRateLimits, 'test', { perSecond: 1, perAddressAndMinute: 1_000 });
   const device = { app_id, device_id: 'one' };
   const ask = (askedBy: number) => () => limits.check('set', { ...device, askedBy }, '192.0.2.1', 0);
   expect(ask(1)).not.toThrow();

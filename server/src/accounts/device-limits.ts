@@ -1,7 +1,7 @@
 // Rate limits per device, and the error when exceeded: for the device itself (docs/protocol/device.md §8), and for owners
 // who force devices onto channels (docs/protocol/management.md §3.3).
 
-import { createLimit, tooManyRequests } from './limits.ts';
+import { type RateLimits, tooManyRequests } from '../rate-limit.ts';
 
 export type DeviceOperation = 'set' | 'get' | 'delete' | 'list';
 
@@ -32,11 +32,20 @@ interface Allowed {
   perAddressAndMinute: number;
 }
 
-export function deviceLimits({ perSecond, perAddressAndMinute }: Allowed): DeviceLimits {
+/** `name` keeps the limits of those who ask apart: devices themselves, and their owners. */
+export function deviceLimits(
+  limits: RateLimits,
+  name: string,
+  { perSecond, perAddressAndMinute }: Allowed,
+): DeviceLimits {
   const unlessOff = (allowed: number) => (perSecond === 0 ? 0 : allowed);
-  const perDevice = createLimit({ allowed: perSecond, windowMs: 1_000 });
-  const perAddress = createLimit({ allowed: unlessOff(perAddressAndMinute), windowMs: 60_000 });
-  const sameChannel = createLimit({ allowed: unlessOff(1), windowMs: 60_000 });
+  const perDevice = limits.open({ name: `${name}-per-device`, allowed: perSecond, windowMs: 1_000 });
+  const perAddress = limits.open({
+    name: `${name}-per-address`,
+    allowed: unlessOff(perAddressAndMinute),
+    windowMs: 60_000,
+  });
+  const sameChannel = limits.open({ name: `${name}-same-channel`, allowed: unlessOff(1), windowMs: 60_000 });
   return {
     check(operation, asked, ip, nowMs) {
       const { app_id, device_id } = asked;
@@ -45,17 +54,17 @@ export function deviceLimits({ perSecond, perAddressAndMinute }: Allowed): Devic
       if (addressUntil !== undefined) {
         throw tooManyRequests(addressUntil, nowMs, { app_id, device_id, reason: 'ip_rate_limit_exceeded' });
       }
-      perAddress.count(address, nowMs);
+      perAddress.take(address, nowMs);
       if (device_id === '') return;
       const device = nameOf(asked, operation);
       const deviceUntil = perDevice.spentUntil(device, nowMs);
       if (deviceUntil !== undefined) throw tooManyRequests(deviceUntil, nowMs, { app_id, device_id });
-      perDevice.count(device, nowMs);
+      perDevice.take(device, nowMs);
     },
     repeatsChannel(asked, channel, nowMs) {
       const name = nameOf(asked, channel);
       const until = sameChannel.spentUntil(name, nowMs);
-      if (until === undefined) sameChannel.count(name, nowMs);
+      if (until === undefined) sameChannel.take(name, nowMs);
       return until;
     },
     forgetChannel: (asked, channel) => sameChannel.forget(nameOf(asked, channel)),

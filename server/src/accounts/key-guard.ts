@@ -2,9 +2,9 @@
 
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { type RateLimit, type RateLimits, refuseIfSpent } from '../rate-limit.ts';
 import type { Caller } from './caller.ts';
 import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';
-import { createLimit, refuseIfSpent } from './limits.ts';
 
 const quarterHourMs = 15 * 60_000;
 
@@ -24,14 +24,15 @@ const guesses = new Set(['invalid_apikey', 'invalid_subkey', 'invalid_invitation
  */
 export class KeyGuard {
   readonly #db: Db;
-  readonly #byPrefix;
-  readonly #byAddress;
+  readonly #byPrefix: RateLimit;
+  readonly #byAddress: RateLimit;
 
   /** `allowed` wrong keys of one prefix from one address in a quarter of an hour; 0 means no limit. */
-  constructor(db: Db, allowed: number) {
+  constructor(db: Db, limits: RateLimits, allowed: number) {
     this.#db = db;
-    this.#byPrefix = createLimit({ allowed, windowMs: quarterHourMs, isExtended: true });
-    this.#byAddress = createLimit({ allowed: allowed * prefixesPerAddress, windowMs: quarterHourMs, isExtended: true });
+    const shared = { windowMs: quarterHourMs, endsAfter: 'last' } as const;
+    this.#byPrefix = limits.open({ ...shared, name: 'wrong-keys-by-prefix', allowed });
+    this.#byAddress = limits.open({ ...shared, name: 'wrong-keys-by-address', allowed: allowed * prefixesPerAddress });
   }
 
   /** Undefined for who presents no key. Throws `invalid_apikey` and `invalid_subkey`; `too_many_requests` instead of them for who guesses. */
@@ -56,7 +57,7 @@ export class KeyGuard {
     refuseIfSpent(this.#byPrefix, prefix, detail);
     refuseIfSpent(this.#byAddress, ip, detail);
     const now = Date.now();
-    this.#byPrefix.count(prefix, now);
-    this.#byAddress.count(ip, now);
+    this.#byPrefix.take(prefix, now);
+    this.#byAddress.take(ip, now);
   }
 }

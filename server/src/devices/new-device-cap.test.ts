@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { localRateLimits } from '../rate-limit.ts';
 import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
 
 const app_id = 'com.example.cap';
@@ -17,7 +18,7 @@ test.each([
 });
 
 test('a network brings so many devices in an hour, to each app, and as many again in the next', () => {
-  const cap = new NewDeviceCap(3);
+  const cap = new NewDeviceCap(localRateLimits, 3);
   const admitted = (ip: string, app = app_id, nowMs = 10 * hourMs) =>
     Array.from({ length: 5 }, () => cap.admits(app, ip, nowMs)).filter(Boolean).length;
   expect(admitted('192.0.2.7')).toBe(3);
@@ -29,6 +30,6 @@ test('a network brings so many devices in an hour, to each app, and as many agai
 });
 
 test('0 switches it off', () => {
-  const cap = new NewDeviceCap(0);
+  const cap = new NewDeviceCap(localRateLimits, 0);
   expect(Array.from({ length: 1_000 }, () => cap.admits(app_id, '::1', 0))).not.toContain(false);
 });

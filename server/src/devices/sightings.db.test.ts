@@ -1,6 +1,7 @@
 // The registry of devices, written behind: what is written, what is not, and what a bad row may not do.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localRateLimits } from '../rate-limit.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { findLastOffer } from './registry.ts';
 import type { Sighting } from './sighting.ts';
@@ -29,6 +30,7 @@ beforeEach(() => {
 
 const newSightings = (newDevicesPerHour = 0) =>
   new Sightings(server.database, {
+    limits: localRateLimits,
     onError: (error) => errors.push(error),
     newDevicesPerHour,
     onHeldBack: (app) => heldBack.push(app),

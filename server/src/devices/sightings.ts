@@ -2,6 +2,7 @@
 // facts did not change causes no write at all.
 
 import type { Database } from '../db/database.ts';
+import type { RateLimits } from '../rate-limit.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
@@ -25,6 +26,7 @@ export const offerGrainMs = 10 * 60 * 1000;
 
 interface SightingsOptions {
   onError: (error: unknown) => void;
+  limits: RateLimits;
   /** New devices that one network may bring to an app in an hour; 0 is no limit. */
   newDevicesPerHour: number;
   /** A new device was beyond that and is not noted. */
@@ -53,7 +55,7 @@ export class Sightings {
   constructor(database: Database, options: SightingsOptions) {
     this.#database = database;
     this.#options = options;
-    this.#cap = new NewDeviceCap(options.newDevicesPerHour);
+    this.#cap = new NewDeviceCap(options.limits, options.newDevicesPerHour);
     this.#grainMs = database.engine === 'pglite' ? aloneGrainMs : fleetGrainMs;
     this.#behind = new WriteBehind({
       write: () => this.#writeAll(),

@@ -3,8 +3,8 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
-import { tooManyRequests } from '../../accounts/limits.ts';
 import { AppError } from '../../errors.ts';
+import { tooManyRequests } from '../../rate-limit.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
@@ -55,8 +55,11 @@ interface Asked {
   isStoreMachine: boolean;
 }
 
-export function channelSelfRoutes({ snapshots, served, database, config, providers }: Parts) {
-  const limits = deviceLimits({ perSecond: callsPerSecond, perAddressAndMinute: config.channelCallLimit });
+export function channelSelfRoutes({ snapshots, served, database, config, providers, limits: rateLimits }: Parts) {
+  const limits = deviceLimits(rateLimits, 'device-calls', {
+    perSecond: callsPerSecond,
+    perAddressAndMinute: config.channelCallLimit,
+  });
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
   async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: DeviceOperation) {

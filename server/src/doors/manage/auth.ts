@@ -2,8 +2,8 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
-import { createLimit, refuseIfSpent } from '../../accounts/limits.ts';
 import { AppError } from '../../errors.ts';
+import { takeOrRefuse } from '../../rate-limit.ts';
 import type { Parts } from '../../wiring.ts';
 
 const minuteMs = 60_000;
@@ -39,17 +39,15 @@ const nobody: Caller = {
 
 export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<Caller>;
 
-/** Limits live in this process: a fleet allows each of its processes as much. */
-export function createAuthenticate({ config, keys }: Parts): Authenticate {
-  const calls = createLimit({ allowed: config.apiKeyRateLimit, windowMs: minuteMs });
+export function createAuthenticate({ config, keys, limits }: Pick<Parts, 'config' | 'keys' | 'limits'>): Authenticate {
+  const calls = limits.open({ name: 'apikey-calls', allowed: config.apiKeyRateLimit, windowMs: minuteMs });
 
   return async (request, kind) => {
     if (kind === 'anybody') return nobody;
     const caller = await keys.authenticate(request.headers, request.ip);
     if (!caller) throw nothingGiven[kind]();
-    const key = String(caller.key_id);
-    refuseIfSpent(calls, key, { reason: 'api_key_rate_limit_exceeded', apikey_id: caller.key_id });
-    calls.count(key, Date.now());
+    const { key_id } = caller;
+    takeOrRefuse(calls, String(key_id), { reason: 'api_key_rate_limit_exceeded', apikey_id: key_id });
     return caller;
   };
 }

@@ -19,9 +19,9 @@ import {
   fetchConnectedKey,
   getConnectRequest,
 } from '../../accounts/connect.ts';
-import { createLimit, type Limit, refuseIfSpent } from '../../accounts/limits.ts';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { type RateLimit, type RateLimits, refuseIfSpent, takeOrRefuse } from '../../rate-limit.ts';
 import { createVault } from '../../secrets.ts';
 import { onlyUnrestricted } from './apikeys.ts';
 import { type AddRoute, ok } from './route.ts';
@@ -33,13 +33,13 @@ const admit = onlyUnrestricted('cannot_create_apikey', 400, 'API keys cannot cre
 
 type Settings = Pick<Config, 'secret' | 'publicUrl' | 'failedAuthLimit'>;
 
-export function connectRoutes(add: AddRoute, settings: Settings): void {
-  programRoutes(add, settings);
-  ownerRoutes(add, settings);
+export function connectRoutes(add: AddRoute, settings: Settings, limits: RateLimits): void {
+  programRoutes(add, settings, limits);
+  ownerRoutes(add, settings, limits);
 }
 
-function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Settings): void {
-  const asked = createLimit({ allowed: failedAuthLimit, windowMs: quarterHourMs });
+function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Settings, limits: RateLimits): void {
+  const asked = limits.open({ name: 'connect-requests', allowed: failedAuthLimit, windowMs: quarterHourMs });
   const vault = createVault(secret);
 
   add({
@@ -50,8 +50,7 @@ function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Se
     input: AskToConnect,
     answer: ConnectCodes,
     async run({ db, request: { ip }, input }) {
-      refuseIfSpent(asked, ip, { reason: 'too_many_connect_requests' });
-      asked.count(ip, Date.now());
+      takeOrRefuse(asked, ip, { reason: 'too_many_connect_requests' });
       const codes = await askToConnect(db, input, ip);
       const verification_uri = `${publicUrl}/connect`;
       const verification_uri_complete = `${verification_uri}?user_code=${codes.user_code}`;
@@ -70,8 +69,13 @@ function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Se
   });
 }
 
-function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void {
-  const guesses = createLimit({ allowed: failedAuthLimit, windowMs: quarterHourMs, isExtended: true });
+function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings, limits: RateLimits): void {
+  const guesses = limits.open({
+    name: 'connect-guesses',
+    allowed: failedAuthLimit,
+    windowMs: quarterHourMs,
+    endsAfter: 'last',
+  });
   const vault = createVault(secret);
 
   add({
@@ -120,12 +124,12 @@ function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings): void
  * A code that nobody waits with counts as a guess of this account: codes are short enough to be guessed. Not of its
  * address, which colleagues and everybody behind a proxy may share.
  */
-async function guarded<T>(guesses: Limit, { user_id }: Caller, deed: () => Promise<T>): Promise<T> {
+async function guarded<T>(guesses: RateLimit, { user_id }: Caller, deed: () => Promise<T>): Promise<T> {
   refuseIfSpent(guesses, user_id, { reason: 'too_many_unknown_codes' });
   try {
     return await deed();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'unknown_user_code') guesses.count(user_id, Date.now());
+    if (error instanceof AppError && error.code === 'unknown_user_code') guesses.take(user_id, Date.now());
     throw error;
   }
 }

@@ -4,11 +4,11 @@ import { ClearDevice, DeviceOrList, ListDevices, SetDevice } from '@overair/prot
 import { Ok } from '@overair/protocol/manage/formats';
 import type { Caller } from '../../accounts/caller.ts';
 import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
-import { tooManyRequests } from '../../accounts/limits.ts';
 import { allows, findGrant, may } from '../../accounts/permissions.ts';
 import type { Config } from '../../config.ts';
 import { equalColumns, findDevice, listDevices } from '../../devices/list.ts';
 import { AppError } from '../../errors.ts';
+import { type RateLimits, tooManyRequests } from '../../rate-limit.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { channelNotFound, clearOverride, setOverride } from '../../releases/overrides.ts';
@@ -17,10 +17,13 @@ import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-type Limits = Pick<Config, 'deviceRateLimit' | 'channelCallLimit'>;
+type Allowed = Pick<Config, 'deviceRateLimit' | 'channelCallLimit'>;
 
-export function deviceRoutes(add: AddRoute, config: Limits): void {
-  const limits = deviceLimits({ perSecond: config.deviceRateLimit, perAddressAndMinute: config.channelCallLimit });
+export function deviceRoutes(add: AddRoute, config: Allowed, rateLimits: RateLimits): void {
+  const limits = deviceLimits(rateLimits, 'managed-device-calls', {
+    perSecond: config.deviceRateLimit,
+    perAddressAndMinute: config.channelCallLimit,
+  });
   const count =
     (operation: DeviceOperation) =>
     ({ app_id, device_id = '' }: { app_id: string; device_id?: string }, { key_id }: Caller, ip: string) =>

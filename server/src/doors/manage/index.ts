@@ -42,14 +42,14 @@ export function manageDoor(parts: Parts): FastifyPluginAsync {
     appRoutes(add);
     bundleRoutes(add);
     channelRoutes(add);
-    deviceRoutes(add, parts.config);
+    deviceRoutes(add, parts.config, parts.limits);
     deviceLogRoutes(add);
     organizationRoutes(add);
     memberRoutes(add);
     invitationRoutes(add, parts.keys);
     auditRoutes(add);
     apikeyRoutes(add);
-    connectRoutes(add, parts.config);
+    connectRoutes(add, parts.config, parts.limits);
     statisticsRoutes(add);
     pushAppRoutes(add);
     pushGroupRoutes(add);
