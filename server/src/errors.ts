@@ -21,14 +21,8 @@ export class AppError extends Error {
   }
 }
 
-/** When to come back, as headers of an answer. */
-export function retryHeaders({ status, detail }: AppError): Record<string, string> {
-  const seconds = detail['retryAfterSeconds'];
-  if ((status !== 429 && status !== 503) || typeof seconds !== 'number') return {};
-  const resetAtMs = detail['rateLimitResetAt'];
-  const reset = typeof resetAtMs === 'number' ? { 'x-ratelimit-reset': String(Math.ceil(resetAtMs / 1000)) } : {};
-  return { 'retry-after': String(seconds), ...reset };
-}
+/** What a caller hears of a failure that nobody foresaw: nothing. The log has its id and its cause. */
+export const unknownError = () => new AppError('unknown_error', 500, 'Unknown error');
 
 /** A reason why the program cannot start. Printed as one line, without a stack. */
 export class StartError extends Error {

@@ -6,8 +6,9 @@ import { loadConfig } from '../../../server/src/config.ts';
 import type { Db } from '../../../server/src/db/database.ts';
 import { migrate } from '../../../server/src/db/migrate.ts';
 import { openDatabase } from '../../../server/src/db/open.ts';
-import { addDays, isoDay } from '../../../server/src/stats/days.ts';
+import { addDays } from '../../../server/src/stats/days.ts';
 import { Partitions } from '../../../server/src/stats/partitions.ts';
+import { utcDay } from '../../../server/src/utc-day.ts';
 import { app_id, days, devices } from './shape.ts';
 
 const events = Number(process.argv[2]);
@@ -16,7 +17,7 @@ const config = loadConfig(process.env);
 const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
 await migrate(database);
 const { org_id } = await ensureFirstKey(database.db, 'bench-admin-key-0123456789');
-const first = addDays(isoDay(new Date()), -days + 1);
+const first = addDays(utcDay(Date.now()), -days + 1);
 const partitions = new Partitions(database);
 await addApp(database.db, org_id);
 for (let at = 0; at < days; at++) {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
+import { dayMs } from '../utc-day.ts';
 import { addKey } from './api-keys.ts';
 import type { Actor, Caller } from './caller.ts';
 import { type InvitationRow, invitationColumns, openInvitations, recordInvitation } from './invite.ts';
@@ -15,7 +16,6 @@ import { createUser, lockAddress, normalEmail } from './users.ts';
 
 /** How long the first key lives where the organization wants keys that end and names no maximum. */
 const firstKeyDays = 365;
-const dayMs = 86_400_000;
 
 /** One answer for every reason: a stranger learns nothing, and who was really invited learns what to do. */
 const invalidInvitation = () =>

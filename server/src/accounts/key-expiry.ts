@@ -2,10 +2,9 @@
 
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { dayMs } from '../utc-day.ts';
 import type { Caller } from './caller.ts';
 import { members } from './member-rows.ts';
-
-const dayMs = 86_400_000;
 
 const invalidDate = (message: string) => new AppError('invalid_expiration_date', 400, message);
 

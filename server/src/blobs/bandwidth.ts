@@ -1,6 +1,7 @@
 // Counts the bytes that devices downloaded, per app and day. Written behind: a crash may lose the last second's count.
 
 import type { Database } from '../db/database.ts';
+import { utcDay } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
 
 const flushEveryMs = 1_000;
@@ -27,7 +28,7 @@ export class Bandwidth {
 
   /** `app_uuid` must be one: it comes from a signed URL. */
   count(app_uuid: string, bytes: number, nowMs: number): void {
-    this.#add(`${app_uuid} ${new Date(nowMs).toISOString().slice(0, 10)}`, bytes);
+    this.#add(`${app_uuid} ${utcDay(nowMs)}`, bytes);
     this.#behind.schedule();
   }
 

@@ -1,7 +1,7 @@
 // Download URLs that only this server can make: who holds one may fetch those bytes, and nothing else, for some days.
-import { createHmac, timingSafeEqual } from 'node:crypto';
 
-const dayMs = 24 * 60 * 60 * 1000;
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { dayMs } from '../utc-day.ts';
 
 // Devices may start or resume a download days after the update check. The expiry lies on a day boundary (UTC), so that
 // an object's URL stays the same for a day and shared caches can hold it.

@@ -1,6 +1,6 @@
 // Ranges of UTC days, as statistics are asked for.
 
-const dayMs = 86_400_000;
+import { dayMs, utcDay } from '../utc-day.ts';
 
 export interface DayRange {
   /** `YYYY-MM-DD` of the first day. */
@@ -18,16 +18,14 @@ export function seriesRange(from: Date, to: Date): DayRange {
 
 /** Both ends included. */
 export function inclusiveRange(from: Date, to: Date): DayRange {
-  const distance = Date.parse(isoDay(to)) - Date.parse(isoDay(from));
+  const distance = Date.parse(utcDay(to)) - Date.parse(utcDay(from));
   return rangeFrom(from, Math.max(0, distance / dayMs + 1));
 }
 
 const rangeFrom = (from: Date, days: number): DayRange => ({
-  firstDay: isoDay(from),
+  firstDay: utcDay(from),
   days,
   dateAt: (index) => new Date(from.getTime() + index * dayMs).toISOString(),
 });
 
-export const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
-
-export const addDays = (day: string, count: number): string => isoDay(new Date(Date.parse(day) + count * dayMs));
+export const addDays = (day: string, count: number): string => utcDay(Date.parse(day) + count * dayMs);

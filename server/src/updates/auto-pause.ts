@@ -12,6 +12,7 @@ import type { Log } from '../log.ts';
 import { lockApp } from '../releases/apps.ts';
 import { type ChannelRow, channelColumns } from '../releases/channel-rows.ts';
 import { type ChannelChange, writeChannel } from '../releases/channels.ts';
+import { utcDay } from '../utc-day.ts';
 import { type GuardPolicy, judge, type Outcomes, type Verdict } from './guard.ts';
 
 export function autoPauseQueue(parts: { database: Database; log: Log }): JobQueue {
@@ -88,7 +89,7 @@ async function countOutcomes(db: Db, channel: ChannelRow, now: Date): Promise<Ou
     .where('event.is_emulator', '=', false)
     .where('event.occurred_at', '>', since)
     // A device's clock may run ahead; a partition of last week cannot hold an event of this window.
-    .where('event.day', '>=', since.toISOString().slice(0, 10))
+    .where('event.day', '>=', utcDay(since))
     .where('event.action', 'in', ['set', ...bundleFailures])
     // An offer may be written a moment after the event that it led to.
     .where((eb) => eb.or([eb('event.was_offered', '=', true), eb.exists(offerToDevice(eb))]))

@@ -1,5 +1,7 @@
 // When a failed delivery is tried again.
 
+import { readRetryAfterMs } from '../retry-after.ts';
+
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -28,13 +30,6 @@ interface Failure {
 export function waitBeforeRetry({ attempt, status, retryAfter, nowMs, random }: Failure): number {
   const planned = waits[Math.min(attempt, waits.length) - 1]!;
   const least = status !== undefined && overloaded.has(status) ? Math.max(planned, overloadedWait) : planned;
-  const asked = Math.max(least, askedWait(retryAfter, nowMs));
+  const asked = Math.max(least, readRetryAfterMs(retryAfter, nowMs) ?? 0);
   return Math.round(Math.min(asked, longest) * (1 + random / 10));
-}
-
-function askedWait(retryAfter: string | undefined, nowMs: number): number {
-  if (!retryAfter) return 0;
-  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * second;
-  const date = Date.parse(retryAfter);
-  return Number.isNaN(date) ? 0 : date - nowMs;
 }

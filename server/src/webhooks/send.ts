@@ -2,6 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import { request } from 'undici';
+import { storableText } from '../storable-text.ts';
 
 const timeoutMs = 20_000;
 const keptBytes = 10_000;
@@ -52,7 +53,7 @@ async function beginning(body: AsyncIterable<Buffer> & { destroy(): void }): Pro
   } catch {
     body.destroy();
   }
-  return Buffer.concat(chunks).subarray(0, keptBytes).toString('utf8').replaceAll('\0', '').toWellFormed();
+  return storableText(Buffer.concat(chunks).subarray(0, keptBytes).toString('utf8'));
 }
 
 function reasonOf(error: unknown): string {

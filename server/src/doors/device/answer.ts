@@ -7,6 +7,7 @@ import type { Client } from '../../updates/client.ts';
 import type { Decision, Refusal, Update } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Bundle } from '../../updates/release-state.ts';
+import { dayMs } from '../../utc-day.ts';
 
 interface Refused {
   error: string;
@@ -37,7 +38,6 @@ function printRefusal(refusal: Refusal): string {
 }
 
 const backToStore = JSON.stringify({ version: 'builtin' });
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Renders answers to `/updates`. Offers of one bundle to one kind of client are alike for a day, and kept as text. */
 export class AnswerWriter {

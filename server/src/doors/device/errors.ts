@@ -1,7 +1,8 @@
 // How the device door says that a request is wrong. Refusals with HTTP 200 are answers, not errors: see answer.ts.
 
 import type { FastifyError } from 'fastify';
-import { AppError } from '../../errors.ts';
+import { AppError, unknownError } from '../../errors.ts';
+import { retryHeaders } from '../../retry-after.ts';
 
 export interface Issue {
   message: string;
@@ -30,12 +31,9 @@ export const notSemver = (version_build: string) =>
     { version_build },
   );
 
-/** A handler answers it where a foreign failure has no words of its own here. */
-const unknownError = new AppError('unknown_error', 500, 'Unknown error');
-
 interface Rendered {
   status: number;
-  retryAfterSeconds: number | undefined;
+  headers: Record<string, string>;
   body: { error: string; message: string; kind?: string; moreInfo: Record<string, unknown> };
 }
 
@@ -49,12 +47,11 @@ export function knownError(error: unknown): AppError | undefined {
   return undefined;
 }
 
-export function render(error: AppError = unknownError): Rendered {
+export function render(error: AppError = unknownError()): Rendered {
   const { code, message, detail, status } = error;
-  const seconds = detail['retryAfterSeconds'];
   return {
     status,
-    retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+    headers: retryHeaders(error),
     // Clients that read the body take what says no `kind` for a failed download, and report it.
     body: { error: code, message, ...(status === 503 && { kind: 'blocked' }), moreInfo: detail },
   };

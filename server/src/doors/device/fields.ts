@@ -1,5 +1,6 @@
 // The fields that every request of a device carries, with the rules and words of docs/protocol/device.md §3.3.
 
+import { storableText } from '../../storable-text.ts';
 import { parseVersion } from '../../updates/versions.ts';
 import { cannotParse, type Issue } from './errors.ts';
 
@@ -92,12 +93,7 @@ const maxTextLength = 512;
 export const textOrUndefined = (value: unknown, maxLength?: number): string | undefined =>
   typeof value === 'string' ? storable(value, maxLength) : undefined;
 
-/** Cut to size. PostgreSQL stores neither NUL nor half a surrogate pair, which a cut may leave. */
-export function storable(text: string, maxLength = maxTextLength): string {
-  const short = text.length > maxLength ? text.slice(0, maxLength) : text;
-  const whole = short.isWellFormed() ? short : short.toWellFormed();
-  return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
-}
+export const storable = (text: string, maxLength = maxTextLength): string => storableText(text, maxLength);
 
 const maxCustomIdLength = 36;
 const maxInstallSourceLength = 64;

@@ -26,12 +26,8 @@ export function deviceDoor(parts: Parts): FastifyPluginAsync {
     scope.setErrorHandler((error, request, reply) => {
       const known = knownError(error);
       if (known === undefined) request.log.error({ err: error, reqId: request.id }, 'a device could not be answered');
-      const { status, body, retryAfterSeconds } = render(known);
-      if (retryAfterSeconds !== undefined) {
-        reply.header('retry-after', retryAfterSeconds);
-        reply.header('x-ratelimit-reset', Math.ceil(Date.now() / 1000) + retryAfterSeconds);
-      }
-      return reply.code(status).send(body);
+      const { status, headers, body } = render(known);
+      return reply.code(status).headers(headers).send(body);
     });
     const channel = channelSelfRoutes(parts);
     await scope.register(async (at) => routes(at, parts, channel));

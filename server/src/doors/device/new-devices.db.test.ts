@@ -1,8 +1,8 @@
 // Whoever knows an app's id can invent devices: how far that goes, and what an owner sees of it.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isoDay } from '../../stats/days.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { dayMs, utcDay } from '../../utc-day.ts';
 import { createFixture } from './conformance/fixture.ts';
 import { event } from './conformance/row.ts';
 
@@ -34,8 +34,8 @@ async function read(path: string) {
 }
 
 test('a network that invents them is answered, and counted to a bound; others are not touched', async () => {
-  const today = isoDay(new Date());
-  const tomorrow = isoDay(new Date(Date.now() + 86_400_000));
+  const today = utcDay(Date.now());
+  const tomorrow = utcDay(Date.now() + dayMs);
   const mau = async () => (await read(`/statistics/app/${app_id}?from=${today}&to=${tomorrow}`))[0].mau;
   for (let n = 0; n < 3 * perHour; n++) {
     const url = n % 2 === 0 ? '/updates' : '/stats';

@@ -1,8 +1,8 @@
 // The stores' own machines: every route of the door answers them, and nothing of it is recorded but the number.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { isoDay } from '../../stats/days.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { utcDay } from '../../utc-day.ts';
 import { createFixture, readStored } from './conformance/fixture.ts';
 import { event } from './conformance/row.ts';
 
@@ -63,7 +63,7 @@ async function storedNow() {
 }
 
 async function heldBack() {
-  const day = isoDay(new Date());
+  const day = utcDay(Date.now());
   const answer = await server.app.inject({
     url: `/statistics/app/${app_id}/held_back?from=${day}&to=${day}`,
     headers: { authorization: server.adminKey },
@@ -116,7 +116,7 @@ test.each(routes)('%s answers a machine of a store, and records nothing', async 
   expect(await ask(store, asked())).toEqual({ status: 200, body: answer });
   expect(await storedNow()).toEqual(nothing);
   expect((await heldBack()).data).toEqual([
-    { date: isoDay(new Date()), store_network: 1, new_device: 0, not_offered: 0 },
+    { date: utcDay(Date.now()), store_network: 1, new_device: 0, not_offered: 0 },
   ]);
 });
 

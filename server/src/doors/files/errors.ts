@@ -1,6 +1,7 @@
 // How the files door tells its failures: the management API's error body.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError, retryHeaders } from '../../errors.ts';
+import { AppError, unknownError } from '../../errors.ts';
+import { retryHeaders } from '../../retry-after.ts';
 
 interface RenderedError {
   status: number;
@@ -12,7 +13,8 @@ function render(error: unknown): RenderedError {
   const { statusCode = 500, message = '' } = error instanceof Error ? (error as Partial<FastifyError>) : {};
   // Fastify's own refusals: a body that is no JSON, does not fit its schema, or is too large.
   if (statusCode >= 400 && statusCode < 500) return rendered(statusCode, 'invalid_request', message);
-  return rendered(500, 'internal_error', 'Something went wrong on the server');
+  const { status, code, message: sentence } = unknownError();
+  return rendered(status, code, sentence);
 }
 
 function rendered(status: number, error: string, message: string, moreInfo = {}): RenderedError {

@@ -2,15 +2,14 @@
 
 import type { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import type { FastifyError } from 'fastify';
-import { AppError, retryHeaders } from '../../errors.ts';
+import { AppError, unknownError } from '../../errors.ts';
+import { retryHeaders } from '../../retry-after.ts';
 
 interface Rendered {
   status: number;
   headers: Record<string, string>;
   body: ManageError | AppRouteError;
 }
-
-const unknownError = new AppError('unknown_error', 500, 'Unknown error');
 
 /** Fastify's own failures in the words of this door; undefined for what nobody expected. */
 export function knownError(error: unknown): AppError | undefined {
@@ -24,7 +23,7 @@ export function knownError(error: unknown): AppError | undefined {
 }
 
 /** `path` decides the dialect: `/app` and below has its own. */
-export function render(error: AppError = unknownError, path: string): Rendered {
+export function render(error: AppError = unknownError(), path: string): Rendered {
   const body = isAppRoute(path) ? appRouteBody(error) : manageBody(error);
   return { status: error.status, headers: retryHeaders(error), body };
 }

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { AppError } from '../../errors.ts';
+import { parseStorableJson, storableOrRefused } from '../../storable-text.ts';
 
 const maxGetBodyBytes = 64 * 1024;
 
@@ -63,10 +64,7 @@ async function readGetBody(request: FastifyRequest): Promise<string> {
 function parseObject(text: string): Record<string, unknown> | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text, (name, each) => {
-      wellFormed(name);
-      return wellFormed(each);
-    });
+    value = parseStorableJson(text, holdsNul);
   } catch (error) {
     if (error instanceof AppError) throw error;
     return undefined;
@@ -76,14 +74,10 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     : undefined;
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
-function wellFormed(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (value.includes('\0')) {
-    throw invalidBody({ code: 'invalid_string', path: [], message: 'text must not contain the NUL character' });
-  }
-  return value.toWellFormed();
-}
+const holdsNul = () =>
+  invalidBody({ code: 'invalid_string', path: [], message: 'text must not contain the NUL character' });
+
+const storable = (value: unknown): unknown => (typeof value === 'string' ? storableOrRefused(value, holdsNul) : value);
 
 interface Field {
   name: string;
@@ -182,7 +176,7 @@ function pick(field: Field, { fields, isText }: RawInput): unknown {
   let value = own(field.name);
   if (value === undefined && field.alias !== undefined) value = own(field.alias);
   // Queries and paths were not read by the JSON reader; a repeated name makes a list.
-  value = Array.isArray(value) ? value.map(wellFormed) : wellFormed(value);
+  value = Array.isArray(value) ? value.map(storable) : storable(value);
   if (isText && typeof value === 'string') value = fromText(value, field.schema);
   if (field.name === 'device_id' && typeof value === 'string') return value.toLowerCase();
   const fallback = field.schema.default;

@@ -3,6 +3,7 @@
 import type { Right } from '@overair/protocol/manage/member';
 import type { Joined, ShownInvitation } from '../../accounts/invitations.ts';
 import { escaped, hashOf, noIcon, pageStyle } from '../../html.ts';
+import { utcDay } from '../../utc-day.ts';
 
 export const invitationPolicy = [
   "default-src 'none'",
@@ -43,7 +44,7 @@ export const joinedHtml = ({ email, user_right, key, expires_at }: Joined, publi
 <p>The account of <strong>${escaped(email)}</strong> may now ${rightNames[user_right]}.</p>
 <p>This is its API key. <strong>It is shown only now</strong>: copy it to where you keep passwords, before you leave this page.</p>
 <code class="copied" id="key">${escaped(key)}</code>
-<p>${expires_at ? `It ends on ${expires_at.toISOString().slice(0, 10)}: make another one before.` : 'It works until you revoke it.'}
+<p>${expires_at ? `It ends on ${utcDay(expires_at)}: make another one before.` : 'It works until you revoke it.'}
 It stands for you: give programs and colleagues keys of their own.</p>
 <p>Next, on your computer; paste the key when you are asked for it:</p>
 <code class="copied" id="command">npx overair login --server ${escaped(publicUrl)}</code>`,

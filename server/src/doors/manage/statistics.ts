@@ -12,10 +12,11 @@ import {
 import { Type } from 'typebox';
 import { AppError } from '../../errors.ts';
 import { listReadableAppIds, listStatisticsAppIds } from '../../releases/app-ids.ts';
-import { type DayRange, inclusiveRange, isoDay, seriesRange } from '../../stats/days.ts';
+import { type DayRange, inclusiveRange, seriesRange } from '../../stats/days.ts';
 import { readHeldBack } from '../../stats/held-back.ts';
 import { readSeries, readSeriesByApp, type SeriesOptions } from '../../stats/read.ts';
 import { readBundleUsage, readNativeUsage } from '../../stats/usage.ts';
+import { utcDay } from '../../utc-day.ts';
 import { invalidBody } from './input.ts';
 import type { AddRoute } from './route.ts';
 
@@ -43,7 +44,7 @@ function rangeOf({ from, to }: Asked, between: (from: Date, to: Date) => DayRang
   throw invalidBody({ code: 'too_long', path: ['to'], message: `a range must not be longer than ${maxDays} days` });
 }
 
-const today = () => isoDay(new Date());
+const today = () => utcDay(Date.now());
 
 const seriesOptions = (input: Asked): SeriesOptions => ({
   range: rangeOf(input, seriesRange),
