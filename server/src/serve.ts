@@ -9,7 +9,7 @@ import { watchUnusedConnections } from './connections.ts';
 import { StartError } from './errors.ts';
 import { greeting } from './greeting.ts';
 import { openLog } from './log.ts';
-import { resumePush } from './push/jobs.ts';
+import { startPush } from './push/jobs.ts';
 import { queues } from './queues.ts';
 import { watchDeliveries } from './webhooks/queues.ts';
 import { type Parts, unwire, wire } from './wiring.ts';
@@ -55,7 +55,7 @@ async function begin(parts: Parts, isStopping: () => boolean): Promise<string | 
   const works = config.roles.includes('worker');
   await jobs.start(queues(parts), works);
   if (isStopping()) return undefined;
-  if (works) await resumePush(push, database.engine === 'pglite');
+  if (works) await startPush(push, database.engine === 'pglite');
   if (works) await watchDeliveries(parts, (error) => log.error({ err: error }, 'a webhook could not be queued'));
   // Last, when it is sure that somebody will read it: the key is shown once.
   return isStopping() ? undefined : (await ensureFirstKey(database.db, config.adminKey)).key;

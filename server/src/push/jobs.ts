@@ -51,6 +51,21 @@ export function pushQueues(room: PushRoom): readonly Queue[] {
   return queues as readonly Queue[];
 }
 
+/** How often a process that works looks for what another one left behind when it was killed. */
+const LOOK_EVERY_MS = 5_000;
+
+/** Takes up what lies there, and looks again and again until the room closes. `alone`: see `resumePush`. */
+export async function startPush(room: PushRoom, alone: boolean): Promise<void> {
+  await resumePush(room, alone);
+  const look = async () => {
+    await resumeWalks(room, false);
+    await resumeRetries(room);
+  };
+  const onError = (error: unknown) => room.warn({ err: error }, 'what killed processes left could not be looked for');
+  const timer = setInterval(() => void look().catch(onError), LOOK_EVERY_MS);
+  room.closing.addEventListener('abort', () => clearInterval(timer));
+}
+
 /**
  * Takes up what a killed process left: walks whose lease ended, deliveries and callbacks whose job is gone, runs
  * that were missed. `alone`: no other process can be at work, so leases mean nothing.
@@ -68,11 +83,18 @@ export async function resumePush(room: PushRoom, alone = false): Promise<void> {
 
 async function resumeRetries(room: PushRoom): Promise<void> {
   const late = await room.db
-    .selectFrom('push_deliveries')
-    .select(['app_id', 'msg_id'])
-    .distinct()
-    .where('state', '=', 'queued')
-    .where('next_at', '<', sql<Date>`now() - interval '30 seconds'`)
+    .selectFrom('push_messages as m')
+    .select(['m.app_id', 'm.msg_id'])
+    .where('m.state', '=', 'queued')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('push_deliveries as d')
+          .select('d.msg_id')
+          .whereRef('d.msg_id', '=', 'm.msg_id')
+          .where('d.state', '=', 'queued')
+          .where('d.next_at', '<', sql<Date>`now() - interval '5 seconds'`),
+      ),
+    )
     .execute();
   for (const job of late) {
     await room.jobs.send(RETRY_QUEUE, job satisfies RetryJob, {

@@ -26,6 +26,8 @@ export interface PushRoom {
   readonly providers: Providers;
   readonly turns: Turns;
   readonly warn: (detail: object, what: string) => void;
+  /** Aborted by `close`. */
+  readonly closing: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
   const pool = new PostPool({ allowPrivate, proxies });
   const encryption = createEncryptionPool(secret);
   const providers = new Providers({ db, vault, pool, allowPrivate, proxies });
+  const closing = new AbortController();
   return {
     db,
     jobs,
@@ -58,7 +61,9 @@ export function openPush(parts: PushRoomParts): PushRoom {
     providers,
     turns: new Turns(),
     warn,
+    closing: closing.signal,
     async close() {
+      closing.abort();
       await providers.close();
       await Promise.all([pool.close(), encryption.close()]);
     },

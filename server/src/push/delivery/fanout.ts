@@ -13,7 +13,7 @@ import { finishMessage } from './finish.ts';
 import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';
 import { divideWalk, type Walk } from './shards.ts';
-import { doOthersWait, lease, releaseWalk, type WalkRef } from './turns.ts';
+import { doOthersWait, holdingLease, lease, releaseWalk, renewWalk, type WalkRef } from './turns.ts';
 
 const BATCH_SIZE = 500;
 /** How often a walk whose turn is over asks whether anybody waits for it. */
@@ -40,7 +40,10 @@ export async function runWalk(room: PushRoom, ref: WalkRef, slice: Slice = WHOLE
   if (walking.has(ref.msg_id)) return;
   walking.add(ref.msg_id);
   try {
-    await walkSlice(room, ref, slice);
+    await holdingLease(
+      () => renewWalk(room.db, ref),
+      () => walkSlice(room, ref, slice),
+    );
   } finally {
     walking.delete(ref.msg_id);
   }

@@ -40,6 +40,8 @@ export async function resumeWalks(room: PushRoom, alone: boolean): Promise<void>
   if (alone) {
     await room.db.updateTable('push_walks').set({ leased_until: sql<Date>`now()` }).where('done', '=', false).execute();
   }
+  // Lanes that are busy look for what waits by themselves: signals for them would only pile up.
+  if (!room.turns.hasFreeLane) return;
   const waiting = await listWaitingApps(room.db, room.turns.walking);
   if (waiting.length > 0) await room.db.transaction().execute((trx) => wakeLanes(room.jobs, trx, LANES));
 }

@@ -14,10 +14,9 @@ import { Deliverer } from './deliver.ts';
 import type { Delivery, Result } from './delivery.ts';
 import { finishMessage } from './finish.ts';
 import { recordBatch } from './record.ts';
+import { holdingLease, lease } from './turns.ts';
 
 const BATCH_SIZE = 500;
-/** A claimed delivery whose process dies is tried again after this long. */
-const CLAIM_SECONDS = 60;
 /** A message makes way for the next one after this long: a wave of failures must not hold up another app. */
 const SLICE_MS = 1_000;
 
@@ -73,7 +72,10 @@ export async function runRetry(room: PushRoom, job: RetryJob, signal?: AbortSign
   while (Date.now() < stopAt && !signal?.aborted) {
     const due = await claimDue(room.db, job);
     if (due.length === 0) break;
-    await tryAgain(room, stored, deliverer, due);
+    await holdingLease(
+      () => renewClaims(room.db, job, due),
+      () => tryAgain(room, stored, deliverer, due),
+    );
   }
   await scheduleNext(room, stored);
 }
@@ -85,11 +87,21 @@ async function claimDue(db: Db, { app_id, msg_id }: RetryJob): Promise<readonly 
       where app_id = ${app_id} and msg_id = ${msg_id} and state = 'queued' and next_at <= now()
       order by next_at limit ${BATCH_SIZE} for update skip locked
     )
-    update push_deliveries d set next_at = now() + make_interval(secs => ${CLAIM_SECONDS}::int) from due
+    update push_deliveries d set next_at = ${lease()} from due
     where d.app_id = ${app_id} and d.msg_id = ${msg_id}
       and d.registration_id = due.registration_id and d.kind = due.kind
     returning d.registration_id, d.kind, d.device, d.attempts`.execute(db);
   return rows;
+}
+
+/** Those of them that are not recorded yet. */
+async function renewClaims(db: Db, { app_id, msg_id }: RetryJob, due: readonly Due[]): Promise<void> {
+  await sql`
+    update push_deliveries d set next_at = ${lease()}
+    from jsonb_to_recordset(${JSON.stringify(due)}::jsonb) as claimed(registration_id text, kind text, attempts int)
+    where d.app_id = ${app_id} and d.msg_id = ${msg_id} and d.state = 'queued'
+      and d.registration_id = claimed.registration_id and d.kind = claimed.kind
+      and d.attempts = claimed.attempts`.execute(db);
 }
 
 async function tryAgain(

@@ -17,8 +17,10 @@ export interface WalkRef {
 export const LANES = 4;
 /** An app never takes the last lane: another one that comes need not even wait for the end of a turn. */
 const LANES_PER_APP = LANES - 1;
-/** Longer than a batch can take: only then is the walk of a killed process taken over. */
-const LEASE_SECONDS = 60;
+/** What a killed process held is taken over after this long. */
+const LEASE_SECONDS = 15;
+/** How often a living process renews what it holds, however long a batch takes. */
+const RENEW_EVERY_MS = 5_000;
 
 /** What the lanes of one process know of each other. */
 export class Turns {
@@ -43,6 +45,13 @@ export class Turns {
     return next;
   }
 
+  /** A lane of this process rests, and would look for work if it were woken. */
+  get hasFreeLane(): boolean {
+    let lanes = 0;
+    for (const count of this.#lanes.values()) lanes += count;
+    return lanes < LANES;
+  }
+
   end(app_id: string): void {
     const left = this.#of(app_id) - 1;
     if (left > 0) this.#lanes.set(app_id, left);
@@ -60,8 +69,30 @@ export async function wakeLanes(jobs: Jobs, trx: Transaction<Schema>, walks: num
   await jobs.sendAll(WALK_QUEUE, signals, trx);
 }
 
-/** How long a walk belongs to who touched it last. */
+/** Until when what was claimed just now, a walk or a delivery, belongs to who claimed it. */
 export const lease = (): RawBuilder<Date> => sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS}::int)`;
+
+/** Calls `renew` again and again while `work` is under way. A renewal that fails is left to the next one: the lease outlives two. */
+export async function holdingLease<T>(renew: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The walk stays with who carries it on. */
+export async function renewWalk(db: Db, walk: WalkRef): Promise<void> {
+  await db
+    .updateTable('push_walks')
+    .set({ leased_until: lease() })
+    .where('app_id', '=', walk.app_id)
+    .where('msg_id', '=', walk.msg_id)
+    .where('first_shard', '=', walk.first_shard)
+    .where('done', '=', false)
+    .execute();
+}
 
 const notBy = (walking: ReadonlySet<number>) => sql<boolean>`msg_id <> all(${[...walking]}::bigint[])`;
 
