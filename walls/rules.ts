@@ -8,7 +8,7 @@ export const ROOMS = {
   stats: [],
   releases: ['accounts'],
   updates: ['releases', 'accounts'],
-  push: ['devices', 'accounts'],
+  push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
 } as const satisfies Record<string, readonly string[]>;
 

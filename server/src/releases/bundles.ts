@@ -16,7 +16,7 @@ import {
   cannotFindVersion,
   invalidMinUpdateVersion,
 } from './errors.ts';
-import { faultOfVersion } from './version-name.ts';
+import { faultOfVersion, storeBundleNames } from './version-name.ts';
 
 export const bundleColumns = [
   'id',
@@ -171,7 +171,7 @@ export async function softDeleteUnlinked(trx: Db, actor: Actor, app_id: string, 
     .select(bundleColumns)
     .where('app_id', '=', app_id)
     .where('deleted', '=', false)
-    .where('name', 'not in', ['builtin', 'unknown'])
+    .where('name', 'not in', storeBundleNames)
     .where(
       sql<boolean>`not exists (select from channels c where c.app_id = bundles.app_id and (c.version = bundles.id or c.rollout_version = bundles.id))`,
     );

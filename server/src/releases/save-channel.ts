@@ -22,7 +22,7 @@ import {
   missingStableVersion,
 } from './errors.ts';
 import { assertFresh } from './stale-write.ts';
-import { isInternalVersion } from './version-name.ts';
+import { isStoreBundle } from './version-name.ts';
 
 /** `id` and `public` only for a channel that was created together with its bundle. */
 interface SavedChannel {
@@ -95,7 +95,7 @@ async function changeOf(trx: Db, before: ChannelRow | undefined, input: UpsertCh
 /** Absent: keep. Null, empty and the store's own names: no bundle. */
 async function stableOf(trx: Db, { app_id, version }: UpsertChannel): Promise<ChannelChange> {
   if (version === undefined) return {};
-  if (version === null || version === '' || isInternalVersion(version)) return { version: null };
+  if (version === null || version === '' || isStoreBundle(version)) return { version: null };
   const bundle = await findBundleByName(trx, app_id, version);
   if (!bundle) throw cannotFindVersion({ version });
   return { version: bundle.id };

@@ -18,5 +18,7 @@ export function faultOfVersion(text: string): string | undefined {
   return parse(text) === null ? `Each number of a version is at most ${Number.MAX_SAFE_INTEGER}` : undefined;
 }
 
-/** Names that channels use for "no bundle of ours". */
-export const isInternalVersion = (name: string): boolean => name === 'builtin' || name === 'unknown';
+/** The names that stand for the bundle that came with the store, never for one of ours. */
+export const storeBundleNames = ['builtin', 'unknown'] as const;
+
+export const isStoreBundle = (name: string): boolean => (storeBundleNames as readonly string[]).includes(name);

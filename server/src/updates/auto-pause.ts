@@ -12,6 +12,7 @@ import type { Log } from '../log.ts';
 import { lockApp } from '../releases/apps.ts';
 import { type ChannelRow, channelColumns } from '../releases/channel-rows.ts';
 import { type ChannelChange, writeChannel } from '../releases/channels.ts';
+import { isRollingOut } from '../releases/sql.ts';
 import { utcDay } from '../utc-day.ts';
 import { type GuardPolicy, judge, type Outcomes, type Verdict } from './guard.ts';
 
@@ -39,13 +40,10 @@ export async function guardRollouts(
 
 function listGuarded(db: Db): Promise<ChannelRow[]> {
   return db
-    .selectFrom('channels')
+    .selectFrom('channels as c')
     .select(channelColumns)
     .where('auto_pause_enabled', '=', true)
-    .where('rollout_enabled', '=', true)
-    .where('rollout_percentage_bps', '>', 0)
-    .where('rollout_version', 'is not', null)
-    .where('rollout_paused_at', 'is', null)
+    .where(isRollingOut)
     .orderBy('id')
     .execute();
 }
@@ -132,15 +130,14 @@ function changeFor({ auto_pause_action }: ChannelRow, reason: string, now: Date)
 /** The row as it is now, if the rollout that was judged is still the one under way. */
 function findUnchanged(trx: Db, { app_id, id, rollout_id, rollout_version, rollout_percentage_bps }: ChannelRow) {
   return trx
-    .selectFrom('channels')
+    .selectFrom('channels as c')
     .select(channelColumns)
     .where('app_id', '=', app_id)
     .where('id', '=', id)
     .where('rollout_id', '=', rollout_id)
     .where('rollout_version', '=', rollout_version)
     .where('rollout_percentage_bps', '=', rollout_percentage_bps)
-    .where('rollout_enabled', '=', true)
-    .where('rollout_paused_at', 'is', null)
+    .where(isRollingOut)
     .executeTakeFirst();
 }
 

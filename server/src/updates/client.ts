@@ -1,6 +1,12 @@
 // What a client can understand, told by its platform and plugin version. Source: docs/protocol/device.md §2 and §4.7.
 
 import type { SemVer } from 'semver';
+import {
+  firstMajorThatKeepsChannels,
+  keepsAnsweredChannelSince,
+  misnumberedMajors,
+  unsupportedMajor,
+} from '../releases/plugin-versions.ts';
 import { parseVersion } from './versions.ts';
 
 export type Platform = 'ios' | 'android' | 'electron';
@@ -60,7 +66,7 @@ function describe(platform: string, pluginVersion: string): Client {
   const metadata = electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' });
   const shape = `${digest} ${encryption} ${metadata} ${electron}`;
   return {
-    supported: version?.major !== 4,
+    supported: version?.major !== unsupportedMajor,
     builtin: !electron && version !== undefined && version.compare('6.2.0') >= 0,
     manifest: since(version, { 5: '5.10.0', 6: '6.25.0', 7: '7.0.35', 8: '8.0.0' }),
     metadata,
@@ -86,12 +92,11 @@ function since(version: SemVer | undefined, boundaries: Record<5 | 6 | 7 | 8, st
   return boundary === undefined || version.compare(boundary) >= 0;
 }
 
-/** 9.0.0 and 10.0.0 are code of the 5.0 line under a new number. */
-const isMisnumbered = ({ major }: SemVer): boolean => major === 9 || major === 10;
+const isMisnumbered = ({ major }: SemVer): boolean => (misnumberedMajors as readonly number[]).includes(major);
 
 function persistsAnsweredChannel(version: SemVer | undefined): boolean {
-  if (version === undefined || version.major < 5 || isMisnumbered(version)) return false;
-  return since(version, { 5: '5.50.0', 6: '6.50.0', 7: '7.50.0', 8: '8.47.9' });
+  if (version === undefined || version.major < firstMajorThatKeepsChannels || isMisnumbered(version)) return false;
+  return since(version, keepsAnsweredChannelSince);
 }
 
 function verifiesCrc32(version: SemVer | undefined): boolean {

@@ -1,9 +1,10 @@
 // What a device should run. Pure: no I/O, no clock, no chance. The checks stand in checks.ts, one small function each.
 
+import { isStoreBundle } from '../releases/version-name.ts';
 import { alreadyOnStoreBundle, type Check, checks, namesake, type Situation } from './checks.ts';
 import type { Decision, Refusal, Step } from './decision.ts';
 import type { Question } from './question.ts';
-import { type AppState, type Bundle, type Channel, isStoreBundle } from './release-state.ts';
+import type { AppState, Bundle, Channel } from './release-state.ts';
 import { chooseBundle, type RolloutChoice } from './rollout.ts';
 import { type Selection, selectChannel } from './select-channel.ts';
 

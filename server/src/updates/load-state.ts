@@ -4,15 +4,9 @@ import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
+import { isStoreBundle } from '../releases/version-name.ts';
 import type { Platform } from './client.ts';
-import {
-  type AppState,
-  type Bundle,
-  type Channel,
-  type FailedBundle,
-  isStoreBundle,
-  type Rollout,
-} from './release-state.ts';
+import type { AppState, Bundle, Channel, FailedBundle, Rollout } from './release-state.ts';
 import { parseVersion } from './versions.ts';
 
 /** From this many failures on a device is no longer offered the bundle; the trigger on device_failures has the same number. */

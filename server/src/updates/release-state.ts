@@ -93,6 +93,3 @@ export interface AppState {
   /** Device → bundles that it is not to be offered again. */
   failures: ReadonlyMap<string, readonly FailedBundle[]>;
 }
-
-/** The two names that stand for the store's bundle, never for one of ours. */
-export const isStoreBundle = (name: string): boolean => name === 'builtin' || name === 'unknown';

@@ -8,9 +8,10 @@ import {
   UpsertChannel,
 } from '@overair/protocol/manage/channel';
 import { Ok } from '@overair/protocol/manage/formats';
-import { findOfferedBundle, notifyRelease } from '../../push/message/notify-release.ts';
+import { notifyRelease } from '../../push/message/notify-release.ts';
 import { deleteChannel, getChannel, listChannels } from '../../releases/channels.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
+import { findNewestBundle } from '../../releases/newest-bundle.ts';
 import { saveChannel } from '../../releases/save-channel.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -41,8 +42,8 @@ export function channelRoutes(add: AddRoute): void {
     answer: ChannelSaved,
     async run({ db, actor, grant, parts, input: { notifyDevices, ...input } }) {
       const saved = await saveChannel(db, actor, grant, input);
-      const bundle = notifyDevices ? await findOfferedBundle(db, input.app_id, input.channel) : undefined;
-      if (bundle === undefined) return { ...ok, ...saved };
+      if (!notifyDevices) return { ...ok, ...saved };
+      const bundle = await findNewestBundle(db, input.app_id, input.channel);
       // A phone that is woken asks at once: this server must already decide by the change.
       await parts.snapshots.caughtUp();
       const notified = await notifyRelease(parts.push, { app_id: input.app_id, channel: input.channel, bundle });

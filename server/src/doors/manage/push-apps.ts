@@ -26,7 +26,7 @@ import {
 } from '@overair/protocol/manage/push';
 import { allows } from '../../accounts/permissions.ts';
 import { deleteCallback, saveCallback } from '../../push/callbacks/callbacks.ts';
-import { findOfferedBundle, notifyRelease } from '../../push/message/notify-release.ts';
+import { notifyRelease } from '../../push/message/notify-release.ts';
 import {
   createSegment,
   deleteSegment,
@@ -40,6 +40,7 @@ import {
 import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner/owner-view.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../../releases/errors.ts';
+import { findNewestBundle } from '../../releases/newest-bundle.ts';
 import { type AddRoute, type Call, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
@@ -64,8 +65,7 @@ export function pushAppRoutes(add: AddRoute): void {
       const found = await findChannel(db, app_id, channel);
       if (!found || !allows(grant, 'channel.read', found.id)) throw cannotFindChannel({ channel });
       if (!allows(grant, 'channel.promote_bundle', found.id)) throw cannotPromoteBundle({ channel });
-      const bundle = await findOfferedBundle(db, app_id, channel);
-      if (bundle === undefined) return { sent: false, reason: `channel ${channel} serves no bundle` };
+      const bundle = await findNewestBundle(db, app_id, channel);
       return notifyRelease(push, { app_id, channel, bundle });
     },
   });

@@ -4,6 +4,8 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Db } from '../../db/database.ts';
 import type { Schema } from '../../db/schema.ts';
 import type { PushChannel, PushDevicesTable } from '../../db/tables/push.ts';
+import { isKnownDevice, knownDevice } from '../../devices/sql.ts';
+import { listensTo } from '../../releases/sql.ts';
 import type { Kind } from '../message/message.ts';
 import type { Audience, LiveUpdateFacts } from './audience.ts';
 import type { Platform } from './platforms.ts';
@@ -41,8 +43,12 @@ const PUSH_TO_START = 'start';
 /** How many candidates of an app the question "is there anybody?" looks at before it assumes yes. */
 const PROBE_LIMIT = 1_000;
 
-/** Every condition of the selection but the app itself, for a query that reads push_devices as `d`. */
-function reachable(eb: Where, selection: Selection): Expression<SqlBool> {
+/** Every condition of the selection but the app itself, for a query that reads push_devices of these apps as `d`. */
+function reachable(
+  eb: Where,
+  selection: Selection,
+  app_ids: readonly string[] = [selection.app_id],
+): Expression<SqlBool> {
   const { audience, segment, kinds } = selection;
   const platforms = (Object.keys(kinds) as Platform[]).filter((platform) => kinds[platform]?.length);
   const conditions: Expression<SqlBool>[] = [
@@ -50,8 +56,8 @@ function reachable(eb: Where, selection: Selection): Expression<SqlBool> {
     eb('d.platform', 'in', [...platforms, 'none' as never]),
     eb('d.channel', 'in', [...selection.channels, 'none']),
     eb.or([eb('d.channel', '<>', 'apns'), eb('d.apns_production', '=', selection.apns_production)]),
-    ...audienceConditions(eb, audience),
-    ...(segment ? audienceConditions(eb, segment) : []),
+    ...audienceConditions(eb, audience, app_ids),
+    ...(segment ? audienceConditions(eb, segment, app_ids) : []),
     ...partConditions(eb, selection.part),
   ];
   if (audience.all && selection.web_active_days > 0) {
@@ -65,7 +71,7 @@ function reachable(eb: Where, selection: Selection): Expression<SqlBool> {
   return eb.and(conditions);
 }
 
-function audienceConditions(eb: Where, audience: Audience): Expression<SqlBool>[] {
+function audienceConditions(eb: Where, audience: Audience, app_ids: readonly string[]): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [];
   if (audience.registration_id) conditions.push(eb('d.registration_id', 'in', audience.registration_id));
   if (audience.alias) conditions.push(eb('d.alias', 'in', audience.alias));
@@ -73,7 +79,7 @@ function audienceConditions(eb: Where, audience: Audience): Expression<SqlBool>[
   for (const tag of audience.tag_and ?? []) conditions.push(hasTag(eb, [tag]));
   if (audience.tag_not) conditions.push(eb.not(hasTag(eb, audience.tag_not)));
   if (audience.live_activity_id) conditions.push(hasLiveActivity(eb, audience.live_activity_id));
-  if (audience.live_update) conditions.push(knownPhone(eb, audience.live_update));
+  if (audience.live_update) conditions.push(isPhone(eb, audience.live_update, app_ids));
   return conditions;
 }
 
@@ -100,37 +106,11 @@ function hasLiveActivity(eb: Where, name: string): Expression<SqlBool> {
 }
 
 /** The phone as the live-update side saw it last. */
-function knownPhone(eb: Where, facts: LiveUpdateFacts): Expression<SqlBool> {
-  let phone = eb
-    .selectFrom('devices as p')
-    .select(sql`1`.as('one'))
-    .whereRef('p.app_id', '=', 'd.app_id')
-    .whereRef('p.device_id', '=', 'd.device_id');
-  if (facts.bundle) phone = phone.where('p.version_name', 'in', facts.bundle);
-  if (facts.bundle_not) {
-    const others = facts.bundle_not;
-    phone = phone.where((inner) =>
-      inner.or([inner('p.version_name', 'is', null), inner('p.version_name', 'not in', others)]),
-    );
-  }
-  if (facts.native_version) phone = phone.where('p.version_build', 'in', facts.native_version);
-  if (facts.seen_within_days !== undefined) {
-    phone = phone.where(sql<SqlBool>`p.updated_at >= now() - make_interval(days => ${facts.seen_within_days}::int)`);
-  }
-  if (facts.not_seen_within_days !== undefined) {
-    phone = phone.where(sql<SqlBool>`p.updated_at < now() - make_interval(days => ${facts.not_seen_within_days}::int)`);
-  }
-  if (facts.channel) phone = phone.where(sql<SqlBool>`${channelOfPhone} in (${sql.join([...facts.channel])})`);
-  return eb.exists(phone);
+function isPhone(eb: Where, facts: LiveUpdateFacts, app_ids: readonly string[]): Expression<SqlBool> {
+  const { channel: channels } = facts;
+  const listens = channels ? [listensTo(knownDevice, { app_ids, channels })] : [];
+  return isKnownDevice({ app_id: eb.ref('d.app_id'), device_id: eb.ref('d.device_id') }, facts, listens);
 }
-
-/** The channel that /updates would use: the owner's override, else the phone's own choice, else the default of its platform. */
-const channelOfPhone = sql`coalesce(
-  (select c.name from channel_devices o join channels c on c.id = o.channel_id
-    where o.app_id = p.app_id and o.device_id = p.device_id),
-  nullif(p.default_channel, ''),
-  (select c.name from channels c where c.app_id = p.app_id and c.public
-    and case p.platform when 'ios' then c.ios when 'android' then c.android else c.electron end limit 1))`;
 
 function partConditions(eb: Where, part: SchedulePart | undefined): Expression<SqlBool>[] {
   if (!part) return [];
@@ -219,7 +199,7 @@ async function probe(db: Db, selection: Selection, app_ids: readonly string[]): 
       eb
         .selectFrom(candidates(eb, selection).as('d'))
         .select('d.id')
-        .where((inner) => reachable(inner as unknown as Where, selection)),
+        .where((inner) => reachable(inner as unknown as Where, selection, app_ids)),
     ),
   );
   // A list was looked through to its end.

@@ -215,6 +215,12 @@ test('each device gets its own language', async () => {
   expect(JSON.parse(other.received[0]?.text ?? '')).toMatchObject({ title: 't', body: 'x' });
 });
 
+const openChannel = ({ app_id }: TestApp, name: string) =>
+  db()
+    .insertInto('channels')
+    .values({ app_id, owner_org: world.server.orgId, name, allow_device_self_set: true })
+    .execute();
+
 async function addPhoneSeen(device_id: string, version_name: string, default_channel: string) {
   const registration_id = await world.addPhone(app, 'android', `token-of-${device_id}`);
   await db().updateTable('push_devices').set({ device_id }).where('registration_id', '=', registration_id).execute();
@@ -237,6 +243,7 @@ async function addPhoneSeen(device_id: string, version_name: string, default_cha
 }
 
 test('an audience by live-update facts: the bundle a phone runs, the channel it is on', async () => {
+  await openChannel(app, 'beta');
   const [old, , beta] = [
     await addPhoneSeen(`${app.app_id}-1`, '1.0.0', ''),
     await addPhoneSeen(`${app.app_id}-2`, '2.0.0', ''),
@@ -257,6 +264,7 @@ test('an audience by live-update facts: the bundle a phone runs, the channel it 
 });
 
 test('a release is told silently to the phones of its channel', async () => {
+  await openChannel(app, 'production');
   const phone = await addPhoneSeen(`${app.app_id}-4`, '1.0.0', 'production');
   const notice = { app_id: app.app_id, channel: 'production', bundle: '2.0.0' };
   const result = await notifyRelease(world.server.parts.push, notice);

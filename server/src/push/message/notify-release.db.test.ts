@@ -41,6 +41,9 @@ async function releasedApp(channels?: readonly ('webpush' | 'fcm' | 'apns')[]) {
 const save = ({ app_id }: TestApp, settings: object) =>
   manage('POST', '/channel', { app_id, channel: 'production', notifyDevices: true, ...settings });
 
+const nameChannel = ({ app_id }: TestApp, default_channel: string) =>
+  world.server.database.db.updateTable('devices').set({ default_channel }).where('app_id', '=', app_id).execute();
+
 async function dataOf(token: string, { notified }: { notified: { msg_id: string } }) {
   await world.settle(notified.msg_id);
   return world.fcm.requests.filter(({ message }) => message.token === token).at(-1)?.message;
@@ -71,6 +74,30 @@ describe('a release that notifies', () => {
       status: 'ok',
       notified: { sent: false, reason: 'no phone of channel beta is registered for push' },
     });
+  });
+
+  test('reaches a phone that names the default channel of before', async () => {
+    const app = await releasedApp();
+    await nameChannel(app, 'production');
+    const stable = { channel: 'stable', public: true, version: '2.0.0' };
+    expect(await dataOf(app.token, await save(app, stable))).toMatchObject({
+      data: { channel: 'stable', bundle: '2.0.0' },
+    });
+  });
+
+  test('leaves a phone alone that names a channel which is closed to it', async () => {
+    const app = await releasedApp();
+    await nameChannel(app, 'beta');
+    const beta = { channel: 'beta', version: '2.0.0' };
+    const reason = 'no phone of channel beta is registered for push';
+    expect(await save(app, beta)).toMatchObject({ notified: { sent: false, reason } });
+    expect(await save(app, { ...beta, allow_device_self_set: true })).toMatchObject({ notified: { sent: true } });
+  });
+
+  test('says so where the channel serves no bundle', async () => {
+    const app = await releasedApp();
+    const reason = 'channel production serves no bundle';
+    expect(await save(app, { version: null })).toMatchObject({ status: 'ok', notified: { sent: false, reason } });
   });
 
   test('says why nobody was told, and stands all the same', async () => {

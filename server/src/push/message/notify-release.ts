@@ -1,7 +1,5 @@
 // Tells the phones of a channel, silently, to look for an update now instead of at their next start.
 
-import { sql } from 'kysely';
-import type { Db } from '../../db/database.ts';
 import { findPushApp } from '../owner/apps.ts';
 import type { PushRoom } from '../room.ts';
 import { acceptPush } from './accept.ts';
@@ -15,7 +13,8 @@ const NO_TARGET = 21011;
 interface ReleaseNotice {
   readonly app_id: string;
   readonly channel: string;
-  readonly bundle: string;
+  /** Undefined: the channel serves none. */
+  readonly bundle: string | undefined;
 }
 
 type NoticeResult =
@@ -24,24 +23,28 @@ type NoticeResult =
 
 /** Nobody to tell, or no push at all, is an answer and no failure: the release stands either way. The reason is for people. */
 export async function notifyRelease(room: PushRoom, notice: ReleaseNotice): Promise<NoticeResult> {
-  const app = await findPushApp(room.db, notice.app_id);
+  const { app_id, channel, bundle } = notice;
+  if (bundle === undefined) return { sent: false, reason: `channel ${channel} serves no bundle` };
+  const app = await findPushApp(room.db, app_id);
   if (!app) return { sent: false, reason: 'push is not enabled for the app' };
   if (!app.enabled) return { sent: false, reason: 'push is switched off for the app' };
   if (!app.channels.some((channel) => channel === 'fcm' || channel === 'apns')) {
     return { sent: false, reason: 'the app has no account at FCM or APNs' };
   }
   try {
-    const msg_id = await room.db.transaction().execute((trx) => acceptPush(room, trx, app, requestFor(notice)));
+    const msg_id = await room.db
+      .transaction()
+      .execute((trx) => acceptPush(room, trx, app, requestFor(channel, bundle)));
     return { sent: true, msg_id: String(msg_id) };
   } catch (error) {
     const code = pushCodeOf(error);
     if (code === undefined) throw error;
-    const nobody = `no phone of channel ${notice.channel} is registered for push`;
+    const nobody = `no phone of channel ${channel} is registered for push`;
     return { sent: false, reason: code === NO_TARGET ? nobody : (error as Error).message };
   }
 }
 
-function requestFor({ channel, bundle }: ReleaseNotice) {
+function requestFor(channel: string, bundle: string) {
   return parseRequest({
     from: 'release',
     to: { live_update: { channel: [channel] } },
@@ -51,24 +54,4 @@ function requestFor({ channel, bundle }: ReleaseNotice) {
       options: { time_to_live: TTL_SECONDS },
     },
   });
-}
-
-/** The newest bundle that a channel offers: that of its rollout while one runs. Undefined when there is no such channel or it serves none. */
-export async function findOfferedBundle(db: Db, app_id: string, channel: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('channels as c')
-    .innerJoin('bundles as b', (join) =>
-      join.on(
-        'b.id',
-        '=',
-        sql<number>`case
-      when c.rollout_enabled and c.rollout_paused_at is null and c.rollout_percentage_bps > 0
-      then coalesce(c.rollout_version, c.version) else c.version end`,
-      ),
-    )
-    .select('b.name')
-    .where('c.app_id', '=', app_id)
-    .where('c.name', '=', channel)
-    .executeTakeFirst();
-  return row?.name;
 }
