@@ -43,3 +43,27 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
     inside: 'server/src/',
   },
 ];
+
+/** What makes a part of the server. The wiring alone calls it, and code below the places named beside it. */
+export const MAKERS: Readonly<Record<string, readonly string[]>> = {
+  openDatabase: [],
+  openBlobs: [],
+  openJobs: [],
+  openPush: [],
+  openWebhooks: [],
+  loadProviderNetworks: [],
+  createDownloadSigner: [],
+  localRateLimits: [],
+  KeyGuard: [],
+  ForwardedWatch: [],
+  Snapshots: [],
+  Recorder: [],
+  Served: [],
+  Sightings: [],
+  Bandwidth: [],
+  // A thread cannot be handed one.
+  createVault: ['server/src/push/transports/encryption-worker.ts'],
+  // Rooms that the wiring opens and closes.
+  safeDispatcher: ['server/src/webhooks/room.ts', 'server/src/net/post-pool.ts'],
+  PostPool: ['server/src/push/'],
+};

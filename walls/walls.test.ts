@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findNeedlessExports } from './exports.ts';
 import { findBreaches, findCircles } from './imports.ts';
+import { findMadeElsewhere } from './makers.ts';
 import { readSources, type SourceFile } from './source.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +15,7 @@ const file = (path: string, text: string): SourceFile => ({ path, text });
 describe('this tree', () => {
   test('is not empty', () => expect(tree.length).toBeGreaterThan(400));
   test('has no import through a wall and no import circle', () => expect(findBreaches(tree)).toEqual([]));
+  test('makes parts in the wiring alone', () => expect(findMadeElsewhere(tree)).toEqual([]));
   test('exports nothing that no other file imports', () => expect(findNeedlessExports(tree)).toEqual([]));
 });
 
@@ -70,4 +72,17 @@ test('an export counts as used by an import, a type import, a renamed one, and a
     file('cli/src/d.ts', `const c = await import('./c.ts');`),
   ];
   expect(findNeedlessExports(files)).toEqual(['cli/src/a.ts: Four']);
+});
+
+test.each([
+  ['a door that makes a vault', 'server/src/doors/manage/a.ts', 'const vault = createVault(secret);', 1],
+  ['a job that opens the webhooks', 'server/src/stats/a.ts', 'const room = openWebhooks({ db });', 1],
+  ['a room that counts for itself', 'server/src/accounts/a.ts', 'const limit = localRateLimits.open({ name });', 1],
+  ['the wiring', 'server/src/wiring.ts', 'const vault = createVault(secret);', 0],
+  ['the file that declares it', 'server/src/secrets.ts', 'export function createVault(secret: string) {}', 0],
+  ['a thread of its own', 'server/src/push/transports/encryption-worker.ts', 'const vault = createVault(secret);', 0],
+  ['a type of a part', 'server/src/doors/manage/a.ts', 'function routes(keys: KeyGuard): void {}', 0],
+  ['a test', 'server/src/push/a.test.ts', 'const vault = createVault(secret);', 0],
+])('%s', (_, path, text, found) => {
+  expect(findMadeElsewhere([file(path, text)])).toHaveLength(found);
 });

@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify';
 import { deviceDoor } from './doors/device/index.ts';
 import { filesDoor } from './doors/files/index.ts';
@@ -21,7 +22,8 @@ import { pathRewriter } from './request-path.ts';
 import { addSecurityHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
 import type { Parts } from './wiring.ts';
 
-export async function buildApp(parts: Parts): Promise<FastifyInstance> {
+/** `onRoute` hears of every route of every door. */
+export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => void): Promise<FastifyInstance> {
   const requestId = requestIds(parts.forwarded.trust);
   const ownSegments = new Set<string>();
   const rewritePath = pathRewriter(parts.config.publicUrl, (segment) => ownSegments.has(segment));
@@ -47,8 +49,9 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     connectionTimeout: 120_000,
   });
   addSecurityHeaders(app);
-  app.addHook('onRoute', ({ url }) => {
-    ownSegments.add(url.split('/')[1] ?? '');
+  app.addHook('onRoute', (route) => {
+    onRoute?.(route);
+    ownSegments.add(route.url.split('/')[1] ?? '');
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),

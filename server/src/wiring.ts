@@ -19,9 +19,11 @@ import { loadProviderNetworks, type ProviderNetworks } from './net/provider-netw
 import { openPush, type PushRoom } from './push/room.ts';
 import { localRateLimits, type RateLimits } from './rate-limit.ts';
 import { noteSecret } from './secret-change.ts';
+import { createVault, type Vault } from './secrets.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
 import { Snapshots } from './updates/snapshot.ts';
+import { openWebhooks, type WebhookRoom } from './webhooks/room.ts';
 
 const capReached =
   'more new devices from one network than OVERAIR_NEW_DEVICES_PER_HOUR: the rest are answered but not recorded; ' +
@@ -35,6 +37,9 @@ export interface Parts {
   blobs: BlobDriver;
   jobs: Jobs;
   push: PushRoom;
+  webhooks: WebhookRoom;
+  /** Seals what must be readable again. */
+  vault: Vault;
   /** Makes what counts how often something may happen. */
   limits: RateLimits;
   /** Lets callers in by their key. */
@@ -66,52 +71,53 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     await signChains(database.db);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
     await warnOfChangedSecret(database, config.secret, log);
-    const blobs = await openBlobs(config.storageUrl, config.dataDir, config.proxies);
-    const jobs = openJobs(database, (error) => log.error({ err: error }, 'a background job went wrong'));
-    const signDownload = createDownloadSigner({ secret: config.secret, origin: config.publicUrl });
-    const bandwidth = new Bandwidth(database, (error) => log.error({ err: error }, 'downloads could not be counted'));
-    const snapshots = openSnapshots(database, config, log);
-    await snapshots.start();
-    const recorder = new Recorder(database);
-    const served = new Served(database, recorder, (error) => log.error({ err: error }, 'answers could not be counted'));
-    const sightings = new Sightings(database, {
-      onError: (error) => log.error({ err: error }, 'devices could not be noted'),
-      limits: localRateLimits,
-      newDevicesPerHour: config.newDevicesPerHour,
-      onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
-      onCapReached: (app_id, network) => log.warn({ app_id, network }, capReached),
-    });
-    const push = openPush({
-      db: database.db,
-      jobs,
-      secret: config.secret,
-      publicUrl: config.publicUrl,
-      allowPrivate: config.allowPrivateAddresses,
-      proxies: config.proxies,
-      warn: (detail, what) => log.warn(detail, what),
-    });
-    return {
-      config,
-      log,
-      database,
-      blobs,
-      jobs,
-      push,
-      limits: localRateLimits,
-      keys: new KeyGuard(database.db, localRateLimits, config.failedAuthLimit),
-      forwarded: watchForwarded(config, log),
-      signDownload,
-      bandwidth,
-      snapshots,
-      recorder,
-      served,
-      providers,
-      sightings,
-    };
+    return await assemble(config, log, database, providers);
   } catch (error) {
     if (!given?.database) await database.close();
     throw error;
   }
+}
+
+async function assemble(config: Config, log: Logger, database: Database, providers: ProviderNetworks): Promise<Parts> {
+  const { db } = database;
+  const { secret, publicUrl, allowPrivateAddresses: allowPrivate, proxies } = config;
+  const logged = (what: string) => (error: unknown) => log.error({ err: error }, what);
+  const limits = localRateLimits;
+  const vault = createVault(secret);
+  const blobs = await openBlobs(config.storageUrl, config.dataDir, proxies);
+  const jobs = openJobs(database, logged('a background job went wrong'));
+  const snapshots = openSnapshots(database, config, log);
+  await snapshots.start();
+  const recorder = new Recorder(database);
+  const served = new Served(database, recorder, logged('answers could not be counted'));
+  const sightings = new Sightings(database, {
+    onError: logged('devices could not be noted'),
+    limits,
+    newDevicesPerHour: config.newDevicesPerHour,
+    onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
+    onCapReached: (app_id, network) => log.warn({ app_id, network }, capReached),
+  });
+  const warn = (detail: object, what: string) => log.warn(detail, what);
+  return {
+    config,
+    log,
+    database,
+    blobs,
+    jobs,
+    push: openPush({ db, jobs, vault, secret, publicUrl, allowPrivate, proxies, warn }),
+    webhooks: openWebhooks({ db, vault, allowPrivate, proxies }),
+    vault,
+    limits,
+    keys: new KeyGuard(db, limits, config.failedAuthLimit),
+    forwarded: watchForwarded(config, log),
+    signDownload: createDownloadSigner({ secret, origin: publicUrl }),
+    bandwidth: new Bandwidth(database, logged('downloads could not be counted')),
+    snapshots,
+    recorder,
+    served,
+    providers,
+    sightings,
+  };
 }
 
 function watchForwarded({ trustProxy }: Config, log: Logger): ForwardedWatch {
@@ -162,7 +168,7 @@ async function warnOfChangedSecret({ db }: Database, secret: string, log: Logger
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
-  await parts.push.close();
+  await Promise.all([parts.push.close(), parts.webhooks.close()]);
   // What the registry leaves out is counted with the answers.
   await parts.sightings.flush();
   await Promise.all([parts.served.flush(), parts.bandwidth.flush()]);

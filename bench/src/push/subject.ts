@@ -18,6 +18,7 @@ import { openPush, type PushRoom } from '../../../server/src/push/room.ts';
 import { encryptMessage } from '../../../server/src/push/transports/encryption.ts';
 import { sealSubscription } from '../../../server/src/push/transports/subscription.ts';
 import { newVapidKeys } from '../../../server/src/push/transports/vapid.ts';
+import { createVault } from '../../../server/src/secrets.ts';
 import { loopbackCertificate } from '../../../server/src/testing/loopback-certificate.ts';
 
 export type Task =
@@ -73,7 +74,8 @@ async function open(task: Task & { do: 'open' }): Promise<Done> {
   const { db } = database;
   const jobs = openJobs(database, (error) => process.stderr.write(`${error}\n`));
   const warn = (detail: object, what: string) => process.stderr.write(`${what} ${JSON.stringify(detail)}\n`);
-  room = openPush({ db, jobs, secret: 'a secret of the bench', publicUrl: origin, allowPrivate: true, warn });
+  const secret = 'a secret of the bench';
+  room = openPush({ db, jobs, vault: createVault(secret), secret, publicUrl: origin, allowPrivate: true, warn });
   await jobs.start(pushQueues(room), false);
   const { id: user } = await db
     .insertInto('users')

@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts';
 import type { Jobs } from '../jobs/open.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';
-import { createVault, type Vault } from '../secrets.ts';
+import type { Vault } from '../secrets.ts';
 import { Breakers } from './delivery/breakers.ts';
 import { Proofs } from './delivery/proofs.ts';
 import { Providers } from './delivery/providers.ts';
@@ -34,6 +34,8 @@ export interface PushRoom {
 interface PushRoomParts {
   readonly db: Db;
   readonly jobs: Jobs;
+  readonly vault: Vault;
+  /** The server's own: the threads that encrypt open sealed texts themselves. */
   readonly secret: string;
   readonly publicUrl: string;
   readonly allowPrivate: boolean;
@@ -42,8 +44,7 @@ interface PushRoomParts {
 }
 
 export function openPush(parts: PushRoomParts): PushRoom {
-  const { db, jobs, secret, publicUrl, allowPrivate, proxies, warn } = parts;
-  const vault = createVault(secret);
+  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, warn } = parts;
   const pool = new PostPool({ allowPrivate, proxies });
   const encryption = createEncryptionPool(secret);
   const providers = new Providers({ db, vault, pool, allowPrivate, proxies });

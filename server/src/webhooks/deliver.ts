@@ -2,24 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
-import type { Dispatcher } from 'undici';
 import { systemActor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import type { WebhookDeliveriesTable } from '../db/tables/webhooks.ts';
-import type { Vault } from '../secrets.ts';
 import { waitBeforeRetry } from './backoff.ts';
 import { disableWebhook, secretPurpose, type WebhookRow } from './registry.ts';
+import type { WebhookRoom } from './room.ts';
 import { type Outcome, send } from './send.ts';
 import { signedHeaders } from './signature.ts';
 import { assertWebhookUrl } from './url.ts';
-
-/** What an attempt needs beside its row. */
-export interface Sending {
-  db: Db;
-  vault: Vault;
-  dispatcher: Dispatcher;
-  allowPrivate: boolean;
-}
 
 /** How long a claim holds: longer than any attempt takes, so that only a dead worker's is taken over. */
 const leaseSeconds = 60;
@@ -43,11 +34,11 @@ interface Claimed
 }
 
 /** When to try again, or undefined when the delivery is over or somebody else's. */
-export async function attemptDelivery(sending: Sending, delivery_id: string): Promise<Date | undefined> {
-  const claimed = await claim(sending.db, delivery_id);
+export async function attemptDelivery(room: WebhookRoom, delivery_id: string): Promise<Date | undefined> {
+  const claimed = await claim(room.db, delivery_id);
   if (!claimed) return undefined;
-  const outcome = claimed.enabled ? await attempt(sending, claimed) : disabled;
-  return settle(sending.db, claimed, outcome);
+  const outcome = claimed.enabled ? await attempt(room, claimed) : disabled;
+  return settle(room.db, claimed, outcome);
 }
 
 const disabled: Outcome = { status: undefined, body: 'The webhook is disabled', retryAfter: undefined, durationMs: 0 };
@@ -64,7 +55,7 @@ async function claim(db: Db, delivery_id: string): Promise<Claimed | undefined> 
   return rows[0];
 }
 
-async function attempt({ vault, dispatcher, allowPrivate }: Sending, claimed: Claimed): Promise<Outcome> {
+async function attempt({ vault, dispatcher, allowPrivate }: WebhookRoom, claimed: Claimed): Promise<Outcome> {
   try {
     assertWebhookUrl(claimed.url, allowPrivate);
   } catch (error) {
@@ -138,9 +129,9 @@ interface Tested {
 const previewLength = 500;
 
 /** Sends a test event now, once, and tells what came back. */
-export async function testWebhook(sending: Sending, webhook: WebhookRow): Promise<Tested> {
-  assertWebhookUrl(webhook.url, sending.allowPrivate);
-  const { db } = sending;
+export async function testWebhook(room: WebhookRoom, webhook: WebhookRow): Promise<Tested> {
+  assertWebhookUrl(webhook.url, room.allowPrivate);
+  const { db } = room;
   const payload = testPayload(webhook);
   const { id } = await db
     .insertInto('webhook_deliveries')
@@ -168,7 +159,7 @@ export async function testWebhook(sending: Sending, webhook: WebhookRow): Promis
     ...{ event_id: payload.event_id, event_type: payload.event, request_payload: payload },
     ...{ attempt_count: 1, max_attempts: 1, delivery_version: webhook.delivery_version },
   };
-  const outcome = await attempt(sending, claimed);
+  const outcome = await attempt(room, claimed);
   await settle(db, claimed, outcome);
   const success = outcome.status !== undefined && outcome.status >= 200 && outcome.status < 300;
   return {

@@ -1,12 +1,10 @@
 // Background work of webhooks: attempts, a sweep for attempts that were lost, and an end to old deliveries.
 
 import { sql } from 'kysely';
-import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import type { JobQueue, Jobs } from '../jobs/open.ts';
-import { safeDispatcher } from '../net/safe-connect.ts';
-import { createVault } from '../secrets.ts';
-import { attemptDelivery, type Sending } from './deliver.ts';
+import { attemptDelivery } from './deliver.ts';
+import type { WebhookRoom } from './room.ts';
 
 const attempts = 'webhook-attempts';
 const keptDays = 7;
@@ -16,33 +14,20 @@ interface Attempt {
   delivery_id: string;
 }
 
-interface Parts {
-  config: Config;
+interface QueueParts {
   database: Database;
   jobs: Jobs;
+  webhooks: WebhookRoom;
 }
 
-export function openSending({ config, database }: Pick<Parts, 'config' | 'database'>): Sending {
-  const { allowPrivateAddresses: allowPrivate, proxies } = config;
-  return {
-    db: database.db,
-    vault: createVault(config.secret),
-    // Some receivers answer slowly; the attempt as a whole has its own limit.
-    dispatcher: safeDispatcher({ allowPrivate, proxies, timeoutMs: 20_000 }),
-    allowPrivate,
-  };
-}
-
-export function webhookQueues(parts: Parts): JobQueue<never>[] {
-  const { database, jobs } = parts;
-  const sending = openSending(parts);
+export function webhookQueues({ database, jobs, webhooks }: QueueParts): JobQueue<never>[] {
   const attemptQueue: JobQueue<Attempt> = {
     name: attempts,
     concurrency: 4,
     // A job that dies is not repeated by its queue: the sweep finds the delivery, whatever became of the job.
     options: { retryLimit: 0 },
     async run({ delivery_id }) {
-      const next = await attemptDelivery(sending, delivery_id);
+      const next = await attemptDelivery(webhooks, delivery_id);
       if (next) await jobs.send(attempts, { delivery_id }, { startAfter: next });
     },
   };
@@ -80,7 +65,10 @@ const enqueueDelivery = (jobs: Jobs, delivery_id: string) =>
   jobs.send(attempts, { delivery_id }, { singletonKey: delivery_id });
 
 /** Sends deliveries as soon as they are committed, instead of with the next sweep. For processes that work. */
-export async function watchDeliveries({ database, jobs }: Parts, onError: (error: unknown) => void): Promise<void> {
+export async function watchDeliveries(
+  { database, jobs }: Omit<QueueParts, 'webhooks'>,
+  onError: (error: unknown) => void,
+): Promise<void> {
   await database.listen(
     'overair_webhook',
     (delivery_id) => {

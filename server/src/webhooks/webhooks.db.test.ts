@@ -11,7 +11,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildFixture, keyValue, type Names } from '../doors/manage/testing/fixture.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { attemptDelivery } from './deliver.ts';
-import { openSending } from './queues.ts';
 import { send } from './send.ts';
 
 let server: TestServer;
@@ -65,15 +64,13 @@ const uploadBundle = (version = '2.0.0') =>
 
 /** What a worker does with each waiting delivery. Returns when each is to be tried again. */
 async function work(): Promise<(Date | undefined)[]> {
-  const sending = openSending(server.parts);
   const rows = await server.database.db
     .selectFrom('webhook_deliveries')
     .select('id')
     .where('status', '=', 'pending')
     .execute();
   const next = [];
-  for (const { id } of rows) next.push(await attemptDelivery(sending, id));
-  await sending.dispatcher.close();
+  for (const { id } of rows) next.push(await attemptDelivery(server.parts.webhooks, id));
   return next;
 }
 
@@ -305,9 +302,7 @@ describe('addresses that the owner did not allow', () => {
   });
 
   test('a name that resolves to a private address is refused when connecting', async () => {
-    const sending = { ...openSending(strict.parts), allowPrivate: true };
-    const outcome = await send(sending.dispatcher, url.replace('127.0.0.1', 'localhost'), {}, '{}');
-    await sending.dispatcher.close();
+    const outcome = await send(strict.parts.webhooks.dispatcher, url.replace('127.0.0.1', 'localhost'), {}, '{}');
     expect(outcome).toMatchObject({ status: undefined, body: 'The address is not a public one' });
     expect(received).toEqual([]);
   });

@@ -1,4 +1,5 @@
 // The last step of every upload: the bytes are what was declared, a device could use them, and they are stored.
+
 import { rm } from 'node:fs/promises';
 import type { UploadDone, UploadKind } from '@overair/protocol/files';
 import { storeObject } from '../../blobs/stored-objects.ts';

@@ -1,11 +1,12 @@
 // Who may put bytes up: any key with upload rights on the app. Fetching needs no key, but a signed URL.
+
 import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
 import type { FastifyRequest } from 'fastify';
 import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 
-interface UploadTarget {
+export interface UploadTarget {
   app_id: string;
   app_uuid: string;
 }
@@ -18,7 +19,7 @@ const appId = new RegExp(appIdPattern);
 // Unknown apps are told like foreign ones, so that nothing can be probed.
 const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
 
-export function uploadAuthority({ database: { db }, keys }: Parts): Authorize {
+export function uploadAuthority({ database: { db }, keys }: Pick<Parts, 'database' | 'keys'>): Authorize {
   return async (request, app_id) => {
     const caller = await keys.authenticate(request.headers, request.ip);
     if (caller === undefined) throw new AppError('no_key_provided', 401, 'No key provided');

@@ -1,4 +1,5 @@
 // What injected requests cannot show: connections that break, clients that leave, disks that are full.
+
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 // What an upload says of itself, in a query or in TUS metadata.
+
 import { type UploadKind, uploadKinds } from '@overair/protocol/files';
 import { AppError } from '../../errors.ts';
 

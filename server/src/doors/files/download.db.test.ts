@@ -1,4 +1,5 @@
 // Bytes come down with a signed URL, whole or in part, exactly as they went up.
+
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,27 +1,42 @@
 // GET and HEAD /files/get/<app uuid>/<sha256>/<name>?e=…&s=…: bytes for whoever holds a signed URL.
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Bandwidth } from '../../blobs/bandwidth.ts';
 import { type BlobDriver, type BlobRead, type ByteRange, objectKey } from '../../blobs/driver.ts';
 import { verifyDownload } from '../../blobs/signed-url.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
+import { addRoute } from '../route.ts';
 import { isKnown, isRangeWanted, parseRange } from './range.ts';
 
-interface Route {
+interface Asked {
   Params: { app_uuid: string; sha256: string; '*': string };
   Querystring: { e?: unknown; s?: unknown };
 }
-type Request = FastifyRequest<Route>;
+type Request = FastifyRequest<Asked>;
 
-export function downloadRoutes(door: FastifyInstance, { bandwidth, blobs, config }: Parts): void {
-  const url = '/get/:app_uuid/:sha256/*';
-  const onRequest = async (request: Request) => assertSigned(request, config.secret);
-  // Fastify's own HEAD would read the whole file and throw it away.
-  door.get<Route>(url, { exposeHeadRoute: false, onRequest }, (request, reply) => {
-    countBytes(request, reply, bandwidth);
-    return sendFile(request, reply, blobs);
+type DownloadParts = Pick<Parts, 'bandwidth' | 'blobs' | 'config'>;
+
+export function downloadRoutes(door: FastifyInstance, { bandwidth, blobs, config }: DownloadParts): void {
+  const shared = {
+    url: '/get/:app_uuid/:sha256/*',
+    auth: 'signed-url',
+    admit: async (request: FastifyRequest) => assertSigned(request as Request, config.secret),
+  };
+  // Before GET, for which Fastify would make a HEAD that reads the whole file and throws it away.
+  addRoute(door, {
+    ...shared,
+    method: 'HEAD',
+    run: (request, reply) => sendFacts(request as Request, reply, blobs),
   });
-  door.head<Route>(url, { onRequest }, (request, reply) => sendFacts(request, reply, blobs));
+  addRoute(door, {
+    ...shared,
+    method: 'GET',
+    run(request, reply) {
+      countBytes(request as Request, reply, bandwidth);
+      return sendFile(request as Request, reply, blobs);
+    },
+  });
 }
 
 function assertSigned({ params, query }: Request, secret: string): void {

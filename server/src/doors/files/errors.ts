@@ -1,4 +1,5 @@
 // How the files door tells its failures: the management API's error body.
+
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, unknownError } from '../../errors.ts';
 import { retryHeaders } from '../../retry-after.ts';

@@ -1,4 +1,5 @@
 // Which bytes a Range header asks for: one row, one test.
+
 import { describe, expect, it } from 'vitest';
 import { isKnown, isRangeWanted, parseRange, type RangeVerdict } from './range.ts';
 

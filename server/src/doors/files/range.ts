@@ -1,4 +1,5 @@
 // Conditional and partial requests, as RFC 9110 has them and as updater plugins rely on.
+
 import type { ByteRange } from '../../blobs/driver.ts';
 
 export type RangeVerdict = ByteRange | 'whole' | 'unsatisfiable';

@@ -1,4 +1,5 @@
 // What a resumable upload still lacks: taken from one request in parts, each acknowledged only once it is kept.
+
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { appendPart, completeUpload, deleteUpload, type PendingUpload, readParts } from '../../blobs/upload-parts.ts';

@@ -1,4 +1,5 @@
 // What receiving counts, and where it stops.
+
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

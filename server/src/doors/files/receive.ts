@@ -1,4 +1,5 @@
 // Bytes from a connection into a file: counted, hashed, and never more than allowed.
+
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';

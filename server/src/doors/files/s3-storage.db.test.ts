@@ -1,4 +1,5 @@
 // The files door with its bytes in an S3-compatible store instead of a folder.
+
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

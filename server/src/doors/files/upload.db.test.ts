@@ -1,4 +1,5 @@
 // Bytes go up with a key: what is stored, what is refused and in which words.
+
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';

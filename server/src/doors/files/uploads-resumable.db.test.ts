@@ -1,4 +1,5 @@
 // Resumable uploads as a TUS client drives them, broken connections included.
+
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';

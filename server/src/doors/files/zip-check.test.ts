@@ -1,4 +1,5 @@
 // What may be released as a zip: the archives of the shared vectors, and hand-made ones for every rule.
+
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
 // Opens an uploaded bundle as a device would, unpacks every byte of it, and says what a device would refuse.
+
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';

@@ -7,6 +7,7 @@ import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import { createApp, deleteApp, getApp, listApps, updateApp } from '../../releases/apps.ts';
 import { appNotFound, noAppAccess } from '../../releases/errors.ts';
+import type { Parts } from '../../wiring.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const noOrganizationAccess = () =>
@@ -20,7 +21,7 @@ const refuseApp =
 
 const onApp = ({ app_id }: AppPath) => ({ app_id });
 
-export function appRoutes(add: AddRoute): void {
+export function appRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'>): void {
   add({
     method: 'GET',
     url: '/app',
@@ -84,8 +85,8 @@ export function appRoutes(add: AddRoute): void {
     isBodyOptional: true,
     needs: { permission: 'app.delete', on: onApp, refuse: refuseApp('cannot_delete_app', 400) },
     answer: Ok,
-    async run({ db, parts, actor, grant, input }) {
-      await deleteApp(db, parts.blobs, actor, grant, input.app_id);
+    async run({ db, actor, grant, input }) {
+      await deleteApp(db, blobs, actor, grant, input.app_id);
       return ok;
     },
   });

@@ -13,11 +13,12 @@ import { deleteChannel, getChannel, listChannels } from '../../releases/channels
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { findNewestBundle } from '../../releases/newest-bundle.ts';
 import { saveChannel } from '../../releases/save-channel.ts';
+import type { Parts } from '../../wiring.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-export function channelRoutes(add: AddRoute): void {
+export function channelRoutes(add: AddRoute, { snapshots, push }: Pick<Parts, 'snapshots' | 'push'>): void {
   add({
     method: 'GET',
     url: '/channel',
@@ -40,13 +41,13 @@ export function channelRoutes(add: AddRoute): void {
     // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
     needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ChannelSaved,
-    async run({ db, actor, grant, parts, input: { notifyDevices, ...input } }) {
+    async run({ db, actor, grant, input: { notifyDevices, ...input } }) {
       const saved = await saveChannel(db, actor, grant, input);
       if (!notifyDevices) return { ...ok, ...saved };
       const bundle = await findNewestBundle(db, input.app_id, input.channel);
       // A phone that is woken asks at once: this server must already decide by the change.
-      await parts.snapshots.caughtUp();
-      const notified = await notifyRelease(parts.push, { app_id: input.app_id, channel: input.channel, bundle });
+      await snapshots.caughtUp();
+      const notified = await notifyRelease(push, { app_id: input.app_id, channel: input.channel, bundle });
       return { ...ok, ...saved, notified };
     },
   });

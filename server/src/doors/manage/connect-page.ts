@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { hashOf, noIcon, pageStyle } from '../../html.ts';
+import { addRoute } from '../route.ts';
 import { connectScript } from './connect-script.ts';
 
 const style = `${pageStyle}
@@ -49,14 +50,19 @@ const policy = [
 ].join('; ');
 
 export function connectPageRoute(app: FastifyInstance): void {
-  app.get('/connect', { schema: { hide: true } }, async (_request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .headers({
-        'content-security-policy': policy,
-        'cache-control': 'no-store',
-        'referrer-policy': 'no-referrer',
-      })
-      .send(page),
-  );
+  addRoute(app, {
+    method: 'GET',
+    url: '/connect',
+    auth: 'anybody',
+    schema: { hide: true },
+    run: (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .headers({
+          'content-security-policy': policy,
+          'cache-control': 'no-store',
+          'referrer-policy': 'no-referrer',
+        })
+        .send(page),
+  });
 }

@@ -22,7 +22,7 @@ import {
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { type RateLimit, type RateLimits, refuseIfSpent, takeOrRefuse } from '../../rate-limit.ts';
-import { createVault } from '../../secrets.ts';
+import type { Vault } from '../../secrets.ts';
 import { onlyUnrestricted } from './apikeys.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -31,16 +31,19 @@ const quarterHourMs = 15 * 60_000;
 /** To approve is to make a key, so the rule and its words are those of POST /apikey. */
 const admit = onlyUnrestricted('cannot_create_apikey', 400, 'API keys cannot create other API keys');
 
-type Settings = Pick<Config, 'secret' | 'publicUrl' | 'failedAuthLimit'>;
-
-export function connectRoutes(add: AddRoute, settings: Settings, limits: RateLimits): void {
-  programRoutes(add, settings, limits);
-  ownerRoutes(add, settings, limits);
+interface ConnectParts {
+  config: Pick<Config, 'publicUrl' | 'failedAuthLimit'>;
+  vault: Vault;
+  limits: RateLimits;
 }
 
-function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Settings, limits: RateLimits): void {
-  const asked = limits.open({ name: 'connect-requests', allowed: failedAuthLimit, windowMs: quarterHourMs });
-  const vault = createVault(secret);
+export function connectRoutes(add: AddRoute, parts: ConnectParts): void {
+  programRoutes(add, parts);
+  ownerRoutes(add, parts);
+}
+
+function programRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): void {
+  const asked = limits.open({ name: 'connect-requests', allowed: config.failedAuthLimit, windowMs: quarterHourMs });
 
   add({
     method: 'POST',
@@ -52,7 +55,7 @@ function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Se
     async run({ db, request: { ip }, input }) {
       takeOrRefuse(asked, ip, { reason: 'too_many_connect_requests' });
       const codes = await askToConnect(db, input, ip);
-      const verification_uri = `${publicUrl}/connect`;
+      const verification_uri = `${config.publicUrl}/connect`;
       const verification_uri_complete = `${verification_uri}?user_code=${codes.user_code}`;
       return { ...codes, verification_uri, verification_uri_complete };
     },
@@ -69,14 +72,13 @@ function programRoutes(add: AddRoute, { publicUrl, failedAuthLimit, secret }: Se
   });
 }
 
-function ownerRoutes(add: AddRoute, { failedAuthLimit, secret }: Settings, limits: RateLimits): void {
+function ownerRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): void {
   const guesses = limits.open({
     name: 'connect-guesses',
-    allowed: failedAuthLimit,
+    allowed: config.failedAuthLimit,
     windowMs: quarterHourMs,
     endsAfter: 'last',
   });
-  const vault = createVault(secret);
 
   add({
     method: 'GET',

@@ -1,6 +1,7 @@
 // Lets pages and apps of known origins call the routes that the original service opens to them. No cookies: a key is needed anyway.
 
 import type { FastifyInstance } from 'fastify';
+import { addRoute } from '../route.ts';
 
 const open = /^\/(app|organization|apikey|statistics)(\/|\?|$)/;
 const local = /^(https?:\/\/localhost(:\d{1,5})?|capacitor:\/\/localhost|ionic:\/\/localhost)$/;
@@ -24,6 +25,12 @@ export function allowOrigins(app: FastifyInstance, publicUrl: string): void {
     }
   });
   for (const url of ['/app', '/app/*', '/organization', '/organization/*', '/apikey', '/apikey/*', '/statistics/*']) {
-    app.options(url, { schema: { hide: true } }, async (_request, reply) => reply.code(204).send());
+    addRoute(app, {
+      method: 'OPTIONS',
+      url,
+      auth: 'anybody',
+      schema: { hide: true },
+      run: (_request, reply) => reply.code(204).send(),
+    });
   }
 }

@@ -5,11 +5,12 @@ import { AppError } from '../../errors.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { readLog } from '../../stats/log.ts';
 import { explainDevice } from '../../updates/explain.ts';
+import type { Parts } from '../../wiring.ts';
 import type { AddRoute } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-export function deviceLogRoutes(add: AddRoute): void {
+export function deviceLogRoutes(add: AddRoute, { sightings, snapshots }: Pick<Parts, 'sightings' | 'snapshots'>): void {
   add({
     method: 'GET',
     url: '/device/log',
@@ -31,10 +32,10 @@ export function deviceLogRoutes(add: AddRoute): void {
     input: ExplainDevice,
     needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: Explanation,
-    async run({ db, parts, input: { app_id, device_id } }) {
+    async run({ db, input: { app_id, device_id } }) {
       // What the device said a moment ago may still wait to be written.
-      await parts.sightings.flush();
-      const state = await parts.snapshots.get(app_id);
+      await sightings.flush();
+      const state = await snapshots.get(app_id);
       const explained = state && (await explainDevice(db, state, device_id));
       if (!explained) throw new AppError('device_not_found', 404, 'Cannot find device', { device_id });
       return explained;

@@ -17,9 +17,12 @@ import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
-type Allowed = Pick<Config, 'deviceRateLimit' | 'channelCallLimit'>;
+interface DeviceRouteParts {
+  config: Pick<Config, 'deviceRateLimit' | 'channelCallLimit'>;
+  limits: RateLimits;
+}
 
-export function deviceRoutes(add: AddRoute, config: Allowed, rateLimits: RateLimits): void {
+export function deviceRoutes(add: AddRoute, { config, limits: rateLimits }: DeviceRouteParts): void {
   const limits = deviceLimits(rateLimits, 'managed-device-calls', {
     perSecond: config.deviceRateLimit,
     perAddressAndMinute: config.channelCallLimit,

@@ -2,10 +2,10 @@
 // Bodies are read as text whatever their content type, and checked by input.ts: Fastify coerces nothing here.
 
 import { createRequire } from 'node:module';
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AppError } from '../../errors.ts';
-import { openSending } from '../../webhooks/queues.ts';
 import type { Parts } from '../../wiring.ts';
+import { addRoute } from '../route.ts';
 import { apikeyRoutes } from './apikeys.ts';
 import { appRoutes } from './apps.ts';
 import { auditRoutes } from './audit.ts';
@@ -24,7 +24,7 @@ import { describeRoutes, descriptionRoutes } from './openapi.ts';
 import { organizationRoutes } from './organizations.ts';
 import { pushAppRoutes } from './push-apps.ts';
 import { pushGroupRoutes } from './push-groups.ts';
-import { routeAdder } from './route.ts';
+import { type RouteParts, routeAdder } from './route.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -33,42 +33,55 @@ const { version } = createRequire(import.meta.url)('../../../package.json') as {
 /** Routes with large lists allow more. */
 const maxBodyBytes = 1024 * 1024;
 
-export function manageDoor(parts: Parts): FastifyPluginAsync {
+/** What the door uses of the wiring; each file of routes is handed its share. */
+type ManageParts = RouteParts &
+  Pick<Parts, 'config' | 'keys' | 'limits' | 'forwarded' | 'blobs' | 'push' | 'webhooks' | 'vault' | 'sightings'>;
+
+export function manageDoor(parts: ManageParts): FastifyPluginAsync {
   return async (app) => {
+    const { config } = parts;
     speakDialect(app);
-    allowOrigins(app, parts.config.publicUrl);
-    await describeRoutes(app, parts.config.publicUrl, version);
+    allowOrigins(app, config.publicUrl);
+    await describeRoutes(app, config.publicUrl, version);
     const add = routeAdder(app, parts, createAuthenticate(parts));
-    appRoutes(add);
+    appRoutes(add, parts);
     bundleRoutes(add);
-    channelRoutes(add);
-    deviceRoutes(add, parts.config, parts.limits);
-    deviceLogRoutes(add);
-    organizationRoutes(add);
-    memberRoutes(add);
+    channelRoutes(add, parts);
+    deviceRoutes(add, parts);
+    deviceLogRoutes(add, parts);
+    organizationRoutes(add, parts);
+    memberRoutes(add, config);
     invitationRoutes(add, parts.keys);
     auditRoutes(add);
     apikeyRoutes(add);
-    connectRoutes(add, parts.config, parts.limits);
-    statisticsRoutes(add);
-    pushAppRoutes(add);
-    pushGroupRoutes(add);
-    const sending = openSending(parts);
-    app.addHook('onClose', () => sending.dispatcher.close());
-    webhookRoutes(add, sending);
+    connectRoutes(add, parts);
+    statisticsRoutes(add, config);
+    pushAppRoutes(add, parts.push);
+    pushGroupRoutes(add, parts.push);
+    webhookRoutes(add, parts.webhooks);
     descriptionRoutes(app);
     connectPageRoute(app);
     invitationPageRoutes(app, parts);
-    // `overair doctor` asks the way everybody else does, so this request says what happens to theirs.
-    const alive = async ({ raw }: FastifyRequest) => ({
-      status: 'ok',
-      ...(parts.forwarded.ignores(raw) && { forwarded_for: 'ignored' }),
-    });
-    app.route({ method: ['GET', 'POST'], url: '/ok', handler: alive });
-    app.post('/ko', async () => {
-      throw new AppError('unknown_error', 500, 'KO');
-    });
+    probeRoutes(app, parts.forwarded);
   };
+}
+
+/** `overair doctor` asks the way everybody else does, so the answer to /ok says what happens to their addresses. */
+function probeRoutes(app: FastifyInstance, forwarded: Parts['forwarded']): void {
+  addRoute(app, {
+    method: ['GET', 'POST'],
+    url: '/ok',
+    auth: 'anybody',
+    run: ({ raw }) => ({ status: 'ok', ...(forwarded.ignores(raw) && { forwarded_for: 'ignored' }) }),
+  });
+  addRoute(app, {
+    method: 'POST',
+    url: '/ko',
+    auth: 'anybody',
+    run() {
+      throw new AppError('unknown_error', 500, 'KO');
+    },
+  });
 }
 
 function speakDialect(app: FastifyInstance): void {

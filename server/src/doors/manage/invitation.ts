@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptInvitation, getInvitation } from '../../accounts/invitations.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
+import { addRoute } from '../route.ts';
 import { invitationHtml, invitationPolicy, joinedHtml, refusedHtml } from './invitation-page.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -25,17 +26,30 @@ export function invitationRoutes(add: AddRoute, keys: Parts['keys']): void {
   });
 }
 
+type PageParts = Pick<Parts, 'database' | 'keys' | 'config'>;
+
 /** Looking uses nothing up: programs that preview links do it too. Accepting is a POST, without a script on the page. */
-export function invitationPageRoutes(app: FastifyInstance, { database: { db }, keys, config }: Parts): void {
-  app.get('/invitation', { schema: { hide: true } }, (request, reply) => {
-    const { token = '' } = request.query as { token?: unknown };
-    return page(request, reply, String(token), async (given) => invitationHtml(await getInvitation(db, given), given));
+export function invitationPageRoutes(app: FastifyInstance, { database: { db }, keys, config }: PageParts): void {
+  const shared = { url: '/invitation', auth: 'anybody', schema: { hide: true } } as const;
+  addRoute(app, {
+    ...shared,
+    method: 'GET',
+    run(request, reply) {
+      const { token = '' } = request.query as { token?: unknown };
+      return page(request, reply, String(token), async (given) =>
+        invitationHtml(await getInvitation(db, given), given),
+      );
+    },
   });
-  app.post('/invitation', { schema: { hide: true } }, (request, reply) => {
-    const token = new URLSearchParams(String(request.body ?? '')).get('token') ?? '';
-    return page(request, reply, token, async (given) =>
-      joinedHtml(await acceptInvitation(db, given, request.ip), config.publicUrl),
-    );
+  addRoute(app, {
+    ...shared,
+    method: 'POST',
+    run(request, reply) {
+      const token = new URLSearchParams(String(request.body ?? '')).get('token') ?? '';
+      return page(request, reply, token, async (given) =>
+        joinedHtml(await acceptInvitation(db, given, request.ip), config.publicUrl),
+      );
+    },
   });
 
   async function page(

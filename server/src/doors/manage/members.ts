@@ -16,12 +16,13 @@ import { Type } from 'typebox';
 import { acceptMembership, listInvitations } from '../../accounts/invitations.ts';
 import { inviteMember } from '../../accounts/invite.ts';
 import { changeMember, listMembers, removeMember } from '../../accounts/members.ts';
+import type { Config } from '../../config.ts';
 import { onlyUnrestricted } from './apikeys.ts';
 import { invitationLink } from './invitation.ts';
 import { noOrganizationAccess, onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
-export function memberRoutes(add: AddRoute): void {
+export function memberRoutes(add: AddRoute, { publicUrl }: Pick<Config, 'publicUrl'>): void {
   add({
     method: 'GET',
     url: '/organization/members',
@@ -41,9 +42,9 @@ export function memberRoutes(add: AddRoute): void {
     input: InviteMember,
     needs: { permission: 'org.invite_user', on: onOrg, refuse: noOrganizationAccess },
     answer: MemberInvited,
-    async run({ db, parts, caller, actor, grant, input }) {
+    async run({ db, caller, actor, grant, input }) {
       const { token, ...data } = await inviteMember(db, caller, actor, grant, input);
-      const link = token && { invite_link: invitationLink(parts.config.publicUrl, token) };
+      const link = token && { invite_link: invitationLink(publicUrl, token) };
       return { ...ok, data: { ...data, ...link } };
     },
   });

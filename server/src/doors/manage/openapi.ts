@@ -1,7 +1,8 @@
 // GET /openapi.json describes every management route from the very schemas that check and write it; /docs shows it to people.
 
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addRoute } from '../route.ts';
 import { type ApiDescription, docsPage, docsPolicy } from './docs-page.ts';
 
 const tags: Record<string, string> = {
@@ -45,15 +46,17 @@ export async function describeRoutes(app: FastifyInstance, publicUrl: string, ve
 export function descriptionRoutes(app: FastifyInstance): void {
   let description: string | undefined;
   const pages = new Map<string, string>();
-  app.get('/openapi.json', async (_request, reply) => {
+  const openapi = (reply: FastifyReply) => {
     description ??= JSON.stringify(app.swagger());
     return reply.type('application/json').send(description);
-  });
-  app.get('/docs', async (request, reply) => {
+  };
+  const docs = (request: FastifyRequest, reply: FastifyReply) => {
     const isFolder = request.originalUrl.split('?', 1)[0]?.endsWith('/');
     const href = isFolder ? '../openapi.json' : 'openapi.json';
     const page = pages.get(href) ?? docsPage(app.swagger() as unknown as ApiDescription, href);
     pages.set(href, page);
     return reply.type('text/html; charset=utf-8').header('content-security-policy', docsPolicy).send(page);
-  });
+  };
+  addRoute(app, { method: 'GET', url: '/openapi.json', auth: 'anybody', run: (_request, reply) => openapi(reply) });
+  addRoute(app, { method: 'GET', url: '/docs', auth: 'anybody', run: docs });
 }

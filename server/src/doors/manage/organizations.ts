@@ -15,6 +15,7 @@ import { createOrganization, deleteOrganization, updateOrganization } from '../.
 import { getOrganization, listOrganizations } from '../../accounts/organizations.ts';
 import { AppError } from '../../errors.ts';
 import { deleteAppsOf, removeAppFiles } from '../../releases/apps.ts';
+import type { Parts } from '../../wiring.ts';
 import { orgGrant } from './org-access.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -25,7 +26,7 @@ const unknownOrganization = () => new AppError('invalid_org_id', 400, "You can't
 
 export const onOrg = ({ orgId }: { orgId: string }) => ({ org_id: orgId });
 
-export function organizationRoutes(add: AddRoute): void {
+export function organizationRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'>): void {
   add({
     method: 'GET',
     url: '/organization',
@@ -86,9 +87,9 @@ export function organizationRoutes(add: AddRoute): void {
       refuse: () => new AppError('invalid_org_id', 403, "You can't delete this organization"),
     },
     answer: Ok,
-    async run({ db, parts, actor, input }) {
+    async run({ db, actor, input }) {
       const deleted = await deleteOrganization(db, actor, input.orgId, deleteAppsOf);
-      for (const app_uuid of deleted) await removeAppFiles(db, parts.blobs, app_uuid);
+      for (const app_uuid of deleted) await removeAppFiles(db, blobs, app_uuid);
       return ok;
     },
   });

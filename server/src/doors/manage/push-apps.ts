@@ -38,6 +38,7 @@ import {
   updatePushApp,
 } from '../../push/owner/owner-changes.ts';
 import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner/owner-view.ts';
+import type { PushRoom } from '../../push/room.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../../releases/errors.ts';
 import { findNewestBundle } from '../../releases/newest-bundle.ts';
@@ -48,9 +49,9 @@ const reads = { permission: 'app.read_push', on: onApp, refuse: cannotAccessApp 
 const changes = { permission: 'app.update_settings', on: onApp, refuse: cannotAccessApp } as const;
 const byOf = ({ actor, grant }: Call<unknown>) => ({ actor, org_id: grant.org_id });
 
-export function pushAppRoutes(add: AddRoute): void {
+export function pushAppRoutes(add: AddRoute, push: PushRoom): void {
   settingRoutes(add);
-  credentialRoutes(add);
+  credentialRoutes(add, push);
   segmentRoutes(add);
 
   add({
@@ -61,7 +62,7 @@ export function pushAppRoutes(add: AddRoute): void {
     input: NotifyRelease,
     needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ReleaseNotified,
-    async run({ db, parts: { push }, grant, input: { app_id, channel } }) {
+    async run({ db, grant, input: { app_id, channel } }) {
       const found = await findChannel(db, app_id, channel);
       if (!found || !allows(grant, 'channel.read', found.id)) throw cannotFindChannel({ channel });
       if (!allows(grant, 'channel.promote_bundle', found.id)) throw cannotPromoteBundle({ channel });
@@ -144,7 +145,7 @@ function settingRoutes(add: AddRoute): void {
   });
 }
 
-function credentialRoutes(add: AddRoute): void {
+function credentialRoutes(add: AddRoute, push: PushRoom): void {
   add({
     method: 'PUT',
     url: '/push/credential',
@@ -155,7 +156,7 @@ function credentialRoutes(add: AddRoute): void {
     answer: Ok,
     async run(call) {
       const { app_id, channel, credential } = call.input;
-      await storeCredential(call.parts.push, byOf(call), app_id, channel, credential);
+      await storeCredential(push, byOf(call), app_id, channel, credential);
       return ok;
     },
   });
@@ -183,7 +184,7 @@ function credentialRoutes(add: AddRoute): void {
     needs: changes,
     answer: ChannelResumed,
     async run(call) {
-      return { ended: await resumeChannel(call.parts.push, byOf(call), call.input.app_id, call.input.channel) };
+      return { ended: await resumeChannel(push, byOf(call), call.input.app_id, call.input.channel) };
     },
   });
 
@@ -197,7 +198,7 @@ function credentialRoutes(add: AddRoute): void {
     answer: Ok,
     async run(call) {
       const { app_id, ...settings } = call.input;
-      await saveCallback(call.parts.push, byOf(call), { app_id }, settings);
+      await saveCallback(push, byOf(call), { app_id }, settings);
       return ok;
     },
   });

@@ -15,6 +15,7 @@ import { AppError } from '../../errors.ts';
 import { saveCallback } from '../../push/callbacks/callbacks.ts';
 import { addGroup, deleteGroup, getGroup, rotateSecretOfGroup, updateGroup } from '../../push/owner/group-changes.ts';
 import { listGroups } from '../../push/owner/owner-view.ts';
+import type { PushRoom } from '../../push/room.ts';
 import { onOrg } from './organizations.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -22,7 +23,7 @@ const refuse = () => new AppError('invalid_org_id', 403, "You can't access this 
 const reads = { permission: 'org.read_statistics', on: onOrg, refuse } as const;
 const changes = { permission: 'org.update_settings', on: onOrg, refuse } as const;
 
-export function pushGroupRoutes(add: AddRoute): void {
+export function pushGroupRoutes(add: AddRoute, push: PushRoom): void {
   add({
     method: 'GET',
     url: '/push/group',
@@ -95,7 +96,7 @@ export function pushGroupRoutes(add: AddRoute): void {
     input: SaveGroupCallback,
     needs: changes,
     answer: Ok,
-    async run({ db, actor, parts: { push }, input: { orgId, group_key, ...settings } }) {
+    async run({ db, actor, input: { orgId, group_key, ...settings } }) {
       await getGroup(db, orgId, group_key);
       await saveCallback(push, { actor, org_id: orgId }, { group_key }, settings);
       return ok;

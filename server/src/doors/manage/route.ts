@@ -3,7 +3,7 @@
 
 import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import { onlyKnown } from '@overair/protocol/manage/formats';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
 import { allows, allowsSomewhere, findGrant, type Grant, noGrant, type Target } from '../../accounts/permissions.ts';
@@ -11,6 +11,7 @@ import type { Permission } from '../../accounts/rights.ts';
 import type { Db } from '../../db/database.ts';
 import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
+import { addRoute } from '../route.ts';
 import type { Authenticate, AuthKind } from './auth.ts';
 import { inputReader, readInput, refusesUnknown } from './input.ts';
 import { assertExpiring } from './org-access.ts';
@@ -36,7 +37,6 @@ export interface Call<Input> {
   /** Only where the route names a permission. */
   grant: Grant;
   db: Db;
-  parts: Parts;
   request: FastifyRequest;
 }
 
@@ -78,27 +78,33 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
 
 export type AddRoute = <I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) => void;
 
-export function routeAdder(app: FastifyInstance, parts: Parts, authenticate: Authenticate): AddRoute {
+export type RouteParts = Pick<Parts, 'database' | 'snapshots'>;
+
+export function routeAdder(
+  app: FastifyInstance,
+  { database: { db }, snapshots }: RouteParts,
+  authenticate: Authenticate,
+): AddRoute {
   return (facts) => {
     const reader = inputReader(facts.input);
-    app.route({
+    addRoute(app, {
       method: facts.method,
       url: facts.url,
+      auth: facts.auth,
       schema: describe(facts),
-      ...(facts.maxBodyBytes && { bodyLimit: facts.maxBodyBytes }),
-      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+      ...(facts.maxBodyBytes !== undefined && { maxBodyBytes: facts.maxBodyBytes }),
+      run: async (request, reply) => {
         const caller = await authenticate(request, facts.auth);
         facts.admit?.(caller);
         const raw = await read(request, facts.reads, facts.isBodyOptional === true);
         const input = reader.early({ ...raw, fields: { ...raw.fields, ...(request.params as object) } });
         facts.spend?.(input, caller, request.ip);
-        const { db } = parts.database;
         const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
         if (!facts.skipsLateChecks?.(input)) reader.late(input);
         reply.code(facts.status ?? 200);
-        const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, parts, request });
+        const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, request });
         // Who was told "done" may ask a phone's question at once: this server must already decide by the change.
-        if (facts.method !== 'GET') await parts.snapshots.caughtUp();
+        if (facts.method !== 'GET') await snapshots.caughtUp();
         return answer;
       },
     });

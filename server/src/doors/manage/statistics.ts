@@ -10,6 +10,7 @@ import {
   StatisticsRange,
 } from '@overair/protocol/manage/statistics';
 import { Type } from 'typebox';
+import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { listReadableAppIds, listStatisticsAppIds } from '../../releases/app-ids.ts';
 import { type DayRange, inclusiveRange, seriesRange } from '../../stats/days.ts';
@@ -55,7 +56,7 @@ const seriesOptions = (input: Asked): SeriesOptions => ({
 const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
 const OrgRange = Type.Object({ org_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
 
-export function statisticsRoutes(add: AddRoute): void {
+export function statisticsRoutes(add: AddRoute, { newDevicesPerHour }: Pick<Config, 'newDevicesPerHour'>): void {
   /** The query is judged before the permission. */
   const ofApp = (between: (from: Date, to: Date) => DayRange) => ({
     permission: 'app.read_statistics' as const,
@@ -145,9 +146,9 @@ export function statisticsRoutes(add: AddRoute): void {
     input: AppRange,
     needs: ofApp(inclusiveRange),
     answer: HeldBack,
-    async run({ db, input, parts }) {
+    async run({ db, input }) {
       const data = await readHeldBack(db, input.app_id, rangeOf(input, inclusiveRange), today());
-      return { data, new_devices_per_hour: parts.config.newDevicesPerHour };
+      return { data, new_devices_per_hour: newDevicesPerHour };
     },
   });
 }

@@ -17,7 +17,7 @@ import {
 } from '@overair/protocol/manage/webhook';
 import { type Caller, isLimitedToApps } from '../../accounts/caller.ts';
 import { AppError } from '../../errors.ts';
-import { type Sending, testWebhook } from '../../webhooks/deliver.ts';
+import { testWebhook } from '../../webhooks/deliver.ts';
 import { listDeliveries, retryDelivery } from '../../webhooks/deliveries.ts';
 import {
   createWebhook,
@@ -27,6 +27,7 @@ import {
   readStats,
   updateWebhook,
 } from '../../webhooks/registry.ts';
+import type { WebhookRoom } from '../../webhooks/room.ts';
 import { onOrg } from './organizations.ts';
 import type { AddRoute } from './route.ts';
 
@@ -48,8 +49,8 @@ const asked = {
   wantsExpiringKey: true,
 } as const;
 
-export function webhookRoutes(add: AddRoute, sending: Sending): void {
-  const { vault, allowPrivate } = sending;
+export function webhookRoutes(add: AddRoute, webhooks: WebhookRoom): void {
+  const { vault, allowPrivate } = webhooks;
 
   add({
     ...shared,
@@ -115,7 +116,7 @@ export function webhookRoutes(add: AddRoute, sending: Sending): void {
     input: WebhookReference,
     needs: asked,
     answer: WebhookTested,
-    run: async ({ db, input: { orgId, webhookId } }) => testWebhook(sending, await getWebhook(db, orgId, webhookId)),
+    run: async ({ db, input: { orgId, webhookId } }) => testWebhook(webhooks, await getWebhook(db, orgId, webhookId)),
   });
 
   add({

@@ -2,20 +2,32 @@
 
 import type { FastifyPluginAsync } from 'fastify';
 import type { Parts } from '../../wiring.ts';
-import { openMetrics } from './metrics.ts';
+import { addRoute } from '../route.ts';
+import { type MetricsParts, openMetrics } from './metrics.ts';
 
 /** A database that takes longer than this to answer cannot serve anybody. */
 const readyWithinMs = 2_000;
 
-export function operationsDoor(parts: Parts): FastifyPluginAsync {
+type ReadinessParts = Pick<Parts, 'database' | 'blobs' | 'jobs' | 'snapshots' | 'config'>;
+
+export function operationsDoor(parts: ReadinessParts & MetricsParts): FastifyPluginAsync {
   return async (scope) => {
     const metrics = openMetrics(parts);
-    scope.get('/healthz', () => ({ status: 'ok' }));
-    scope.get('/readyz', async (_request, reply) => {
-      const state = await readiness(parts);
-      return reply.code(state.status === 'unavailable' ? 503 : 200).send(state);
+    const shared = { method: 'GET', auth: 'anybody' } as const;
+    addRoute(scope, { ...shared, url: '/healthz', run: () => ({ status: 'ok' }) });
+    addRoute(scope, {
+      ...shared,
+      url: '/readyz',
+      async run(_request, reply) {
+        const state = await readiness(parts);
+        return reply.code(state.status === 'unavailable' ? 503 : 200).send(state);
+      },
     });
-    scope.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+    addRoute(scope, {
+      ...shared,
+      url: '/metrics',
+      run: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+    });
   };
 }
 
@@ -23,7 +35,7 @@ export function operationsDoor(parts: Parts): FastifyPluginAsync {
  * `stale`: the database is away and devices are answered by what is in memory. That counts as ready, because whoever takes
  * such a process out of service silences phones that it could answer.
  */
-async function readiness({ database, blobs, jobs, snapshots, config }: Parts) {
+async function readiness({ database, blobs, jobs, snapshots, config }: ReadinessParts) {
   const [databaseAnswers, storage] = await Promise.all([answers(database.ping()), answers(blobs.ping())]);
   const isReady = databaseAnswers && storage && jobs.isReady;
   const answersDevices = database.engine === 'postgres' && config.roles.includes('web') && jobs.isReady;

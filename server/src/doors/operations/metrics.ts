@@ -3,7 +3,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Parts } from '../../wiring.ts';
 
-export function openMetrics({ recorder, sightings, served, snapshots }: Parts): Registry {
+export type MetricsParts = Pick<Parts, 'recorder' | 'sightings' | 'served' | 'snapshots'>;
+
+export function openMetrics({ recorder, sightings, served, snapshots }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge(registry, 'overair_stats_waiting_rows', 'Events that wait for a commit', () => recorder.waitingRows);

@@ -45,7 +45,15 @@ test('two processes on the same walk record nothing twice', async () => {
   const job = { app_id: app.app_id, msg_id: Number(msg_id), first_shard: 0 };
   const { config, push: room, jobs } = world.server.parts;
   const { publicUrl, secret } = config;
-  const other = openPush({ db: room.db, jobs, secret, publicUrl, allowPrivate: true, warn: () => undefined });
+  const other = openPush({
+    db: room.db,
+    jobs,
+    vault: room.vault,
+    secret,
+    publicUrl,
+    allowPrivate: true,
+    warn: () => undefined,
+  });
   await Promise.all([runWalk(room, job), runWalk(other, job)]);
   await other.close();
   expect(await numbers(msg_id)).toMatchObject({ targets: 3, sent: 3 });
