@@ -17,9 +17,9 @@ import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
-import { requestIds } from './request-id.ts';
+import { requestIdHeader, requestIds } from './request-id.ts';
 import { pathRewriter } from './request-path.ts';
-import { addSecurityHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
+import { addCommonHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
 import type { Parts } from './wiring.ts';
 
 /** `onRoute` hears of every route of every door. */
@@ -48,7 +48,7 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
     requestTimeout: 0,
     connectionTimeout: 120_000,
   });
-  addSecurityHeaders(app);
+  addCommonHeaders(app);
   app.addHook('onRoute', (route) => {
     onRoute?.(route);
     ownSegments.add(route.url.split('/')[1] ?? '');
@@ -69,11 +69,12 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
 const failure = (error: string, message: string) => ({ error, message, status: 'KO' });
 
 /** A path that cannot be decoded, or has too long a part: no door was reached yet. */
-function answerUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const body = failure('invalid_request', 'The address of the request cannot be read');
   reply
     .code(error.statusCode ?? 400)
     .headers(securityHeaders)
+    .header(requestIdHeader, request.id)
     .send(body);
 }
 

@@ -1,9 +1,14 @@
 // The name of a request: what brings an answer and its lines in the log together.
 
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from './testing/server.ts';
 
 const open: TestServer[] = [];
+let plain: TestServer;
+beforeAll(async () => {
+  plain = await startTestServer();
+  open.push(plain);
+});
 afterAll(async () => {
   await Promise.all(open.map((server) => server.close()));
 });
@@ -28,4 +33,23 @@ test('a proxy that is trusted may have given it', async () => {
   const ask = await start(true);
   expect(await ask('proxy-7f3a:01')).toBe('proxy-7f3a:01');
   for (const odd of ['', 'with space', 'x'.repeat(200), '"quoted"']) expect(await ask(odd)).not.toBe(odd);
+});
+
+test.each([
+  ['GET', '/healthz'],
+  ['GET', '/updates'],
+  ['POST', '/updates'],
+  ['POST', '/stats'],
+  ['PUT', '/channel_self'],
+  ['GET', '/app'],
+  ['POST', '/ko'],
+  ['GET', '/files/get/none/none/none'],
+  ['GET', '/v4/devices'],
+  ['POST', '/v4/push'],
+  ['GET', '/nowhere'],
+  ['GET', `/app/${'x'.repeat(2_000)}`],
+  ['GET', '/%ff'],
+] as const)('the answer to %s %.30s carries one', async (method, url) => {
+  const { headers } = await plain.app.inject({ method, url });
+  expect(headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
 });

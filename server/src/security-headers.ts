@@ -1,6 +1,8 @@
-// Headers that every answer of every door carries: no answer is guessed to be another type, framed, or allowed to load anything.
+// Headers that every answer of every door carries: its name, and that it is not guessed to be another type, framed, or allowed
+// to load anything.
 
 import type { FastifyInstance } from 'fastify';
+import { requestIdHeader } from './request-id.ts';
 
 /** Pages that need more than nothing name it in a policy of their own. */
 export const securityHeaders = {
@@ -13,9 +15,9 @@ export const securityHeaders = {
  * Before anything else of a request, so that errors and unknown paths have them too. One hook with a callback: a promise,
  * or a hook after the answer is made, would cost phones' questions more.
  */
-export function addSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(securityHeaders);
+export function addCommonHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(securityHeaders).header(requestIdHeader, request.id);
     done();
   });
 }

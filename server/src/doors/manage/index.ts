@@ -92,9 +92,6 @@ function speakDialect(app: FastifyInstance): void {
     async (_request: unknown, body: unknown) => body,
   );
   app.setValidatorCompiler(() => () => true);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
   app.setErrorHandler((error, request, reply) => {
     const known = knownError(error);
     if (!known) request.log.error({ err: error }, 'a management call failed');
