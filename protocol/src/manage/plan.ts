@@ -1,0 +1,104 @@
+// Ramp plans: how a release reaches all devices of its channel, step by step.
+import { type Static, Type } from 'typebox';
+import { onlyKnown, Timestamp } from './formats.ts';
+
+export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof days)[number];
+
+export const ifNotMetValues = ['wait', 'ask', 'stop'] as const;
+export type IfNotMet = (typeof ifNotMetValues)[number];
+
+const TIME = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+
+export const Window = Type.Object(
+  {
+    days: Type.Optional(
+      Type.Array(Type.Unsafe<Day>({ enum: [...days] }), { minItems: 1, maxItems: 7, description: 'all unless told' }),
+    ),
+    from: Type.Optional(Type.String({ pattern: TIME, description: '00:00 unless told' })),
+    to: Type.Optional(
+      Type.String({
+        pattern: `${TIME}|^24:00$`,
+        description: '24:00 unless told; before `from`: on the next day',
+      }),
+    ),
+    zone: Type.Optional(Type.String({ maxLength: 64, description: 'a name of the IANA database; UTC unless told' })),
+  },
+  onlyKnown,
+);
+export type Window = Static<typeof Window>;
+
+export const Step = Type.Object(
+  {
+    share: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 100,
+      multipleOf: 0.01,
+      description: 'percent of the devices of the channel',
+    }),
+    least_hours: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 8760, description: 'the step lasts at least so long; 0 unless told' }),
+    ),
+    least_devices: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'so many run it or failed; 0 unless told' }),
+    ),
+    gate: Type.Optional(
+      Type.Unsafe<'evidence' | 'none'>({
+        enum: ['evidence', 'none'],
+        description: 'evidence: the step ends when what devices report shows that the bundle is good; none unless told',
+      }),
+    ),
+    if_not_met: Type.Optional(
+      Type.Unsafe<IfNotMet>({
+        enum: [...ifNotMetValues],
+        description: 'what happens when devices or evidence are still missing after patience_hours; ask unless told',
+      }),
+    ),
+    patience_hours: Type.Optional(Type.Number({ minimum: 0, maximum: 8760, description: '72 unless told' })),
+  },
+  onlyKnown,
+);
+export type Step = Static<typeof Step>;
+
+export const Plan = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    steps: Type.Array(Step, { minItems: 1, maxItems: 50 }),
+    window: Type.Optional(Window),
+    notify: Type.Optional(
+      Type.Unsafe<'step' | 'none'>({
+        enum: ['step', 'none'],
+        description: 'step: a silent push wakes the devices that the step adds; none unless told',
+      }),
+    ),
+  },
+  onlyKnown,
+);
+export type Plan = Static<typeof Plan>;
+
+/** A time in which no release of a channel or an organization takes a step. */
+export const Freeze = Type.Object(
+  { from: Timestamp, to: Timestamp, reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  onlyKnown,
+);
+export type Freeze = Static<typeof Freeze>;
+
+export const planNames = ['careful', 'fast', 'at once'] as const;
+export type PlanName = (typeof planNames)[number];
+
+const proven = { least_hours: 24, gate: 'evidence' } as const;
+
+export const namedPlans: Readonly<Record<PlanName, Plan>> = {
+  careful: {
+    name: 'careful',
+    steps: [
+      { share: 1, least_hours: 24 },
+      { share: 5, ...proven },
+      { share: 20, ...proven },
+      { share: 50, ...proven },
+      { share: 100 },
+    ],
+  },
+  fast: { name: 'fast', steps: [{ share: 10, least_hours: 4, gate: 'evidence' }, { share: 100 }] },
+  'at once': { name: 'at once', steps: [{ share: 100 }] },
+};
