@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ run(options: Options): Promise<Rep
   push: () => import('./push/bench.ts'),
   start: () => import('./start/bench.ts'),
   cli: () => import('./cli/bench.ts'),
+  fleet: () => import('./fleet/bench.ts'),
 };
 
 const { values, positionals } = parseArgs({

@@ -22,7 +22,7 @@ export interface Row {
   subject: number;
   baseline: number;
   unit: string;
-  /** Median over the turns of subject ÷ baseline, each measured side by side. */
+  /** Median over the turns of subject ÷ baseline, each measured side by side; NaN where a ratio says nothing. */
   ratio: number;
   /** The single turns, so that a reader sees how steady they were. */
   ratios: number[];
@@ -62,8 +62,9 @@ export function holds({ target, ratio, subject }: Row): boolean | undefined {
 export function printReport({ bench, baseline, rows }: Report): string {
   const lines = rows.map((row) => [
     row.what,
-    row.ratio.toFixed(2),
-    `${Math.min(...row.ratios).toFixed(2)}–${Math.max(...row.ratios).toFixed(2)}`,
+    ...(Number.isNaN(row.ratio)
+      ? ['–', '–']
+      : [row.ratio.toFixed(2), `${Math.min(...row.ratios).toFixed(2)}–${Math.max(...row.ratios).toFixed(2)}`]),
     printTarget(row),
     `${figure(row.subject)} ${row.unit}`,
     `${figure(row.baseline)} ${row.unit}`,

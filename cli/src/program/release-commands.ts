@@ -37,6 +37,23 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
   ).alias('currentBundle');
   addSetCommand(channel, addCommand);
   addRolloutCommands(program, addCommand);
+  addSimulateCommand(program, addCommand);
+}
+
+function addSimulateCommand(program: Command, addCommand: AddCommand): void {
+  addCommand(
+    program,
+    'simulate',
+    'what guard and ramp would do with good and bad bundles in a fleet like yours; asks no server',
+    async () => (await import('../commands/simulate.ts')).simulate,
+  )
+    .option('--devices <n>', 'size of the fleet', '10000')
+    .option('--plan <plan>', 'careful, fast, at-once, or a file of JSON or YAML', 'careful')
+    .option('--failing <percents>', 'bundles that do not start on so many devices', '0.5,2,5,30')
+    .option('--releases <n>', 'how many releases of each kind', '100')
+    .option('--seed <n>', 'the same seed gives the same releases', '1')
+    .option('--network-fault', 'for two hours, 40 % of all downloads fail')
+    .option('--strangers <n>', 'devices that somebody invents behind one address to have the release stopped');
 }
 
 function addRolloutCommands(program: Command, addCommand: AddCommand): void {

@@ -1,5 +1,5 @@
 // How strongly what devices said speaks against a bundle: an e-process against a tolerated share of failures. Pure; the rule, its
-// guarantee and its figures are in docs/protocol/device.md §10.5.
+// guarantee and its figures are in docs/protocol/device.md §10.6.
 
 /** Devices that passed and devices that failed one trial. Everything about a trial that counts: the order does not. */
 export interface Trials {
