@@ -13,7 +13,7 @@ interface AskedDevice {
   askedBy?: number;
 }
 
-interface DeviceLimits {
+export interface DeviceLimits {
   /** Throws `too_many_requests`. Every call counts, failing ones too. */
   check(operation: DeviceOperation, device: AskedDevice, ip: string, nowMs: number): void;
   /** Until when this channel was set for this device, if that was within the last minute; remembers that it is now. */

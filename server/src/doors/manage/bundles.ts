@@ -26,6 +26,11 @@ const conflictingVersion = () =>
   new AppError('conflicting_version', 400, 'Give either version or bump: with bump the server chooses the version');
 
 export function bundleRoutes(add: AddRoute): void {
+  listAndCreateRoutes(add);
+  changeRoutes(add);
+}
+
+function listAndCreateRoutes(add: AddRoute): void {
   add({
     method: 'GET',
     url: '/bundle',
@@ -67,7 +72,9 @@ export function bundleRoutes(add: AddRoute): void {
       return { ...success, bundle: await createBundle(db, actor, input) };
     },
   });
+}
 
+function changeRoutes(add: AddRoute): void {
   add({
     method: 'PUT',
     url: '/bundle',

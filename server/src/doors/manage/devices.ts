@@ -3,7 +3,7 @@
 import { ClearDevice, DeviceOrList, ListDevices, SetDevice } from '@overair/protocol/manage/device';
 import { Ok } from '@overair/protocol/manage/formats';
 import type { Caller } from '../../accounts/caller.ts';
-import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
+import { type DeviceLimits, type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { allows, findGrant, may } from '../../accounts/permissions.ts';
 import type { Config } from '../../config.ts';
 import { equalColumns, findDevice, listDevices } from '../../devices/list.ts';
@@ -27,18 +27,29 @@ export function deviceRoutes(add: AddRoute, { config, limits: rateLimits }: Devi
     perSecond: config.deviceRateLimit,
     perAddressAndMinute: config.channelCallLimit,
   });
-  const count =
-    (operation: DeviceOperation) =>
-    ({ app_id, device_id = '' }: { app_id: string; device_id?: string }, { key_id }: Caller, ip: string) =>
-      limits.check(operation, { app_id, device_id, askedBy: key_id }, ip, Date.now());
+  readRoute(add, limits);
+  setRoute(add, limits);
+  clearRoute(add, limits);
+}
 
+interface Named {
+  app_id: string;
+  device_id?: string;
+}
+
+const count =
+  (limits: DeviceLimits, operation: DeviceOperation) =>
+  ({ app_id, device_id = '' }: Named, { key_id }: Caller, ip: string) =>
+    limits.check(operation, { app_id, device_id, askedBy: key_id }, ip, Date.now());
+
+function readRoute(add: AddRoute, limits: DeviceLimits): void {
   add({
     method: 'GET',
     url: '/device',
     summary: 'One device by id, or a page of an app’s devices',
     auth: 'key',
     input: ListDevices,
-    spend: count('get'),
+    spend: count(limits, 'get'),
     skipsLateChecks: ({ device_id }) => Boolean(device_id),
     needs: { permission: 'app.read_devices', on: onApp, refuse: cannotAccessApp },
     answer: DeviceOrList,
@@ -64,7 +75,9 @@ export function deviceRoutes(add: AddRoute, { config, limits: rateLimits }: Devi
       });
     },
   });
+}
 
+function setRoute(add: AddRoute, limits: DeviceLimits): void {
   add({
     method: 'POST',
     url: '/device',
@@ -73,7 +86,7 @@ export function deviceRoutes(add: AddRoute, { config, limits: rateLimits }: Devi
     reads: 'json',
     input: SetDevice,
     spend(input, caller, ip) {
-      count('set')(input, caller, ip);
+      count(limits, 'set')(input, caller, ip);
       if (!input.channel) return;
       const { app_id, device_id, channel } = input;
       const now = Date.now();
@@ -96,14 +109,16 @@ export function deviceRoutes(add: AddRoute, { config, limits: rateLimits }: Devi
       return ok;
     },
   });
+}
 
+function clearRoute(add: AddRoute, limits: DeviceLimits): void {
   add({
     method: 'DELETE',
     url: '/device',
     summary: 'Remove the override of a device; the device stays known',
     auth: 'key',
     input: ClearDevice,
-    spend: count('delete'),
+    spend: count(limits, 'delete'),
     needs: { permission: 'app.manage_devices', on: onApp, refuse: cannotAccessApp },
     answer: Ok,
     async run({ db, actor, input: { app_id, device_id } }) {

@@ -56,17 +56,22 @@ const seriesOptions = (input: Asked): SeriesOptions => ({
 const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
 const OrgRange = Type.Object({ org_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
 
-export function statisticsRoutes(add: AddRoute, { newDevicesPerHour }: Pick<Config, 'newDevicesPerHour'>): void {
-  /** The query is judged before the permission. */
-  const ofApp = (between: (from: Date, to: Date) => DayRange) => ({
-    permission: 'app.read_statistics' as const,
-    on(input: Asked & { app_id: string }) {
-      rangeOf(input, between);
-      return { app_id: input.app_id };
-    },
-    refuse: noAppAccess,
-  });
+/** The query is judged before the permission. */
+const ofApp = (between: (from: Date, to: Date) => DayRange) => ({
+  permission: 'app.read_statistics' as const,
+  on(input: Asked & { app_id: string }) {
+    rangeOf(input, between);
+    return { app_id: input.app_id };
+  },
+  refuse: noAppAccess,
+});
 
+export function statisticsRoutes(add: AddRoute, config: Pick<Config, 'newDevicesPerHour'>): void {
+  seriesRoutes(add);
+  usageRoutes(add, config);
+}
+
+function seriesRoutes(add: AddRoute): void {
   add({
     method: 'GET',
     url: '/statistics/app/:app_id',
@@ -115,7 +120,9 @@ export function statisticsRoutes(add: AddRoute, { newDevicesPerHour }: Pick<Conf
       return readSeries(db, app_ids, options);
     },
   });
+}
 
+function usageRoutes(add: AddRoute, { newDevicesPerHour }: Pick<Config, 'newDevicesPerHour'>): void {
   add({
     method: 'GET',
     url: '/statistics/app/:app_id/bundle_usage',

@@ -50,8 +50,11 @@ const asked = {
 } as const;
 
 export function webhookRoutes(add: AddRoute, webhooks: WebhookRoom): void {
-  const { vault, allowPrivate } = webhooks;
+  settingRoutes(add, webhooks);
+  deliveryRoutes(add, webhooks);
+}
 
+function settingRoutes(add: AddRoute, { vault, allowPrivate }: WebhookRoom): void {
   add({
     ...shared,
     method: 'GET',
@@ -107,7 +110,9 @@ export function webhookRoutes(add: AddRoute, webhooks: WebhookRoom): void {
       return { status: 'Webhook deleted', webhookId: await deleteWebhook(db, actor, orgId, webhookId) } as const;
     },
   });
+}
 
+function deliveryRoutes(add: AddRoute, webhooks: WebhookRoom): void {
   add({
     ...shared,
     method: 'POST',
@@ -140,7 +145,7 @@ export function webhookRoutes(add: AddRoute, webhooks: WebhookRoom): void {
     needs: asked,
     answer: DeliveryQueued,
     async run({ db, input: { orgId, deliveryId } }) {
-      await retryDelivery(db, orgId, deliveryId, allowPrivate);
+      await retryDelivery(db, orgId, deliveryId, webhooks.allowPrivate);
       return { status: 'Delivery queued for retry', deliveryId } as const;
     },
   });
