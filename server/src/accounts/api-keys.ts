@@ -11,7 +11,7 @@ import type { Actor, Caller } from './caller.ts';
 import { assertExpiryAllowed, futureDate } from './key-expiry.ts';
 import { organizationsOf } from './key-limits.ts';
 import { organizationsNamed } from './key-rights.ts';
-import { hashKey, newKey } from './keys.ts';
+import { hashKey, newApiKey } from './keys.ts';
 import { isUuid } from './permissions.ts';
 import { stripTags } from './plain-text.ts';
 import { changedRights, type KeyChange, newRights, stored } from './requested-rights.ts';
@@ -68,7 +68,7 @@ export async function createKey(db: Db, caller: Caller, actor: Actor, input: Cre
 /** The same in the caller's transaction. */
 export async function addKey(trx: Db, caller: Caller, actor: Actor, input: CreateApiKey) {
   const expires_at = expiryOf(input.expires_at);
-  const key = newKey();
+  const key = newApiKey();
   const key_hash = hashKey(key);
   const rights = await newRights(trx, caller, input);
   await assertExpiryAllowed(trx, caller, organizationsNamed(rights), expires_at);
@@ -106,7 +106,7 @@ const keyNotFound = () => new AppError('api_key_not_found_or_access_denied', 404
 
 /** Changes the given fields. With `regenerate` the answer has the new key, and the old one is dead. */
 export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string, input: KeyChange) {
-  const key = input.regenerate === true ? newKey() : undefined;
+  const key = input.regenerate === true ? newApiKey() : undefined;
   return db.transaction().execute(async (trx) => {
     const before = await lockKey(trx, caller, id);
     if (!before) throw keyNotFound();

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { hashKey, newKey } from './keys.ts';
+import { hashKey, newApiKey } from './keys.ts';
 import { addMember, members } from './member-rows.ts';
 
 const firstUser = { email: 'admin@localhost' };
@@ -25,7 +25,7 @@ export async function ensureFirstKey(db: Db, adminKey?: string): Promise<FirstKe
     await sql`select pg_advisory_xact_lock(707245002)`.execute(trx);
     const owner = (await findOwner(trx)) ?? (await createOwner(trx));
     if (!adminKey && (await hasKey(trx))) return { key: undefined, org_id: owner.org_id };
-    const key = adminKey ?? newKey();
+    const key = adminKey ?? newApiKey();
     await trx
       .insertInto('apikeys')
       .values({ user_id: owner.user_id, key_hash: hashKey(key), name: 'First key', mode: 'all' })

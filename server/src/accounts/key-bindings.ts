@@ -4,7 +4,7 @@ import { type KeyBindingRequest, keyRoles } from '@overair/protocol/manage/apike
 import type { Db } from '../db/database.ts';
 import type { KeyBinding, UserRight } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
-import { channelNotFound, getOwnApp, organizationsOf, ownChannels } from './key-limits.ts';
+import { getOwnApp, limitedChannelNotFound, organizationsOf, ownChannels } from './key-limits.ts';
 import { members } from './member-rows.ts';
 import { lesser, roles, type Scope } from './rights.ts';
 
@@ -91,7 +91,7 @@ async function channelPlace(
   const byId =
     typeof channel === 'string' && /^\d{1,10}$/.test(channel) ? await ownChannels(trx, within, Number(channel)) : [];
   const found = [...byName, ...byId].find(({ app_id }) => !app || app_id === app.app_id);
-  if (!found) throw channelNotFound(channel);
+  if (!found) throw limitedChannelNotFound(channel);
   const { id } = await getOwnApp(trx, within, found.app_id);
   return { org_id: found.owner_org, app_id: id, channel_id: found.id };
 }

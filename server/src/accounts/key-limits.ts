@@ -16,7 +16,7 @@ const isGiven = (id: string | null | undefined): id is string => id !== undefine
 
 const orgNotFound = (org_id: string) => new AppError('org_not_found', 404, 'Organization not found', { org_id });
 const appNotFound = (app_id: string) => new AppError('app_not_found', 404, 'App not found', { app_id });
-export const channelNotFound = (channel: string | number) =>
+export const limitedChannelNotFound = (channel: string | number) =>
   new AppError('channel_not_found', 404, `Cannot find channel ${channel}`, { channel });
 
 export async function limitsOf(trx: Db, user_id: string, input: LimitsInput) {
@@ -82,7 +82,7 @@ async function channelIds(trx: Db, own: readonly string[], apps: readonly string
   }
   const found = await ownChannels(trx, own, channel);
   const here = found.filter(({ app_id }) => apps.length === 0 || apps.includes(app_id));
-  if (here.length === 0) throw channelNotFound(channel);
+  if (here.length === 0) throw limitedChannelNotFound(channel);
   return here.map(({ id }) => id);
 }
 

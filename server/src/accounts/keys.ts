@@ -18,7 +18,7 @@ const invalidSubkey = (message: string) => new AppError('invalid_subkey', 401, m
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** A new key, in the form that clients of the original service expect. */
-export const newKey = (): string => randomUUID();
+export const newApiKey = (): string => randomUUID();
 
 /** The key a request presents: `capgkey`, else `x-api-key`, else `authorization` with or without "Bearer ". */
 export function presentedKey(headers: KeyHeaders): string | undefined {

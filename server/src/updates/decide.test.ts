@@ -6,7 +6,7 @@ import { checks } from './checks.ts';
 import { decide } from './decide.ts';
 import type { Decision, Step } from './decision.ts';
 import type { AppState, Rollout } from './release-state.ts';
-import { bucketOf } from './rollout.ts';
+import { rolloutBucketOf } from './rollout.ts';
 import { aBundle, aChannel, anyQuestion, anyState, aQuestion, aState } from './testing/arbitraries.ts';
 
 const settings = { seed: 20_261_121, numRuns: 2_000 };
@@ -163,11 +163,11 @@ describe('rollouts', () => {
   test('buckets lie from 0 to 9999 and are the first four bytes of a SHA-256', () => {
     fc.assert(
       fc.property(fc.string(), fc.uuid(), (id, device) => {
-        const bucket = bucketOf(id, device);
+        const bucket = rolloutBucketOf(id, device);
         expect(Number.isInteger(bucket) && bucket >= 0 && bucket < 10_000).toBe(true);
       }),
       settings,
     );
-    expect(bucketOf(rolloutId, deviceNumber(1))).toMatchInlineSnapshot(`4509`);
+    expect(rolloutBucketOf(rolloutId, deviceNumber(1))).toMatchInlineSnapshot(`4509`);
   });
 });

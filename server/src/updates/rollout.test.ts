@@ -1,7 +1,7 @@
 // Where a rollout's bucket ends.
 
 import { expect, test } from 'vitest';
-import { bucketOf, chooseBundle } from './rollout.ts';
+import { chooseBundle, rolloutBucketOf } from './rollout.ts';
 import { aBundle, aChannel, deviceIds } from './testing/arbitraries.ts';
 
 const id = '7b0e4a3c-53a2-4a1f-9d4e-0f6f0e0c2a11';
@@ -14,7 +14,7 @@ function choiceAt(percentageBps: number) {
 }
 
 test('buckets count from 0: a device is in from the first percentage above its own bucket', () => {
-  const bucket = bucketOf(id, device.device_id);
+  const bucket = rolloutBucketOf(id, device.device_id);
   expect(bucket).toBeGreaterThan(0);
   expect(choiceAt(bucket)).toMatchObject({ selected: false, reason: 'outside_bucket', bundle: { name: '1.0.0' } });
   expect(choiceAt(bucket + 1)).toMatchObject({ selected: true, reason: 'in_bucket', bundle: { name: '1.0.1' } });

@@ -20,7 +20,7 @@ export interface RolloutChoice {
 }
 
 /** A device's place among 10,000, fixed for one rollout: raising its percentage only ever adds devices. */
-export function bucketOf(rolloutId: string, deviceId: string): number {
+export function rolloutBucketOf(rolloutId: string, deviceId: string): number {
   return createHash('sha256').update(`${rolloutId}:${deviceId}`).digest().readUInt32BE(0) % 10_000;
 }
 
@@ -39,7 +39,7 @@ export function chooseBundle(
   if (keepsIt && device.version_name === rollout.bundle.name) return target('already_on_rollout');
   if (rollout.paused) return stable('paused');
   if (rollout.percentageBps <= 0) return stable('percentage_zero');
-  return bucketOf(rollout.id, device.device_id) < rollout.percentageBps
+  return rolloutBucketOf(rollout.id, device.device_id) < rollout.percentageBps
     ? target('in_bucket')
     : stable('outside_bucket');
 }

@@ -6,9 +6,9 @@ import { systemActor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import type { WebhookDeliveriesTable } from '../db/tables/webhooks.ts';
 import { waitBeforeRetry } from './backoff.ts';
-import { disableWebhook, secretPurpose, type WebhookRow } from './registry.ts';
+import { disableWebhook, type WebhookRow, webhookSecretPurpose } from './registry.ts';
 import type { WebhookRoom } from './room.ts';
-import { type Outcome, send } from './send.ts';
+import { type SendResult, send } from './send.ts';
 import { signedHeaders } from './signature.ts';
 import { assertWebhookUrl } from './url.ts';
 
@@ -41,7 +41,12 @@ export async function attemptDelivery(room: WebhookRoom, delivery_id: string): P
   return settle(room.db, claimed, outcome);
 }
 
-const disabled: Outcome = { status: undefined, body: 'The webhook is disabled', retryAfter: undefined, durationMs: 0 };
+const disabled: SendResult = {
+  status: undefined,
+  body: 'The webhook is disabled',
+  retryAfter: undefined,
+  durationMs: 0,
+};
 
 async function claim(db: Db, delivery_id: string): Promise<Claimed | undefined> {
   const { rows } = await sql<Claimed>`
@@ -55,14 +60,14 @@ async function claim(db: Db, delivery_id: string): Promise<Claimed | undefined> 
   return rows[0];
 }
 
-async function attempt({ vault, dispatcher, allowPrivate }: WebhookRoom, claimed: Claimed): Promise<Outcome> {
+async function attempt({ vault, dispatcher, allowPrivate }: WebhookRoom, claimed: Claimed): Promise<SendResult> {
   try {
     assertWebhookUrl(claimed.url, allowPrivate);
   } catch (error) {
     return { ...disabled, body: (error as Error).message };
   }
   const body = JSON.stringify(claimed.request_payload);
-  const secret = vault.open(claimed.secret_sealed, secretPurpose(claimed.webhook_id));
+  const secret = vault.open(claimed.secret_sealed, webhookSecretPurpose(claimed.webhook_id));
   const headers = signedHeaders(secret, claimed.delivery_version, {
     event: claimed.event_type,
     event_id: claimed.event_id,
@@ -72,7 +77,7 @@ async function attempt({ vault, dispatcher, allowPrivate }: WebhookRoom, claimed
   return send(dispatcher, claimed.url, headers, body);
 }
 
-async function settle(db: Db, claimed: Claimed, outcome: Outcome): Promise<Date | undefined> {
+async function settle(db: Db, claimed: Claimed, outcome: SendResult): Promise<Date | undefined> {
   const { status, body, durationMs } = outcome;
   const noted = { response_status: status ?? null, response_body: body, duration_ms: durationMs };
   const isDelivered = status !== undefined && status >= 200 && status < 300;

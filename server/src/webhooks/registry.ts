@@ -33,7 +33,7 @@ export type WebhookRow = Omit<Selectable<WebhooksTable>, 'secret_sealed'>;
 
 const pageSize = 50;
 
-export const secretPurpose = (webhook_id: string) => `webhook ${webhook_id}`;
+export const webhookSecretPurpose = (webhook_id: string) => `webhook ${webhook_id}`;
 
 const webhookNotFound = () => new AppError('webhook_not_found', 400, 'Webhook not found');
 
@@ -91,7 +91,7 @@ export async function createWebhook(db: Db, caller: Caller, actor: Actor, input:
         org_id: input.orgId,
         name: stripTags(input.name),
         url: input.url,
-        secret_sealed: making.vault.seal(secret, secretPurpose(id)),
+        secret_sealed: making.vault.seal(secret, webhookSecretPurpose(id)),
         enabled: input.enabled ?? true,
         events: [...new Set(input.events)],
         delivery_version: input.deliveryVersion ?? 'legacy',

@@ -7,7 +7,7 @@ import { storableText } from '../storable-text.ts';
 const timeoutMs = 20_000;
 const keptBytes = 10_000;
 
-export interface Outcome {
+export interface SendResult {
   /** Undefined when no answer came. */
   status: number | undefined;
   /** The beginning of the answer, or the reason why there is none. */
@@ -21,7 +21,7 @@ export async function send(
   url: string,
   headers: Record<string, string>,
   body: string,
-): Promise<Outcome> {
+): Promise<SendResult> {
   const startedMs = Date.now();
   const outcome = (status: number | undefined, text: string, retryAfter?: string) => ({
     status,
