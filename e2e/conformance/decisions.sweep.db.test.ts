@@ -16,7 +16,7 @@ beforeAll(async () => {
   await allowSeveralPublicChannels(server.database);
   for (const state of vectors.states) await loadVectorState(server.database, server.orgId, state);
   ask = async ({ method, url, body }) => {
-    const answer = await server.app.inject({
+    const answer = await server.ask({
       method: method as 'POST',
       url,
       ...(body !== undefined && { payload: body, headers: { 'content-type': 'application/json' } }),

@@ -78,8 +78,13 @@ function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: F
     .send(body);
 }
 
-const unreadable: Record<string, [status: string, message: string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive'],
+const timeout = ['408 Request Timeout', 'The request took too long to arrive'] as const;
+
+/** Said to whom the server no longer waits for. */
+export const tooSlow = rawAnswer(timeout[0], failure('invalid_request', timeout[1]));
+
+const unreadable: Record<string, readonly [status: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: timeout,
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers of the request are too large'],
 };
 

@@ -27,6 +27,12 @@ export class ForwardedWatch {
     return headers['x-forwarded-for'] !== undefined && !this.trust(socket.remoteAddress ?? '', 0);
   }
 
+  /** Whose request it is: the peer, or who the trusted proxies say. The same as Fastify's `request.ip`. */
+  addressOf(request: IncomingMessage): string {
+    if (request.headers['x-forwarded-for'] === undefined) return request.socket.remoteAddress ?? '';
+    return proxyAddr(request, this.trust);
+  }
+
   look(request: IncomingMessage): void {
     if (this.#hasWarned || !this.ignores(request)) return;
     this.#hasWarned = true;

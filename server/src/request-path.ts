@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Clients of the original service that are pointed at another host ask below this prefix. */
-const functionsPrefix = '/functions/v1';
+export const functionsPrefix = '/functions/v1';
 
 /**
  * What Fastify takes for `rewriteUrl`. A proxy may strip the path prefix of `publicUrl` or leave it. A prefix that begins

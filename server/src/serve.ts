@@ -3,11 +3,12 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { ensureFirstKey } from './accounts/first-key.ts';
-import { buildApp } from './app.ts';
+import { buildApp, tooSlow } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
-import { watchUnusedConnections } from './connections.ts';
+import { lookEveryMs, watchConnections } from './connections.ts';
 import { StartError } from './errors.ts';
 import { greeting } from './greeting.ts';
+import { addressesOf, listen } from './listen.ts';
 import { openLog } from './log.ts';
 import { startPush } from './push/jobs.ts';
 import { queues } from './queues.ts';
@@ -27,18 +28,19 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const isStopping = stopOnSignals(log, () => drain?.());
   const parts = await wire(config, log);
   const app = await buildApp(parts);
-  const endUnused = watchUnusedConnections(app.server);
+  const connections = watchConnections(app.server, tooSlow);
+  setInterval(connections.endSlow, lookEveryMs).unref();
   drain = async () => {
     const deadline = performance.now() + drainMs;
     const cut = setTimeout(() => app.server.closeAllConnections(), requestsMs);
-    endUnused();
+    connections.endUnused();
     await app.close();
     clearTimeout(cut);
     await unwire(parts, Math.max(500, deadline - performance.now() - 1_000));
   };
   if (isStopping()) return;
   try {
-    await app.listen({ port: config.port, host: config.host });
+    await listen(app, await addressesOf(config.host), config.port);
   } catch (error) {
     await unwire(parts, drainMs);
     throw listenError(error, config);

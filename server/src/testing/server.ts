@@ -1,4 +1,4 @@
-// The real application on a test database, for door tests: `app.inject`, no port.
+// The real application on a test database, for door tests: through `app.inject`, or through a port.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,12 @@ import { type Config, loadConfig } from '../config.ts';
 import { openLog } from '../log.ts';
 import { type Parts, unwire, wire } from '../wiring.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
+import { type Asked, type Heard, throughPort } from './through-port.ts';
 
 export interface TestServer {
   app: FastifyInstance;
+  /** Asks through a port, as phones do. */
+  ask(asked: Asked): Promise<Heard>;
   parts: Parts;
   database: TestDatabase;
   /** The value of the first `all` key. */
@@ -37,6 +40,7 @@ export async function startTestServer(overrides: Partial<Config> = {}, shared?: 
   await app.ready();
   return {
     app,
+    ask: throughPort(app),
     parts,
     database,
     adminKey: key ?? 'test-admin-key-0123456789',

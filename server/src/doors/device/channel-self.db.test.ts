@@ -12,13 +12,13 @@ const channelCallLimit = 20;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ channelCallLimit });
+  server = await startTestServer({ channelCallLimit, trustProxy: 'loopback' });
   await createFixture(server.database.db, app_id, server.orgId);
 });
 afterAll(() => server.close());
 
 const channelSelf = (method: 'POST' | 'DELETE', channel?: string) =>
-  server.app.inject({
+  server.ask({
     method,
     url: '/channel_self',
     payload: { ...question, is_emulator: false, is_prod: true, ...(channel && { channel }) },
@@ -52,10 +52,10 @@ test('setting and forgetting a channel', async () => {
 });
 
 const list = (prefix: string, change: Record<string, string> = {}, remoteAddress = '192.0.2.1') =>
-  server.app.inject({
+  server.ask({
     url: `${prefix}/channel_self`,
     query: { ...question, is_emulator: 'false', is_prod: 'true', ...change },
-    remoteAddress,
+    headers: { 'x-forwarded-for': remoteAddress },
   });
 const statusesOf = async (answers: ReturnType<typeof list>[]) =>
   (await Promise.all(answers)).map(({ statusCode }) => statusCode).sort();
@@ -76,11 +76,11 @@ test.each([
 
 test('an address over the setting: who latches on 429 hears 503, others when to come back', async () => {
   const ask = (version: object, remoteAddress: string) =>
-    server.app.inject({
+    server.ask({
       method: 'PUT',
       url: '/channel_self',
       payload: { ...question, ...version, is_emulator: false, is_prod: true, device_id: crypto.randomUUID() },
-      remoteAddress,
+      headers: { 'x-forwarded-for': remoteAddress },
     });
   for (let call = 0; call < channelCallLimit; call += 1)
     expect((await ask(latching, '192.0.2.9')).statusCode).toBe(200);

@@ -1,7 +1,6 @@
 // /channel_self: a device sets, reads, drops or lists channels (docs/protocol/device.md §8). Newer plugins keep their choice
 // themselves and only ask whether they may; the server remembers it for older ones.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { AppError } from '../../errors.ts';
 import { tooManyRequests } from '../../rate-limit.ts';
@@ -15,6 +14,7 @@ import { currentChannel, isFollowedInstead, selectableChannels } from './current
 import { cannotParse } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { parseBody, type Rules, readQuestion } from './question.ts';
+import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 import { logEvent } from './updates.ts';
 
@@ -55,15 +55,16 @@ interface Asked {
   isStoreMachine: boolean;
 }
 
-export function channelSelfRoutes({ snapshots, served, database, config, providers, limits: rateLimits }: Parts) {
+export function channelSelfRoutes(parts: Parts) {
+  const { snapshots, served, database, config, providers, log: serverLog, limits: rateLimits } = parts;
   const limits = deviceLimits(rateLimits, 'device-calls', {
     perSecond: callsPerSecond,
     perAddressAndMinute: config.channelCallLimit,
   });
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
-  async function ask(request: FastifyRequest, fields: unknown, rules: Rules, operation: DeviceOperation) {
-    const question = readQuestion(fields, rules, originOf(request, providers));
+  async function ask({ ip }: Call, fields: unknown, rules: Rules, operation: DeviceOperation) {
+    const question = readQuestion(fields, rules, originOf(ip, providers));
     readChannel(fields as Fields, rules);
     const state = await snapshots.get(question.app_id);
     if (state === undefined) return undefined;
@@ -74,7 +75,7 @@ export function channelSelfRoutes({ snapshots, served, database, config, provide
       isStoreMachine: isStoreMachine(state, question.provider),
     };
     if (asked.isStoreMachine) served.holdBack(state.app_id, 'store_network');
-    else inPatience(question, () => limits.check(operation, question, request.ip, Date.now()));
+    else inPatience(question, () => limits.check(operation, question, ip, Date.now()));
     return asked;
   }
 
@@ -85,38 +86,38 @@ export function channelSelfRoutes({ snapshots, served, database, config, provide
     served.log(logEvent(question, action, '', channel, Date.now()));
   }
 
-  async function set(request: FastifyRequest, reply: FastifyReply) {
-    const fields = parseBody(request.body);
-    const asked = await ask(request, fields, bodyRules, 'set');
-    if (asked === undefined) return reply.send(refused(fields, appNotFound));
+  async function set(call: Call): Promise<object> {
+    const fields = parseBody(call.body);
+    const asked = await ask(call, fields, bodyRules, 'set');
+    if (asked === undefined) return refused(fields, appNotFound);
     const name = readChannel(asked.fields, bodyRules);
-    if (name === '') return reply.send(isElectronUnset(asked) ? ok : refused(fields, missingChannel));
+    if (name === '') return isElectronUnset(asked) ? ok : refused(fields, missingChannel);
     const refusal = whyNot(asked, name);
-    if (refusal) return reply.send(refused(fields, refusal));
+    if (refusal) return refused(fields, refusal);
     const { storesChannel } = asked.question.client;
     const isSet = storesChannel ? { ...ok, allowSet: true } : ok;
-    if (asked.isStoreMachine) return reply.send(isSet);
+    if (asked.isStoreMachine) return isSet;
     const repeatedUntil = limits.repeatsChannel(asked.question, name, Date.now());
     if (repeatedUntil !== undefined) {
       // No refusal of any kind: a double tap is not worth it.
-      if (asked.question.client.latchesOn429) return reply.send(ok);
+      if (asked.question.client.latchesOn429) return ok;
       const { app_id, device_id } = asked.question;
       throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });
     }
-    if (!storesChannel && !(await couldStore(request, () => remember(asked, name)))) {
+    if (!storesChannel && !(await couldStore(call, () => remember(asked, name)))) {
       limits.forgetChannel(asked.question, name);
-      return reply.send(refused(fields, notStored));
+      return refused(fields, notStored);
     }
     log(asked, 'setChannel', name);
-    return reply.send(isSet);
+    return isSet;
   }
 
   /** A refusal in the plugin's words reaches the app; a bare 500 would look like a broken connection. */
-  async function couldStore(request: FastifyRequest, change: () => Promise<void>): Promise<boolean> {
+  async function couldStore({ id }: Call, change: () => Promise<void>): Promise<boolean> {
     try {
       await change();
     } catch (error) {
-      request.log.error({ err: error, reqId: request.id }, 'the channel that a device chose could not be stored');
+      serverLog.error({ err: error, reqId: id() }, 'the channel that a device chose could not be stored');
       return false;
     }
     await snapshots.caughtUp();
@@ -130,38 +131,38 @@ export function channelSelfRoutes({ snapshots, served, database, config, provide
     else await storeSelfChannel(database.db, app_id, device_id, name);
   }
 
-  async function unset(request: FastifyRequest, reply: FastifyReply) {
-    const fields = { ...bodyFields(request.body), ...queryFields(request.query) };
-    const asked = await ask(request, fields, queryRules, 'delete');
-    if (asked === undefined) return reply.send(appNotFound);
+  async function unset(call: Call): Promise<object> {
+    const fields = { ...bodyFields(call.body), ...queryFields(call.query) };
+    const asked = await ask(call, fields, queryRules, 'delete');
+    if (asked === undefined) return appNotFound;
     const { question, state } = asked;
-    if (question.client.storesChannel || asked.isStoreMachine) return reply.send(ok);
-    if (!findOverride(state, question.device_id)?.allow_device_self_set) return reply.send(cannotOverride);
+    if (question.client.storesChannel || asked.isStoreMachine) return ok;
+    if (!findOverride(state, question.device_id)?.allow_device_self_set) return cannotOverride;
     const forget = () => removeSelfChannel(database.db, question.app_id, question.device_id);
-    return reply.send((await couldStore(request, forget)) ? ok : notStored);
+    return (await couldStore(call, forget)) ? ok : notStored;
   }
 
-  async function get(request: FastifyRequest, reply: FastifyReply) {
-    const fields = parseBody(request.body);
-    const asked = await ask(request, fields, bodyRules, 'get');
-    if (asked === undefined) return reply.send(appNotFound);
+  async function get(call: Call): Promise<object> {
+    const fields = parseBody(call.body);
+    const asked = await ask(call, fields, bodyRules, 'get');
+    if (asked === undefined) return appNotFound;
     const found = currentChannel(asked.state, asked.question, readChannel(asked.fields, bodyRules));
-    if (found === undefined) return reply.send(channelNotFound);
+    if (found === undefined) return channelNotFound;
     log(asked, 'getChannel', found.real);
-    return reply.send(found.answer);
+    return found.answer;
   }
 
-  async function list(request: FastifyRequest, reply: FastifyReply) {
-    const fields = queryFields(request.query);
-    const asked = await ask(request, fields, listRules, 'list');
-    if (asked === undefined) return reply.send(appNotFound);
+  async function list(call: Call): Promise<object> {
+    const fields = queryFields(call.query);
+    const asked = await ask(call, fields, listRules, 'list');
+    if (asked === undefined) return appNotFound;
     const { state, question } = asked;
-    if (!question.client.electron) return reply.send(selectableChannels(state, question));
-    if (fields['action'] === 'list') return reply.send({ channels: selectableChannels(state, question) });
+    if (!question.client.electron) return selectableChannels(state, question);
+    if (fields['action'] === 'list') return { channels: selectableChannels(state, question) };
     const found = currentChannel(state, question, readChannel(fields, listRules));
-    if (found === undefined) return reply.send({ ...channelNotFound, ...failedInElectron });
+    if (found === undefined) return { ...channelNotFound, ...failedInElectron };
     const { channel, status, allowSet = true } = found.answer;
-    return reply.send({ channel, allow_set: allowSet, status });
+    return { channel, allow_set: allowSet, status };
   }
 
   return { set, unset, get, list };

@@ -67,8 +67,7 @@ async function upload(kind: string, bytes: Buffer): Promise<void> {
 
 async function update(): Promise<Answer> {
   const body = ask({ app_id, version_name: '0.9.0', plugin_version: '8.51.14' });
-  const { payload } = await server.app.inject({ method: 'POST', url: '/updates', payload: JSON.stringify(body) });
-  return JSON.parse(payload);
+  return (await server.ask({ method: 'POST', url: '/updates', payload: body })).json();
 }
 
 function get(url: string, range?: string) {
@@ -119,13 +118,13 @@ test('M10: the URL of a file with an unusual name ends in that name', async () =
 });
 
 test('M12: what the list costs is what the files take', async () => {
-  const { payload } = await server.app.inject({
+  const priced = await server.ask({
     method: 'POST',
     url: '/updates/manifest_size',
     payload: JSON.stringify(ask({ app_id, version: '1.0.2', manifest: answer.manifest })),
   });
   const sizes = Object.entries(contents).map(([name, bytes]) => storedBytes(name, bytes).length);
-  expect(JSON.parse(payload)).toMatchObject({
+  expect(priced.json()).toMatchObject({
     knownFiles: sizes.length,
     unknownFiles: 0,
     totalSize: sizes.reduce((sum, size) => sum + size, 0),

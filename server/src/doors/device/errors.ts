@@ -2,6 +2,7 @@
 
 import type { FastifyError } from 'fastify';
 import { AppError, unknownError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import { retryHeaders } from '../../retry-after.ts';
 
 export interface Issue {
@@ -31,7 +32,7 @@ export const notSemver = (version_build: string) =>
     { version_build },
   );
 
-interface Rendered {
+interface Failure {
   status: number;
   headers: Record<string, string>;
   body: { error: string; message: string; kind?: string; moreInfo: Record<string, unknown> };
@@ -47,11 +48,15 @@ export function knownError(error: unknown): AppError | undefined {
   return undefined;
 }
 
-export function render(error: AppError = unknownError()): Rendered {
-  const { code, message, detail, status } = error;
+/** What a device hears of whatever was thrown. What nobody expected goes to the log, by the name of the request. */
+export function failureOf(error: unknown, log: Log, id: () => string): Failure {
+  const known = knownError(error);
+  if (known === undefined) log.error({ err: error, reqId: id() }, 'a device could not be answered');
+  const said = known ?? unknownError();
+  const { code, message, detail, status } = said;
   return {
     status,
-    headers: retryHeaders(error),
+    headers: retryHeaders(said),
     // Clients that read the body take what says no `kind` for a failed download, and report it.
     body: { error: code, message, ...(status === 503 && { kind: 'blocked' }), moreInfo: detail },
   };

@@ -38,7 +38,7 @@ async function gets(platform: 'ios' | 'android' | 'electron' = 'android'): Promi
     ...{ version_build: '1.0.0', version_name: '0.9.0', version_os: '18', version_code: '1' },
     ...{ is_prod: true, is_emulator: false, defaultChannel: 'production' },
   };
-  const { version, error } = (await server.app.inject({ method: 'POST', url: '/updates', payload })).json();
+  const { version, error } = (await server.ask({ method: 'POST', url: '/updates', payload })).json();
   return error ?? version;
 }
 

@@ -24,7 +24,7 @@ let devices = 0;
 beforeAll(async () => {
   server = await startTestServer({ newDevicesPerHour: 0 });
   await createFixture(server.database.db, app_id, server.orgId);
-  await server.app.listen({ port: 0, host: '127.0.0.1' });
+  await server.ask({ url: '/healthz' });
   port = (server.app.server.address() as { port: number }).port;
 });
 afterAll(() => server.close());
@@ -67,7 +67,7 @@ function textOf(changed: readonly (readonly [string, string])[], device_id: stri
 }
 
 async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: string, type?: string) {
-  const answer = await server.app.inject({
+  const answer = await server.ask({
     method,
     url,
     ...(payload !== undefined && { payload }),
@@ -233,7 +233,7 @@ describe('bodies', () => {
   test('compressed bodies are not unpacked: a bomb is as small as it looks', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const payload = gzipSync(`[${'0,'.repeat(10_000_000)}0]`);
-    const answer = await server.app.inject({ method: 'POST', url: '/stats', headers, payload });
+    const answer = await server.ask({ method: 'POST', url: '/stats', headers, payload });
     expect([answer.statusCode, answer.json().error]).toEqual([400, 'invalid_json_parse_body']);
   });
 

@@ -1,12 +1,12 @@
 // POST /updates/manifest_size: how many bytes a delta update costs the device (docs/protocol/device.md §3.7).
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { findEntrySizes } from '../../releases/manifest-sizes.ts';
 import type { Parts } from '../../wiring.ts';
 import { appNotFound } from './answer.ts';
 import { type Fields, storable, textOrUndefined } from './fields.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
+import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 
 /** Ten times what a large app has. Cut short, the answer would be a wrong total. */
@@ -19,12 +19,12 @@ interface Entry {
   download_url: string;
 }
 
-export function manifestSizeRoute({ snapshots, database, providers, served }: Parts) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const body = parseBody(request.body);
-    const { app_id, provider } = readQuestion(body, updateRules, originOf(request, providers));
+export function manifestSizeAnswerer({ snapshots, database, providers, served }: Parts) {
+  return async ({ body: text, ip }: Call): Promise<object> => {
+    const body = parseBody(text);
+    const { app_id, provider } = readQuestion(body, updateRules, originOf(ip, providers));
     const state = await snapshots.get(app_id);
-    if (state === undefined) return reply.send(appNotFound);
+    if (state === undefined) return appNotFound;
     if (isStoreMachine(state, provider)) served.holdBack(app_id, 'store_network');
     const fields = body as Fields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);
@@ -37,12 +37,12 @@ export function manifestSizeRoute({ snapshots, database, providers, served }: Pa
       return size === undefined ? { ...entry, error: 'size_unknown' } : { ...entry, size };
     });
     const known = files.filter((each) => 'size' in each);
-    return reply.send({
+    return {
       totalSize: known.reduce((sum, each) => sum + (each as { size: number }).size, 0),
       knownFiles: known.length,
       unknownFiles: files.length - known.length,
       files,
-    });
+    };
   };
 }
 

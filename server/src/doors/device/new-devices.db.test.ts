@@ -11,7 +11,7 @@ const perHour = 20;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ newDevicesPerHour: perHour });
+  server = await startTestServer({ newDevicesPerHour: perHour, trustProxy: 'loopback' });
   await createFixture(server.database.db, app_id, server.orgId);
 });
 afterAll(() => server.close());
@@ -21,7 +21,8 @@ const newId = () => `${(devices++).toString(16).padStart(8, '0')}-fa4e-4000-8000
 
 const send = async (url: string, remoteAddress: string, device_id = newId()) => {
   const payload = JSON.stringify(event({ app_id, version_name: '0.9.0', device_id, action: 'app_launch_start' }));
-  return (await server.app.inject({ method: 'POST', url, remoteAddress, payload })).json();
+  const headers = { 'x-forwarded-for': remoteAddress };
+  return (await server.ask({ method: 'POST', url, headers, payload })).json();
 };
 
 async function read(path: string) {

@@ -5,25 +5,28 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../app.ts';
 import { Recorder } from '../../stats/record.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { throughPort } from '../../testing/through-port.ts';
 import { createFixture } from './conformance/fixture.ts';
 import { event } from './conformance/row.ts';
 
 const app_id = 'com.demo.overload';
 let server: TestServer;
 let app: FastifyInstance;
+let ask: ReturnType<typeof throughPort>;
 
 beforeAll(async () => {
   server = await startTestServer();
   await createFixture(server.database.db, app_id, server.orgId);
   // As usual, but full after a thousand events.
   app = await buildApp({ ...server.parts, recorder: new Recorder(server.database, { rows: 1_000, chars: 1e9 }) });
+  ask = throughPort(app);
 });
 afterAll(async () => {
   await app.close();
   await server.close();
 });
 
-const post = (url: string, payload: unknown) => app.inject({ method: 'POST', url, payload: JSON.stringify(payload) });
+const post = (url: string, payload: object) => ask({ method: 'POST', url, payload });
 
 test('503 with Retry-After, never 429, and what was accepted before is stored', async () => {
   await post('/stats', event({ app_id }));

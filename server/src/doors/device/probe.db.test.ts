@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 async function update(change: object) {
   const payload = ask({ app_id, version_name: '0.9.0', ...change });
-  return (await server.app.inject({ method: 'POST', url: '/updates', payload })).json();
+  return (await server.ask({ method: 'POST', url: '/updates', payload })).json();
 }
 
 async function readTraces(of: string) {

@@ -13,7 +13,7 @@ let apps = 0;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ trustProxy: 'loopback' });
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -41,7 +41,8 @@ const queryOf = (change: object = {}) => {
 
 async function ask(remoteAddress: string, { method = 'POST', url, body, query }: Asked) {
   const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
-  const answer = await server.app.inject({ method, url, remoteAddress, ...payload, ...(query && { query }) });
+  const headers = { 'x-forwarded-for': remoteAddress };
+  const answer = await server.ask({ method, url, headers, ...payload, ...(query && { query }) });
   return { status: answer.statusCode, body: answer.json() };
 }
 

@@ -1,7 +1,6 @@
 // POST /stats: events, one or a batch, acknowledged when they are committed.
 
 import { isFailure, provesUnopened } from '@overair/protocol/device/actions';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { outlast } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import { offerGrainMs } from '../../devices/sightings.ts';
@@ -16,6 +15,7 @@ import { appNotFound } from './answer.ts';
 import { knownError } from './errors.ts';
 import { appIdPattern } from './fields.ts';
 import { type Origin, parseBody } from './question.ts';
+import type { Call } from './route.ts';
 import { bundleNameOf, type ReadEvent, readEvent } from './stats-event.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 
@@ -32,15 +32,15 @@ const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;
 /** Clients keep at most 200 events: longer batches are not theirs. A 4xx makes them drop a batch, a 5xx send it for ever. */
 const maxBatch = 1_000;
 
-export function statsRoute({ snapshots, sightings, recorder, database, providers, served }: Parts) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const body = parseBody(request.body);
-    const origin = originOf(request, providers);
-    if (Array.isArray(body)) return reply.send(await recordBatch(body, origin));
+export function statsAnswerer({ snapshots, sightings, recorder, database, providers, served }: Parts) {
+  return async ({ body: text, ip }: Call): Promise<object> => {
+    const body = parseBody(text);
+    const origin = originOf(ip, providers);
+    if (Array.isArray(body)) return recordBatch(body, origin);
     const state = await snapshots.get(appIdOf(body));
-    if (state === undefined) return reply.send(appNotFound);
+    if (state === undefined) return appNotFound;
     await recordAll([readEvent(body, state, Date.now())], state, origin);
-    return reply.send(ok);
+    return ok;
   };
 
   async function recordBatch(batch: unknown[], origin: Origin) {

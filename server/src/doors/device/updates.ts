@@ -2,7 +2,6 @@
 
 import { probeDeviceId } from '@overair/protocol/device/probe';
 import { refusals } from '@overair/protocol/device/refusals';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUnavailable } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import type { Sighting } from '../../devices/sighting.ts';
@@ -14,29 +13,25 @@ import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
 import { AnswerWriter } from './answer.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
+import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 
-export function updatesRoute({ snapshots, sightings, served, signDownload, database, config, providers }: Parts) {
+/** What is in memory is answered without a promise. */
+export function updatesAnswerer({ snapshots, sightings, served, signDownload, database, config, providers }: Parts) {
   const writer = new AnswerWriter(signDownload, config.publicUrl);
 
-  const respond = (state: AppState | undefined, question: Question, reply: FastifyReply) => {
+  const respond = (state: AppState | undefined, question: Question): string | Promise<string> => {
     const nowMs = Date.now();
     const decision = decide(state, question);
     if (decision.kind !== 'update' && decision.ifOffered !== undefined) {
-      return lastOffer(question).then((offered) => answer(settle(decision, offered), state, question, reply, nowMs));
+      return lastOffer(question).then((offered) => answer(settle(decision, offered), state, question, nowMs));
     }
-    return answer(decision, state, question, reply, nowMs);
+    return answer(decision, state, question, nowMs);
   };
 
-  function answer(
-    decision: Decision,
-    state: AppState | undefined,
-    question: Question,
-    reply: FastifyReply,
-    nowMs: number,
-  ) {
+  function answer(decision: Decision, state: AppState | undefined, question: Question, nowMs: number): string {
     if (state !== undefined) note(state, question, decision, nowMs);
-    return reply.type('application/json; charset=utf-8').send(writer.write(decision, state, question, nowMs));
+    return writer.write(decision, state, question, nowMs);
   }
 
   /** The one question that memory cannot answer, asked only of devices in a channel that leads back to the store. */
@@ -68,11 +63,10 @@ export function updatesRoute({ snapshots, sightings, served, signDownload, datab
     if (isNew) served.log({ ...logEvent(question, action, version, channel, nowMs), metadata: noteOf(decision) });
   }
 
-  return (request: FastifyRequest, reply: FastifyReply) => {
-    const question = readQuestion(parseBody(request.body), updateRules, originOf(request, providers));
+  return ({ body, ip }: Call): string | Promise<string> => {
+    const question = readQuestion(parseBody(body), updateRules, originOf(ip, providers));
     const state = snapshots.get(question.app_id);
-    if (state instanceof Promise) return state.then((loaded) => respond(loaded, question, reply));
-    return respond(state, question, reply);
+    return state instanceof Promise ? state.then((loaded) => respond(loaded, question)) : respond(state, question);
   };
 }
 

@@ -32,7 +32,7 @@ export async function createFixture(db: Db, app_id: string, owner_org: string, d
   await db.transaction().execute(async (trx) => {
     await trx
       .insertInto('apps')
-      .values({ ...owner, name: app_id, ...delta.app })
+      .values({ ...owner, id: uuidOf(app_id), name: app_id, ...delta.app })
       .execute();
     await saveBundles(trx, owner, merged(fixture.bundles, delta.bundles));
     await saveChannels(trx, owner, merged(fixture.channels, delta.channels));
@@ -158,6 +158,10 @@ export async function readStored(db: Db, app_id: string, device_id: string): Pro
     bundles: bundles.map(({ name }) => name),
   };
 }
+
+/** The same in every database: signed addresses contain it. */
+const uuidOf = (app_id: string): string =>
+  sha256(app_id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -1,11 +1,17 @@
-// Plays a row of the conformance tables over HTTP against a server of its own app.
+// Plays a row of the conformance tables against a server, as an app of its own.
 
 import { expect } from 'vitest';
 import type { TestServer } from '../../../testing/server.ts';
+import type { Asked, Heard } from '../../../testing/through-port.ts';
 import { changeState, createFixture, readStored } from './fixture.ts';
 import { device_id, type Row, type Step, type Stored } from './row.ts';
 
-export async function playRow(server: TestServer, row: Row): Promise<void> {
+/** How a request gets to the server. */
+export type Way = (asked: Asked) => Promise<Pick<Heard, 'statusCode' | 'body'> & { headers: Record<string, unknown> }>;
+
+/** Returns every answer, for who wants to compare them. */
+export async function playRow(server: TestServer, row: Row, way: Way = server.ask): Promise<Answer[]> {
+  const answers: Answer[] = [];
   const app_id = `com.demo.${row.id.toLowerCase().replaceAll(/\W/g, '_')}`;
   await createFixture(server.database.db, app_id, server.orgId, row.state);
   for (const step of row.steps) {
@@ -13,22 +19,26 @@ export async function playRow(server: TestServer, row: Row): Promise<void> {
       await changeState(server.database.db, app_id, server.orgId, step.change);
       await server.parts.snapshots.caughtUp();
     }
-    let answer = await send(server, app_id, step);
-    for (let turn = 1; turn < (step.times ?? 1); turn++) answer = await send(server, app_id, step);
-    judge(step, app_id, answer);
+    for (let turn = 0; turn < (step.times ?? 1); turn++) answers.push(await send(way, app_id, step));
+    judge(step, app_id, answers.at(-1)!);
     if (step.stored) await judgeStored(server, app_id, step.stored);
   }
+  return answers;
 }
 
 interface Answer {
   status: number;
-  body: unknown;
+  text: string;
   headers: Record<string, unknown>;
 }
 
-async function send(server: TestServer, app_id: string, step: Step): Promise<Answer> {
+async function send(way: Way, app_id: string, step: Step): Promise<Answer> {
   const { method = 'POST', path = '/updates', body, query } = forApp(step, app_id);
-  const answer = await server.app.inject({
+  const {
+    statusCode,
+    headers,
+    body: text,
+  } = await way({
     method,
     url: path,
     ...(query && { query }),
@@ -37,7 +47,7 @@ async function send(server: TestServer, app_id: string, step: Step): Promise<Ans
       headers: { 'content-type': 'application/json' },
     }),
   });
-  return { status: answer.statusCode, body: JSON.parse(answer.body), headers: answer.headers };
+  return { status: statusCode, text, headers };
 }
 
 /** The row's own app in place of `com.demo.app`, wherever that is named. */
@@ -49,7 +59,8 @@ function forApp<T>(value: T, app_id: string): T {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, forApp(each, app_id)])) as T;
 }
 
-function judge(step: Step, app_id: string, { status, body, headers }: Answer): void {
+function judge(step: Step, app_id: string, { status, text, headers }: Answer): void {
+  const body: unknown = JSON.parse(text);
   expect({ status, body }).toMatchObject({ status: step.status ?? 200 });
   const expected = forApp(step, app_id);
   if (step.refused !== undefined) judgeRefusal(step.refused, body);
