@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildApp, tooSlow } from './app.ts';
 import { watchConnections } from './connections.ts';
 import { addressesOf, listen } from './listen.ts';
@@ -11,16 +11,18 @@ import { startTestServer, type TestServer } from './testing/server.ts';
 /** Two addresses of this machine, of which not every system has the second. */
 const addresses = process.platform === 'linux' ? ['127.0.0.1', '127.0.0.2'] : ['127.0.0.1', '::1'];
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
 });
+afterAll(() => server.close());
 
 async function start() {
-  const server: TestServer = await startTestServer();
-  open.push(server);
   const app = await buildApp(server.parts);
-  open.push(app);
+  onTestFinished(() => {
+    app.server.closeAllConnections();
+    return app.close();
+  });
   const connections = watchConnections(app.server, tooSlow);
   await listen(app, addresses, 0);
   return { app, connections, port: (app.server.address() as { port: number }).port };
@@ -53,8 +55,8 @@ test.each(['/updates', '//updates', '/app'])(
     const brisk = await begin(addresses[0]!);
     connections.endSlow();
     for (const socket of dripping) socket.write('x');
-    brisk.write('x'.repeat(20_000));
-    await received;
+    await new Promise((done) => brisk.write('x'.repeat(20_000), done));
+    // By then the server has read what came before.
     await once(speak(port, addresses[0]!, 'GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'), 'close');
     const ends = dripping.map((socket) => once(socket, 'close'));
     connections.endSlow();
