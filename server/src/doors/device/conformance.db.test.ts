@@ -34,11 +34,12 @@ const injectedInto =
   async (asked) =>
     app.inject(asked as InjectOptions);
 
-/** A port says more than `inject` of the connection alone. */
+/** A port says more than `inject` of the connection alone; both name the answer, each by another name. */
 function comparable(answers: Awaited<ReturnType<typeof playRow>>) {
-  return answers.map(({ headers: { date, connection, 'keep-alive': _, ...headers }, ...rest }) => ({
+  return answers.map(({ headers: { date, connection, 'keep-alive': _, 'x-request-id': id, ...headers }, ...rest }) => ({
     ...rest,
     headers,
+    isNamed: typeof id === 'string',
   }));
 }
 

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { requestIds } from '../../request-id.ts';
+import { requestIdHeader, requestIds } from '../../request-id.ts';
 import { functionsPrefix } from '../../request-path.ts';
 import { securityHeaders } from '../../security-headers.ts';
 import type { Parts } from '../../wiring.ts';
@@ -33,18 +33,17 @@ export function answerAhead(scope: FastifyInstance, routes: readonly Route[], { 
     const route = isClosing ? undefined : find(request);
     if (route === undefined) return void fastify.call(server, request, response);
     forwarded.look(request);
-    let name: string | undefined;
-    const id = () => (name ??= requestId(request));
+    const id = requestId(request);
     collect(request, (body) => {
-      const call: Call = { body, query: {}, ip: forwarded.addressOf(request), id };
+      const call: Call = { body, query: {}, ip: forwarded.addressOf(request), id: () => id };
       answer(route, call, (status, text, headers) => {
         if (isClosing) response.shouldKeepAlive = false;
-        send(response, status, text, headers);
+        send(response, status, text, [requestIdHeader, id, ...headers]);
       });
     });
   });
 
-  type Send = (status: number, text: string, headers?: readonly string[]) => void;
+  type Send = (status: number, text: string, headers: readonly string[]) => void;
 
   /** Without a promise where there is none to wait for: what is in memory is sent in the turn in which it was asked. */
   function answer(route: Route, call: Call, sendNow: Send): void {
@@ -54,8 +53,8 @@ export function answerAhead(scope: FastifyInstance, routes: readonly Route[], { 
     };
     try {
       const given = route.answer(call);
-      if (given instanceof Promise) given.then((late) => sendNow(200, print(late))).catch(fail);
-      else sendNow(200, print(given));
+      if (given instanceof Promise) given.then((late) => sendNow(200, print(late), [])).catch(fail);
+      else sendNow(200, print(given), []);
     } catch (error) {
       fail(error);
     }
@@ -91,7 +90,7 @@ function collect(request: IncomingMessage, use: (body: string) => void): void {
 }
 
 /** A text and not bytes: head and body then leave in one piece. */
-function send(response: ServerResponse, status: number, text: string, more: readonly string[] = []): void {
+function send(response: ServerResponse, status: number, text: string, more: readonly string[]): void {
   const length = String(Buffer.byteLength(text));
   response.writeHead(status, [...commonHeaders, ...more, 'content-type', jsonType, 'content-length', length]);
   response.end(text);
