@@ -1,10 +1,10 @@
 // Protected channels: a channel can ask for more than the usual right from whoever puts bundles on it or changes it.
 
+import type { ChannelProtection } from '@overair/protocol/manage/channel';
 import { members } from '../accounts/member-rows.ts';
 import { allows, type Grant, hasRightOnChannel } from '../accounts/permissions.ts';
 import type { Right } from '../accounts/rights.ts';
 import type { Db } from '../db/database.ts';
-import type { ChannelProtection } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import type { ChannelRow } from './channel-rows.ts';
 

@@ -1,6 +1,8 @@
 // The rows of channels as every file of this room reads them.
 
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import type { Selectable } from 'kysely';
+import { settingColumns } from '../db/settings.ts';
 import type { ChannelsTable } from '../db/tables/releases.ts';
 
 export const channelColumns = [
@@ -10,37 +12,11 @@ export const channelColumns = [
   'created_by',
   'name',
   'version',
-  'public',
-  'allow_device_self_set',
-  'ios',
-  'android',
-  'electron',
-  'allow_emulator',
-  'allow_device',
-  'allow_dev',
-  'allow_prod',
-  'disable_auto_update',
-  'disable_auto_update_under_native',
-  'update_package',
   'rollout_version',
   'rollout_id',
-  'rollout_percentage_bps',
-  'rollout_enabled',
-  'rollout_paused_at',
-  'rollout_pause_reason',
-  'rollout_cache_ttl_seconds',
-  'auto_pause_enabled',
-  'auto_pause_window_minutes',
-  'auto_pause_failure_rate_bps',
-  'auto_pause_confidence',
-  'auto_pause_min_attempts',
-  'auto_pause_min_failures',
-  'auto_pause_action',
-  'auto_pause_cooldown_minutes',
+  ...settingColumns(channelSettings),
   'auto_pause_last_triggered_at',
   'auto_pause_last_checked_at',
-  'protected_by',
-  'protected_keys',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof ChannelsTable)[];

@@ -1,11 +1,13 @@
 // Channels: reading them, pointing them at a bundle, deleting them.
 
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
+import { presentSettings } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from './bundles.ts';
@@ -36,22 +38,7 @@ function present(row: NamedRow) {
     ...row,
     version: bundleName(row.version, row.version_name),
     rollout_version_info: bundleName(row.rollout_version, row.rollout_name),
-    disableAutoUpdate: row.disable_auto_update,
-    disableAutoUpdateUnderNative: row.disable_auto_update_under_native,
-    updatePackage: row.update_package,
-    rolloutPercentageBps: row.rollout_percentage_bps,
-    rolloutEnabled: row.rollout_enabled,
-    rolloutPausedAt: row.rollout_paused_at,
-    rolloutPauseReason: row.rollout_pause_reason,
-    rolloutCacheTtlSeconds: row.rollout_cache_ttl_seconds,
-    autoPauseEnabled: row.auto_pause_enabled,
-    autoPauseWindowMinutes: row.auto_pause_window_minutes,
-    autoPauseFailureRateBps: row.auto_pause_failure_rate_bps,
-    autoPauseConfidence: row.auto_pause_confidence,
-    autoPauseMinAttempts: row.auto_pause_min_attempts,
-    autoPauseMinFailures: row.auto_pause_min_failures,
-    autoPauseAction: row.auto_pause_action,
-    autoPauseCooldownMinutes: row.auto_pause_cooldown_minutes,
+    ...presentSettings(channelSettings, row),
     autoPauseLastTriggeredAt: row.auto_pause_last_triggered_at,
     autoPauseLastCheckedAt: row.auto_pause_last_checked_at,
   };

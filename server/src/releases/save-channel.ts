@@ -2,11 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import type { UpsertChannel } from '@overair/protocol/manage/channel';
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Permission } from '../accounts/rights.ts';
 import type { Db } from '../db/database.ts';
+import { plainChange, settingDefaults } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
 import { lockApp } from './apps.ts';
 import { findBundle, findBundleByName } from './bundles.ts';
@@ -39,7 +41,7 @@ export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: Ups
     if (before) assertFresh(before, input.expected_updated_at);
     const protection = await protectionOf(trx, grant, before, input.channel, input);
     const change = { ...(await changeOf(trx, before, input)), ...protection };
-    await unpublishOthers(trx, actor, grant, input.app_id, { ...defaults, ...before, ...change });
+    await unpublishOthers(trx, actor, grant, input.app_id, { ...newChannel, ...before, ...change });
     if (before) {
       await writeChannel(trx, actor, before, change);
       return {};
@@ -83,7 +85,7 @@ function notHere(grant: Grant, { app_id, channel }: UpsertChannel): AppError {
 }
 
 type Platforms = Pick<ChannelRow, 'public' | 'ios' | 'android' | 'electron'>;
-const defaults = { public: false, ios: true, android: true, electron: true, id: 0 };
+const newChannel = { ...settingDefaults(channelSettings), id: 0 };
 
 async function changeOf(trx: Db, before: ChannelRow | undefined, input: UpsertChannel): Promise<ChannelChange> {
   const change: ChannelChange = { ...settingsOf(input), ...(await stableOf(trx, input)) };
@@ -101,56 +103,20 @@ async function stableOf(trx: Db, { app_id, version }: UpsertChannel): Promise<Ch
   return { version: bundle.id };
 }
 
+/** The rules of single settings come after what is just stored; a reason that is given stays, also where the pause ends. */
 function settingsOf(input: UpsertChannel): ChannelChange {
-  const { disableAutoUpdate, rolloutPercentage, rolloutPercentageBps } = input;
-  const percentageBps =
-    rolloutPercentageBps ?? (typeof rolloutPercentage === 'number' ? Math.round(rolloutPercentage * 100) : null);
-  // In these null means "not given".
-  const kept = given<ChannelChange>(
-    {
-      public: input.public,
-      ios: input.ios,
-      android: input.android,
-      electron: electronOf(input),
-      allow_device_self_set: input.allow_device_self_set,
-      allow_emulator: input.allow_emulator,
-      allow_device: input.allow_device,
-      allow_dev: input.allow_dev,
-      allow_prod: input.allow_prod,
-      disable_auto_update: disableAutoUpdate === 'metadata' ? 'version_number' : disableAutoUpdate,
-      disable_auto_update_under_native: input.disableAutoUpdateUnderNative,
-      update_package: input.updatePackage,
-      rollout_percentage_bps: percentageBps,
-      rollout_enabled: input.rolloutEnabled,
-      rollout_cache_ttl_seconds: input.rolloutCacheTtlSeconds,
-      auto_pause_enabled: input.autoPauseEnabled,
-      auto_pause_window_minutes: input.autoPauseWindowMinutes,
-      auto_pause_confidence: input.autoPauseConfidence,
-      auto_pause_action: input.autoPauseAction,
-      auto_pause_cooldown_minutes: input.autoPauseCooldownMinutes,
-    },
-    (value) => value !== undefined && value !== null,
-  );
-  // In these null means "none".
-  const cleared = given<ChannelChange>(
-    {
-      rollout_pause_reason: input.rolloutPauseReason,
-      auto_pause_failure_rate_bps: input.autoPauseFailureRateBps,
-      auto_pause_min_attempts: input.autoPauseMinAttempts,
-      auto_pause_min_failures: input.autoPauseMinFailures,
-    },
-    (value) => value !== undefined,
-  );
-  return { ...kept, ...pauseOf(input), ...cleared };
+  return { ...pauseOf(input), ...plainChange(channelSettings, input), ...electronOf(input), ...shareOf(input) };
 }
 
-const given = <T extends object>(fields: object, keep: (value: unknown) => boolean): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => keep(value))) as T;
-
 /** Who publishes a channel for one phone platform alone does not mean Electron. */
-function electronOf({ public: isPublic, ios, android, electron }: UpsertChannel): boolean | null | undefined {
-  if (electron !== undefined && electron !== null) return electron;
-  return isPublic && (ios ?? true) !== (android ?? true) ? false : electron;
+function electronOf({ public: isPublic, ios, android, electron }: UpsertChannel): ChannelChange {
+  const isGiven = electron !== undefined && electron !== null;
+  return !isGiven && isPublic && (ios ?? true) !== (android ?? true) ? { electron: false } : {};
+}
+
+function shareOf({ rolloutPercentage, rolloutPercentageBps }: UpsertChannel): ChannelChange {
+  if (typeof rolloutPercentage !== 'number' || typeof rolloutPercentageBps === 'number') return {};
+  return { rollout_percentage_bps: Math.round(rolloutPercentage * 100) };
 }
 
 function pauseOf({ rolloutPaused, rolloutPausedAt }: UpsertChannel): ChannelChange {
@@ -160,8 +126,13 @@ function pauseOf({ rolloutPaused, rolloutPausedAt }: UpsertChannel): ChannelChan
   return unpaused;
 }
 
-const unpaused = { rollout_paused_at: null, rollout_pause_reason: null };
-const noRollout = { rollout_version: null, rollout_enabled: false, rollout_percentage_bps: 0, ...unpaused };
+const unpaused = { rollout_paused_at: null, rollout_pause_reason: null } satisfies ChannelChange;
+const noRollout = {
+  ...unpaused,
+  rollout_version: null,
+  rollout_enabled: false,
+  rollout_percentage_bps: 0,
+} satisfies ChannelChange;
 
 /** A new target is a new rollout: devices are dealt into buckets anew. */
 async function rolloutOf(

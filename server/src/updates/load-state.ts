@@ -1,9 +1,11 @@
 // Reads an app's release state from the database, as one consistent picture.
 
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
+import { decidingColumns, decidingSettings } from '../db/settings.ts';
 import { isStoreBundle } from '../releases/version-name.ts';
 import type { Platform } from './client.ts';
 import type { AppState, Bundle, Channel, FailedBundle, Rollout } from './release-state.ts';
@@ -110,21 +112,13 @@ type ChannelRow = AppRow['channels'][number];
 type BundleRow = AppRow['offered'][number];
 type LoadedBundle = Bundle & { deleted: boolean };
 
+const channelFacts = decidingColumns(channelSettings);
+
 function channelsOf(of: Of) {
   return of
     .selectFrom('channels')
-    .select([
-      'channels.id',
-      'channels.name',
-      'version',
-      'public',
-      'allow_device_self_set',
-      'ios',
-      'android',
-      'electron',
-    ])
-    .select(['allow_emulator', 'allow_device', 'allow_dev', 'allow_prod'])
-    .select(['disable_auto_update', 'disable_auto_update_under_native', 'update_package'])
+    .select(['channels.id', 'channels.name', 'version'])
+    .select(channelFacts)
     .select(['rollout_version', 'rollout_id', 'rollout_enabled', 'rollout_paused_at', 'rollout_percentage_bps'])
     .whereRef('channels.app_id', '=', 'apps.app_id');
 }
@@ -181,18 +175,7 @@ function channelOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
     bundle,
     unusable: bundle?.deleted === true && !isStoreBundle(bundle.name),
     rollout: rolloutOf(row, bundles),
-    public: row.public,
-    allow_device_self_set: row.allow_device_self_set,
-    ios: row.ios,
-    android: row.android,
-    electron: row.electron,
-    allow_emulator: row.allow_emulator,
-    allow_device: row.allow_device,
-    allow_dev: row.allow_dev,
-    allow_prod: row.allow_prod,
-    disable_auto_update: row.disable_auto_update,
-    disable_auto_update_under_native: row.disable_auto_update_under_native,
-    update_package: row.update_package,
+    ...decidingSettings(channelSettings, row),
   };
 }
 

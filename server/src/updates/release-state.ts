@@ -1,7 +1,8 @@
 // What deciding needs to know of an app: one immutable picture, built from rows and replaced as a whole.
 
+import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
 import type { SemVer } from 'semver';
-import type { AutoUpdateMode, UpdatePackage } from '../db/tables/releases.ts';
+import type { DecidingSettings } from '../db/settings.ts';
 import type { Platform } from './client.ts';
 
 export interface ManifestEntry {
@@ -39,7 +40,8 @@ export interface Rollout {
   percentageBps: number;
 }
 
-export interface Channel {
+/** With every setting that says `decides` (protocol/src/manage/channel-settings.ts). */
+export interface Channel extends DecidingSettings<ChannelSettings> {
   id: number;
   name: string;
   /** Undefined: the bundle that came with the store. */
@@ -47,18 +49,6 @@ export interface Channel {
   /** Its bundle was deleted: the channel counts as absent. */
   unusable: boolean;
   rollout: Rollout | undefined;
-  public: boolean;
-  allow_device_self_set: boolean;
-  ios: boolean;
-  android: boolean;
-  electron: boolean;
-  allow_emulator: boolean;
-  allow_device: boolean;
-  allow_dev: boolean;
-  allow_prod: boolean;
-  disable_auto_update: AutoUpdateMode;
-  disable_auto_update_under_native: boolean;
-  update_package: UpdatePackage;
 }
 
 /** What went wrong with a bundle on a device, by the device's native version. */

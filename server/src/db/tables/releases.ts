@@ -1,13 +1,10 @@
 // Rows of the releases room: apps, stored objects, bundles, channels, overrides.
 
+import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
 import type { Generated, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
+import type { SettingColumns } from './setting-columns.ts';
 
-export type AutoUpdateMode = 'major' | 'minor' | 'patch' | 'version_number' | 'none';
-export type UpdatePackage = 'all' | 'zip' | 'delta' | 'zip_from_builtin' | 'delta_from_builtin';
-type AutoPauseAction = 'pause' | 'rollback' | 'notify';
-/** The least right that a protected channel asks of whoever puts a bundle on it. */
-export type ChannelProtection = 'write' | 'admin' | 'super_admin';
 export type ObjectKind = 'zip' | 'encrypted' | 'file';
 
 export interface AppsTable {
@@ -87,44 +84,18 @@ export interface ManifestEntriesTable {
   size: number;
 }
 
-export interface ChannelsTable {
+/** With a column for each setting (protocol/src/manage/channel-settings.ts). */
+export interface ChannelsTable extends SettingColumns<ChannelSettings> {
   id: Generated<number>;
   app_id: string;
   owner_org: string;
   created_by: string | null;
   name: string;
   version: number | null;
-  public: Generated<boolean>;
-  allow_device_self_set: Generated<boolean>;
-  ios: Generated<boolean>;
-  android: Generated<boolean>;
-  electron: Generated<boolean>;
-  allow_emulator: Generated<boolean>;
-  allow_device: Generated<boolean>;
-  allow_dev: Generated<boolean>;
-  allow_prod: Generated<boolean>;
-  disable_auto_update: Generated<AutoUpdateMode>;
-  disable_auto_update_under_native: Generated<boolean>;
-  update_package: Generated<UpdatePackage>;
   rollout_version: number | null;
   rollout_id: Generated<string>;
-  rollout_percentage_bps: Generated<number>;
-  rollout_enabled: Generated<boolean>;
-  rollout_paused_at: Timestamp | null;
-  rollout_pause_reason: string | null;
-  rollout_cache_ttl_seconds: Generated<number>;
-  auto_pause_enabled: Generated<boolean>;
-  auto_pause_window_minutes: Generated<number>;
-  auto_pause_failure_rate_bps: number | null;
-  auto_pause_confidence: Generated<number>;
-  auto_pause_min_attempts: number | null;
-  auto_pause_min_failures: number | null;
-  auto_pause_action: Generated<AutoPauseAction>;
-  auto_pause_cooldown_minutes: Generated<number>;
   auto_pause_last_triggered_at: Timestamp | null;
   auto_pause_last_checked_at: Timestamp | null;
-  protected_by: ChannelProtection | null;
-  protected_keys: Generated<number[]>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -1,6 +1,8 @@
 // Random release states and questions, dense enough that every check speaks.
 
+import { type ChannelSettings, channelSettings } from '@overair/protocol/manage/channel-settings';
 import fc from 'fast-check';
+import { type DecidingSettings, decidingColumns, decidingSettings, settingDefaults } from '../../db/settings.ts';
 import { clientOf, type Platform } from '../client.ts';
 import type { Question } from '../question.ts';
 import type { AppState, Bundle, Channel, FailedBundle, ManifestEntry, Rollout } from '../release-state.ts';
@@ -71,19 +73,20 @@ const channel: fc.Arbitrary<Channel> = fc.record({
   bundle: fc.option(bundle, { nil: undefined, freq: 5 }),
   unusable: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   rollout: fc.option(rollout, { nil: undefined }),
-  public: mostly,
-  allow_device_self_set: fc.boolean(),
-  ios: mostly,
-  android: mostly,
-  electron: mostly,
-  allow_emulator: mostly,
-  allow_device: mostly,
-  allow_dev: mostly,
-  allow_prod: mostly,
-  disable_auto_update: fc.constantFrom('major', 'minor', 'patch', 'version_number', 'none'),
-  disable_auto_update_under_native: fc.boolean(),
-  update_package: fc.constantFrom('all', 'zip', 'delta', 'zip_from_builtin', 'delta_from_builtin'),
+  ...decidingArbitraries(),
 });
+
+/** What is on for a new channel is mostly on. */
+function decidingArbitraries() {
+  const arbitraries = decidingColumns(channelSettings).map((column) => {
+    const setting = channelSettings[column];
+    if (setting.type === 'choice') return [column, fc.constantFrom(...setting.values)];
+    return [column, setting.default || column === 'public' ? mostly : fc.boolean()];
+  });
+  return Object.fromEntries(arbitraries) as {
+    [Column in keyof DecidingSettings<ChannelSettings>]: fc.Arbitrary<Channel[Column]>;
+  };
+}
 
 const failed: fc.Arbitrary<FailedBundle> = fc.record({
   version_name: fc.constantFrom(...versions),
@@ -192,18 +195,8 @@ export function aChannel(change: Partial<Channel> = {}): Channel {
     bundle: aBundle(),
     unusable: false,
     rollout: undefined,
+    ...decidingSettings(channelSettings, settingDefaults(channelSettings)),
     public: true,
-    allow_device_self_set: false,
-    ios: true,
-    android: true,
-    electron: true,
-    allow_emulator: true,
-    allow_device: true,
-    allow_dev: true,
-    allow_prod: true,
-    disable_auto_update: 'major',
-    disable_auto_update_under_native: true,
-    update_package: 'all',
     ...change,
   };
 }

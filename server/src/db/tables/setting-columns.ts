@@ -1,0 +1,13 @@
+// The columns of settings, by the lists in protocol/src/manage that say what a setting is.
+
+import type { Setting, Settings, SettingValue } from '@overair/protocol/manage/setting';
+import type { Generated } from 'kysely';
+import type { Timestamp } from './accounts.ts';
+
+type Column<S extends Setting> = S extends { readonly type: 'time' }
+  ? Timestamp | null
+  : S['default'] extends null
+    ? SettingValue<S> | null
+    : Generated<SettingValue<S>>;
+
+export type SettingColumns<S extends Settings> = { [Name in keyof S]: Column<S[Name]> };
