@@ -2,6 +2,7 @@
 
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
+import { parsePercent } from '../percent.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
@@ -55,12 +56,4 @@ export async function promoteBundle(
     ...(percent === undefined ? {} : { rollout: percent }),
     ...(saved.notified ? { notified: saved.notified } : {}),
   };
-}
-
-/** 0 to 100, two decimals at most. */
-export function parsePercent(text: string): number {
-  const percent = Number(text.replace(/\s*%$/, ''));
-  if (text.trim() !== '' && percent >= 0 && percent <= 100 && Number.isInteger(Math.round(percent * 1e6) / 1e4))
-    return percent;
-  throw new CliError('invalid_percentage', `"${text}" is not a share between 0 and 100 with at most two decimals.`);
 }

@@ -1,27 +1,21 @@
-// `overair channel add|set|list|delete`: which bundle a group of devices gets, and under which conditions.
+// `overair channel add|set|show|list|delete`: which bundle a group of devices gets, and under which conditions.
 
-import type {
-  Channel,
-  ChannelProtection,
-  DisableAutoUpdate,
-  UpdatePackage,
-  UpsertChannel,
-} from '@overair/protocol/manage/channel';
+import type { Channel } from '@overair/protocol/manage/channel';
+import { type ChannelSettings, channelSettings } from '@overair/protocol/manage/channel-settings';
 import { CliError, cancelled } from '../cli-error.ts';
-import { splitList } from '../comma-list.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId, getBundleVersion } from '../project/app.ts';
 import { listAll, openRemote } from '../remote/client.ts';
 import { noSuchChannel } from '../remote/missing-names.ts';
+import type { SettingFlags } from '../settings/flags.ts';
+import { givenSettings, printSetting, shownSettings } from '../settings/values.ts';
 import { style } from '../terminal/style.ts';
 
-export interface AddChannelOptions extends GlobalOptions {
-  default?: boolean;
-  selfAssign?: boolean;
-}
+export type AddChannelOptions = GlobalOptions & SettingFlags<ChannelSettings>;
 
 export async function addChannel(context: Context, options: AddChannelOptions, name: string, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
+  const settings = givenSettings(channelSettings, options);
   const { client } = await openRemote(context, options);
   const existing = await listAll((page) => client.channels.list({ app_id, page }));
   if (existing.some((channel) => channel.name === name)) {
@@ -29,41 +23,21 @@ export async function addChannel(context: Context, options: AddChannelOptions, n
       hint: `Change it with overair channel set ${name}.`,
     });
   }
-  await client.channels.save({
-    app_id,
-    channel: name,
-    public: options.default ?? false,
-    allow_device_self_set: options.selfAssign ?? false,
-  });
+  await client.channels.save({ app_id, channel: name, ...settings });
   context.ui.success(`Channel ${style.id(name)}${options.default ? ', the default for new devices' : ''}`);
   return client.channels.get(app_id, name);
 }
 
-export interface SetChannelOptions extends GlobalOptions {
+export interface SetChannelOptions extends GlobalOptions, SettingFlags<ChannelSettings> {
   bundle?: string;
   latest?: boolean;
   latestRemote?: boolean;
-  default?: boolean;
   state?: 'default' | 'normal';
-  downgrade?: boolean;
-  ios?: boolean;
-  android?: boolean;
-  electron?: boolean;
-  selfAssign?: boolean;
-  dev?: boolean;
-  prod?: boolean;
-  emulator?: boolean;
-  device?: boolean;
-  disableAutoUpdate?: DisableAutoUpdate | 'metadata';
-  updatePackage?: UpdatePackage;
-  protectedBy?: ChannelProtection | 'nobody';
-  /** Comma list of key ids. */
-  protectedKeys?: string;
 }
 
 export async function setChannel(context: Context, options: SetChannelOptions, name: string, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
-  const settings = channelSettings(options);
+  const settings = settingsOf(options);
   const bundleFlags = [options.bundle, options.latest, options.latestRemote].filter(Boolean).length;
   if (bundleFlags > 1) {
     throw new CliError('conflicting_flags', '--bundle, --latest and --latest-remote exclude each other.');
@@ -85,39 +59,14 @@ export async function setChannel(context: Context, options: SetChannelOptions, n
   await client.channels.save({ app_id, channel: name, ...settings, ...(version ? { version } : {}) });
   const channel = await client.channels.get(app_id, name);
   context.ui.success(`Channel ${style.id(name)} serves ${style.version(channel.version?.name ?? 'builtin')}`);
-  for (const [key, value] of Object.entries(settings)) context.ui.say(`  ${key} = ${value ?? 'none'}`);
+  for (const { label, value } of shownSettings(channelSettings, settings)) context.ui.say(`  ${label}: ${value}`);
   return channel;
 }
 
-function channelSettings(options: SetChannelOptions): Partial<UpsertChannel> {
-  const isDefault = options.default ?? (options.state === undefined ? undefined : options.state === 'default');
-  const settings: Record<string, unknown> = {
-    public: isDefault,
-    disableAutoUpdateUnderNative: options.downgrade === undefined ? undefined : !options.downgrade,
-    ios: options.ios,
-    android: options.android,
-    electron: options.electron,
-    allow_device_self_set: options.selfAssign,
-    allow_dev: options.dev,
-    allow_prod: options.prod,
-    allow_emulator: options.emulator,
-    allow_device: options.device,
-    disableAutoUpdate: options.disableAutoUpdate,
-    updatePackage: options.updatePackage,
-    protected_by: options.protectedBy === 'nobody' ? null : options.protectedBy,
-    protected_keys: options.protectedKeys === undefined ? undefined : keyIds(options.protectedKeys),
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-}
-
-/** Empty text takes every key off the list. */
-function keyIds(list: string): number[] {
-  return splitList(list).map((text) => {
-    if (/^\d+$/.test(text)) return Number(text);
-    throw new CliError('invalid_protected_keys', `"${text}" is not the id of a key.`, {
-      hint: 'overair apikey list shows the ids.',
-    });
-  });
+/** `--state` says `--default` in older words. */
+function settingsOf({ state, ...flags }: SetChannelOptions) {
+  const isDefault = flags.default ?? (state === undefined ? undefined : state === 'default');
+  return givenSettings(channelSettings, { ...flags, ...(isDefault !== undefined && { default: isDefault }) });
 }
 
 /** `admin, keys 3, 7`; a server of an older version says nothing about it. */
@@ -128,19 +77,21 @@ export async function listChannels(context: Context, options: GlobalOptions, app
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
   const channels = await listAll((page) => client.channels.list({ app_id, page }));
-  const on = (value: boolean) => (value ? 'yes' : 'no');
   context.ui.table(
     [
       { title: 'Channel', cell: (row) => style.id(row.name) },
       { title: 'Bundle', cell: (row) => style.version(row.version?.name ?? 'builtin') },
       { title: 'Rollout', cell: (row) => rolloutText(row.rollout_version_info?.name, row.rolloutPercentageBps) },
-      { title: 'Default', cell: (row) => on(row.public) },
+      { title: 'Default', cell: (row) => printSetting(channelSettings.public, row.public) },
       {
         title: 'Platforms',
         cell: (row) => (['ios', 'android', 'electron'] as const).filter((name) => row[name]).join(' '),
       },
       { title: 'Blocks', cell: (row) => (row.disableAutoUpdate === 'none' ? '' : row.disableAutoUpdate) },
-      { title: 'Self-assign', cell: (row) => on(row.allow_device_self_set) },
+      {
+        title: 'Self-assign',
+        cell: (row) => printSetting(channelSettings.allow_device_self_set, row.allow_device_self_set),
+      },
       { title: 'Protected by', cell: protectionText },
     ],
     channels,
@@ -150,6 +101,23 @@ export async function listChannels(context: Context, options: GlobalOptions, app
 }
 
 const rolloutText = (version: string | undefined, bps: number) => (version ? `${version} ${bps / 100} %` : '');
+
+export async function showChannel(context: Context, options: GlobalOptions, name: string, appIdGiven?: string) {
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const channel = await client.channels.get(app_id, name);
+  context.ui.say(`Channel ${style.id(name)} serves ${style.version(channel.version?.name ?? 'builtin')}`);
+  context.ui.table(
+    [
+      { title: 'Setting', cell: (row) => row.label },
+      { title: 'Value', cell: (row) => row.value },
+      { title: 'Flag of channel set', cell: (row) => row.flag },
+    ],
+    shownSettings(channelSettings, channel),
+    'The server tells no settings.',
+  );
+  return channel;
+}
 
 export interface DeleteChannelOptions extends GlobalOptions {
   deleteBundle?: boolean;

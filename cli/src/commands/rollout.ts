@@ -3,10 +3,10 @@
 import type { AutoPauseAction, Channel, UpsertChannel } from '@overair/protocol/manage/channel';
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
+import { parsePercent } from '../percent.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
-import { parsePercent } from './bundle-promote.ts';
 
 export interface StartRolloutOptions extends GlobalOptions {
   bundle: string;

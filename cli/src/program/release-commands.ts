@@ -1,31 +1,18 @@
 // Commands that decide who gets which bundle.
 
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { type Command, Option } from 'commander';
+import { addSettingFlags } from '../settings/flags.ts';
 import type { AddCommand } from './add-command.ts';
 
 export function addReleaseCommands(program: Command, addCommand: AddCommand): void {
   const channel = program.command('channel').description('channels: which devices get which bundle');
-  addCommand(
-    channel,
-    'add <name> [appId]',
-    'create a channel',
-    async () => (await import('../commands/channel.ts')).addChannel,
-  )
-    .alias('a')
-    .option('-d, --default', 'new devices follow it')
-    .option('--self-assign', 'devices may choose it');
-  addCommand(
-    channel,
-    'list [appId]',
-    'list channels',
-    async () => (await import('../commands/channel.ts')).listChannels,
-  ).alias('l');
-  addCommand(
-    channel,
-    'delete <name> [appId]',
-    'delete a channel',
-    async () => (await import('../commands/channel.ts')).deleteChannel,
-  )
+  const code = () => import('../commands/channel.ts');
+  const add = addCommand(channel, 'add <name> [appId]', 'create a channel', async () => (await code()).addChannel);
+  addSettingFlags(add.alias('a'), channelSettings);
+  addCommand(channel, 'list [appId]', 'list channels', async () => (await code()).listChannels).alias('l');
+  addCommand(channel, 'show <name> [appId]', 'what a channel is set to', async () => (await code()).showChannel);
+  addCommand(channel, 'delete <name> [appId]', 'delete a channel', async () => (await code()).deleteChannel)
     .alias('d')
     .option('--delete-bundle', 'delete its bundle too')
     .option('--success-if-not-found', 'succeed when there is no such channel');
@@ -33,7 +20,7 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
     channel,
     'current <name> [appId]',
     'print the bundle a channel serves',
-    async () => (await import('../commands/channel.ts')).showCurrentBundle,
+    async () => (await code()).showCurrentBundle,
   ).alias('currentBundle');
   addSetCommand(channel, addCommand);
   addRolloutCommands(program, addCommand);
@@ -63,7 +50,9 @@ function addRolloutCommands(program: Command, addCommand: AddCommand): void {
     .requiredOption('-b, --bundle <version>', 'the new bundle')
     .option('--percent <share>', 'share of devices, 0 to 100', '5')
     .option('--stop-at <percent>', 'stop by itself at this share of failed updates')
-    .addOption(new Option('--stop-action <action>', 'what stopping means').choices(['pause', 'rollback', 'notify']));
+    .addOption(
+      new Option('--stop-action <action>', 'what stopping means').choices(channelSettings.auto_pause_action.values),
+    );
   addCommand(rollout, 'grow <channel> <percent> [appId]', 'change the share', async () => (await code()).growRollout);
   addCommand(rollout, 'pause <channel> [appId]', 'give it to nobody new', async () => (await code()).pauseRollout);
   addCommand(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout);
@@ -83,48 +72,6 @@ function addSetCommand(channel: Command, addCommand: AddCommand): void {
     .option('-b, --bundle <version>', 'serve this bundle')
     .option('--latest', 'serve the version of this project')
     .option('--latest-remote', 'serve the newest bundle of the server')
-    .option('--default', 'new devices follow it')
-    .option('--no-default', 'new devices do not follow it')
-    .addOption(new Option('-s, --state <state>', 'the same in older words').choices(['default', 'normal']))
-    .addOption(
-      new Option('--disable-auto-update <level>', 'hold back updates that cross this level').choices([
-        'major',
-        'minor',
-        'patch',
-        'metadata',
-        'none',
-      ]),
-    )
-    .addOption(
-      new Option('--update-package <kind>', 'what devices may download').choices([
-        'all',
-        'zip',
-        'delta',
-        'zip_from_builtin',
-        'delta_from_builtin',
-      ]),
-    );
-  set
-    .addOption(
-      new Option('--protected-by <right>', 'only who has this right may put bundles on it or change it').choices([
-        'write',
-        'admin',
-        'super_admin',
-        'nobody',
-      ]),
-    )
-    .option('--protected-keys <ids>', 'API keys that may as well, by id');
-  const switches = {
-    downgrade: 'updates older than the native version',
-    ios: 'iOS devices',
-    android: 'Android devices',
-    electron: 'Electron apps',
-    'self-assign': 'devices choosing this channel',
-    dev: 'development builds',
-    prod: 'production builds',
-    emulator: 'emulators',
-    device: 'real devices',
-  };
-  for (const [name, what] of Object.entries(switches))
-    set.option(`--${name}`, `allow ${what}`).option(`--no-${name}`, `refuse ${what}`);
+    .addOption(new Option('-s, --state <state>', '--default in older words').choices(['default', 'normal']));
+  addSettingFlags(set, channelSettings);
 }

@@ -125,7 +125,7 @@ export const channelSettings = {
     default: 0,
     wire: 'rolloutPercentageBps',
     label: 'Rollout share',
-    about: 'basis points of the devices that get the rollout bundle; wins over rolloutPercentage',
+    about: 'share of the devices that get the rollout bundle; wins over rolloutPercentage',
     invalid: badRollout,
   },
   rollout_enabled: {
@@ -187,7 +187,7 @@ export const channelSettings = {
     default: null,
     wire: 'autoPauseFailureRateBps',
     label: 'Guard limit',
-    about: 'share of failed updates, in basis points, at which the health guard acts',
+    about: 'share of failed updates at which the health guard acts',
     invalid: badRollout,
     flag: { name: 'auto-pause-failure-rate', none: 'none' },
   },

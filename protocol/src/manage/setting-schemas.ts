@@ -28,7 +28,10 @@ export function inputFields<S extends Settings, const Keeps extends boolean>(
 ) {
   const fields = listSettings(settings).map(([column, setting]) => {
     const mayBeNull = nullKeeps || setting.default === null;
-    const schema = { ...(mayBeNull ? orNull(inputSchema(setting)) : inputSchema(setting)), description: setting.about };
+    const schema = {
+      ...(mayBeNull ? orNull(inputSchema(setting)) : inputSchema(setting)),
+      description: description(setting),
+    };
     return [wireName(column, setting), Type.Optional(Type.Unsafe({ ...schema, ...rulesOf(column, setting) }))];
   });
   return Object.fromEntries(fields) as InputFields<S, Keeps extends true ? null : never>;
@@ -37,10 +40,12 @@ export function inputFields<S extends Settings, const Keeps extends boolean>(
 export function answerFields<S extends Settings>(settings: S): AnswerFields<S> {
   const fields = listSettings(settings).map(([column, setting]) => {
     const schema = setting.default === null ? orNull(answerSchema(setting)) : answerSchema(setting);
-    return [wireName(column, setting), Type.Unsafe({ ...schema, description: setting.about })];
+    return [wireName(column, setting), Type.Unsafe({ ...schema, description: description(setting) })];
   });
   return Object.fromEntries(fields) as AnswerFields<S>;
 }
+
+const description = ({ type, about }: Setting) => (type === 'share' ? `basis points: ${about}` : about);
 
 interface ValueSchema {
   readonly type?: string | string[];

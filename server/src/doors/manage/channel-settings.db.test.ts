@@ -1,0 +1,128 @@
+// Every setting of a channel, by its descriptor: default, names, values at the bounds and beyond, null; a new one is tested from
+// the day it is listed.
+
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
+import { listSettings, type Setting, wireName } from '@overair/protocol/manage/setting';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
+
+let server: TestServer;
+let names: Names;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  names = await buildFixture(server.database.db);
+});
+afterAll(() => server.close());
+
+const headers = { authorization: keyValue('ALL') };
+
+async function save(channel: string, settings: object) {
+  const payload = JSON.stringify({ app_id: APP, channel, ...settings });
+  const answer = await server.app.inject({ method: 'POST', url: '/channel', headers, payload });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+async function read(channel: string): Promise<Record<string, unknown>> {
+  return (await server.app.inject({ url: `/channel?app_id=${APP}&channel=${channel}`, headers })).json();
+}
+
+/** What may be said of a setting, bounds included. */
+function goodValues(setting: Setting): unknown[] {
+  switch (setting.type) {
+    case 'switch':
+      return [!setting.default, setting.default];
+    case 'choice':
+      return [...setting.values];
+    case 'whole':
+      return [setting.min, setting.max];
+    case 'share':
+      return [0, 10_000];
+    case 'fraction':
+      return [setting.above + 1e-6, setting.below - 1e-6];
+    case 'text':
+      return ['words', ''];
+    case 'time':
+      return ['2026-01-02T03:04:05.678Z'];
+    case 'ids':
+      return [[names['ID_WRITE']], []];
+  }
+}
+
+function badValues(setting: Setting): unknown[] {
+  switch (setting.type) {
+    case 'switch':
+      return ['yes', 1];
+    case 'choice':
+      return ['somewhat', 1];
+    case 'whole':
+      return [setting.min - 1, setting.max + 1, setting.min + 0.5, 'x'];
+    case 'share':
+      return [-1, 10_001, 0.5];
+    case 'fraction':
+      return [setting.above, setting.below];
+    case 'text':
+      return ['x'.repeat(setting.maxLength + 1), 7];
+    case 'time':
+      return ['yesterday', 0];
+    case 'ids':
+      return ['1', [0], [1.5]];
+  }
+}
+
+const settings = listSettings(channelSettings).map(([column, setting]) => ({
+  column,
+  setting,
+  name: wireName(column, setting),
+  alias: setting.alias ?? column,
+}));
+
+test('a new channel has the defaults of the descriptors', async () => {
+  expect(await save('defaults', {})).toEqual({ status: 200, body: { status: 'ok' } });
+  const defaults = Object.fromEntries(settings.map(({ name, setting }) => [name, setting.default]));
+  expect(await read('defaults')).toMatchObject(defaults);
+});
+
+describe.each(settings)('$name', ({ name, alias, setting, column }) => {
+  test('is stored and shown, under both of its names', async () => {
+    for (const value of goodValues(setting)) {
+      expect(await save(column, { [name]: value })).toEqual({ status: 200, body: { status: 'ok' } });
+      expect(await read(column)).toMatchObject({ [name]: value });
+      await save(column, { [alias]: goodValues(setting)[0] });
+      expect(await read(column)).toMatchObject({ [name]: goodValues(setting)[0] });
+    }
+  });
+
+  test('null is stored where there is null, and means "not given" elsewhere', async () => {
+    await save(column, { [name]: goodValues(setting)[0] });
+    expect((await save(column, { [name]: null })).status).toBe(200);
+    const after = setting.default === null ? null : goodValues(setting)[0];
+    // A list of keys has no null, and null empties it.
+    expect(await read(column)).toMatchObject({ [name]: setting.type === 'ids' ? [] : after });
+  });
+
+  test('what it cannot be is refused by its code, and changes nothing', async () => {
+    const before = await read(column);
+    for (const value of badValues(setting)) {
+      const answer = await save(column, { [name]: value });
+      expect([value, answer]).toMatchObject([
+        value,
+        { status: 400, body: { error: setting.invalid?.code ?? 'invalid_body' } },
+      ]);
+      expect(JSON.stringify(answer.body)).toContain(setting.invalid?.message ?? name);
+    }
+    expect(await read(column)).toEqual(before);
+  });
+
+  test('is described in openapi.json', async () => {
+    const { paths } = (await server.app.inject('/openapi.json')).json();
+    const { properties } = paths['/channel'].post.requestBody.content['application/json'].schema;
+    expect(properties[name].description).toContain(setting.about);
+  });
+});
+
+test('an older name of a value is stored as the newer one', async () => {
+  await save('beta', { disable_auto_update: 'metadata' });
+  expect(await read('beta')).toMatchObject({ disableAutoUpdate: 'version_number' });
+});
