@@ -14,8 +14,11 @@ function sectionOf(number: string): string {
   return text?.split(/^#+ \d/m)[0] ?? '';
 }
 
-it.each<[string, Settings]>([['6.4', channelSettings]])('every setting of section %s is in its table', (section, settings) => {
-  const text = sectionOf(section);
-  const names = listSettings(settings).map(([column, setting]) => wireName(column, setting));
-  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
-});
+it.each<[string, Settings]>([['6.4', channelSettings]])(
+  'every setting of section %s is in its table',
+  (section, settings) => {
+    const text = sectionOf(section);
+    const names = listSettings(settings).map(([column, setting]) => wireName(column, setting));
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  },
+);

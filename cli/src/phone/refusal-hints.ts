@@ -1,6 +1,11 @@
 // What to do about an update that a phone is refused, by the code of the refusal; the server's own message says what it is.
 
-export const REFUSAL_HINTS: Record<string, string> = {
+import type { RefusalCode } from '@overair/protocol/device/refusals';
+
+/** Codes of the vendor's server, and of questions that cannot be asked. */
+type ForeignCode = 'null_channel_data' | 'semver_error' | 'invalid_json_body';
+
+export const REFUSAL_HINTS: Readonly<Record<string, string>> = {
   app_not_found: 'Register the app: overair app add.',
   no_channel:
     'No channel is both the default and open to such a phone: overair channel list shows them, overair channel set … --default (--android, --ios, --electron) changes one.',
@@ -34,4 +39,4 @@ export const REFUSAL_HINTS: Record<string, string> = {
     'The updater in the app cannot open encrypted bundles: npm install @capgo/capacitor-updater@^8.51.0.',
   invalid_json_body: 'The server could not read the question; is the app id right?',
   unsupported_plugin_version: 'Update the updater: npm install @capgo/capacitor-updater@^8.51.0.',
-};
+} satisfies Partial<Record<RefusalCode | ForeignCode, string>>;
