@@ -122,6 +122,18 @@ describe.each(settings)('$name', ({ name, alias, setting, column }) => {
   });
 });
 
+test.each(settings.filter(({ setting }) => setting.decides))(
+  '$name is known to /updates as soon as it is saved',
+  async ({ name, setting, column }) => {
+    for (const value of goodValues(setting)) {
+      await save(column, { [name]: value });
+      const { channels = [] } = (await server.parts.snapshots.get(APP)) ?? {};
+      // Fails for a column that the trigger `announce_update` of the migrations does not name.
+      expect(channels.find((channel) => channel.name === column)).toMatchObject({ [column]: value });
+    }
+  },
+);
+
 test('an older name of a value is stored as the newer one', async () => {
   await save('beta', { disable_auto_update: 'metadata' });
   expect(await read('beta')).toMatchObject({ disableAutoUpdate: 'version_number' });
