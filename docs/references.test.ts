@@ -5,14 +5,16 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-/** What other programs wrote, what a development server keeps, and this test. */
-const skipped = new Set(['node_modules', 'dist', 'vectors', 'data', 'package-lock.json', 'references.test.ts']);
+/** What other programs wrote, and this test. */
+const skipped = new Set(['node_modules', 'dist', 'vectors', 'package-lock.json', 'references.test.ts']);
 const texts = /\.(ts|tsx|js|mjs|cjs|sql|md|json|ya?ml|html|sh)$|^Dockerfile$/;
 
 function listFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (skipped.has(entry.name) || entry.name.startsWith('.')) return [];
     const path = join(folder, entry.name);
+    // What a development server keeps.
+    if (path === join(root, 'data')) return [];
     if (entry.isDirectory()) return listFiles(path);
     return texts.test(entry.name) ? [relative(root, path)] : [];
   });

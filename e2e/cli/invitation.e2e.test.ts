@@ -42,7 +42,7 @@ test('from the invitation to a second organization', async () => {
   await Promise.all([page.waitForNavigation(), page.click('#accept')]);
   const key = await page.$eval('#key', (element) => element.textContent ?? '');
   const command = await page.$eval('#command', (element) => element.textContent ?? '');
-  expect(command).toBe(`npx overair login --server ${server.url}`);
+  expect(command).toBe(`overair login --server ${server.url}`);
   expect(page.url()).not.toContain('token');
   expect(problems).toEqual([]);
 

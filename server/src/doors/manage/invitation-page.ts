@@ -2,6 +2,7 @@
 
 import type { Right } from '@overair/protocol/manage/member';
 import type { Joined, ShownInvitation } from '../../accounts/invitations.ts';
+import { CLI_COMMAND } from '../../cli-command.ts';
 import { escaped, hashOf, noIcon, pageStyle } from '../../html.ts';
 import { utcDay } from '../../utc-day.ts';
 
@@ -46,8 +47,9 @@ export const joinedHtml = ({ email, user_right, key, expires_at }: Joined, publi
 <code class="copied" id="key">${escaped(key)}</code>
 <p>${expires_at ? `It ends on ${utcDay(expires_at)}: make another one before.` : 'It works until you revoke it.'}
 It stands for you: give programs and colleagues keys of their own.</p>
-<p>Next, on your computer; paste the key when you are asked for it:</p>
-<code class="copied" id="command">npx overair login --server ${escaped(publicUrl)}</code>`,
+<p>Next, on your computer, with the command line <code>${CLI_COMMAND}</code>, which you have from whoever invited you; paste the key when
+you are asked for it:</p>
+<code class="copied" id="command">${CLI_COMMAND} login --server ${escaped(publicUrl)}</code>`,
   );
 
 export const refusedHtml = (reason: string) =>

@@ -333,7 +333,7 @@ describe('the page', () => {
     expect(joined.statusCode).toBe(200);
     const key = /id="key">([^<]+)</.exec(joined.body)![1]!;
     expect(await call('GET', `/app/${APP}`, key)).toMatchObject({ status: 200 });
-    expect(/id="command">([^<]+)</.exec(joined.body)![1]).toBe('npx overair login --server http://updates.test');
+    expect(/id="command">([^<]+)</.exec(joined.body)![1]).toBe('overair login --server http://updates.test');
     expect(joined.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     expect((await press(token)).statusCode).toBe(401);
   });
