@@ -3,11 +3,11 @@
 import type { Plan } from '@overair/protocol/manage/plan';
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
+import { parsePercent } from '../percent.ts';
 import { readPlan } from '../project/plan-file.ts';
 import { type Outcomes, simulateReleases } from '../simulation/outcomes.ts';
 import { type Scenario, scenarioOf, TWO_HOUR_FAULT } from '../simulation/scenario.ts';
 import { style } from '../terminal/style.ts';
-import { parsePercent } from './bundle-promote.ts';
 
 export interface SimulateOptions extends GlobalOptions {
   devices: string;
