@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { findNeedlessExports } from './exports.ts';
 import { findBreaches } from './imports.ts';
 import { findMadeElsewhere } from './makers.ts';
+import { findStrayNames } from './names.ts';
 import { readSources } from './source.ts';
 
 const files = readSources(fileURLToPath(new URL('..', import.meta.url)));
 const found = [
   ...findBreaches(files),
   ...findMadeElsewhere(files),
+  ...findStrayNames(files),
   ...findNeedlessExports(files).map((each) => `${each} is exported, and no other file imports it.`),
 ];
 for (const line of found) console.log(line);

@@ -68,8 +68,33 @@ export const MAKERS: Readonly<Record<string, readonly string[]>> = {
   Sightings: [],
   Bandwidth: [],
   // A thread cannot be handed one.
-  createVault: ['server/src/push/transports/encryption-worker.ts'],
+  createVault: ['server/src/push/transports/webpush/encryption-worker.ts'],
   // Rooms that the wiring opens and closes.
   safeDispatcher: ['server/src/webhooks/room.ts', 'server/src/net/post-pool.ts'],
   PostPool: ['server/src/push/'],
 };
+
+/** Names that only some places may know, so that one more of their kind is added there alone. `allowed` are prefixes of paths below the repository. */
+export const STRAY_NAMES: readonly {
+  names: RegExp;
+  inside: readonly string[];
+  allowed: readonly string[];
+  reason: string;
+}[] = [
+  {
+    names: /apns|APN[sS]|fcm|FCM|webpush/,
+    inside: ['server/src/', 'protocol/src/'],
+    allowed: [
+      // A folder each, and the list of them.
+      'server/src/push/transports/',
+      // What an owner stores a credential for.
+      'protocol/src/manage/push.ts',
+      // Columns of the database, and of rows that older servers stored.
+      'server/src/db/tables/push.ts',
+      'server/src/push/message/stored-form-1.ts',
+      // Fields of the dialect that bear the name of a service.
+      'server/src/doors/mtpush/dialect/',
+    ],
+    reason: 'A push service is known in its folder of push/transports alone.',
+  },
+];

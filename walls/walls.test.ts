@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { findNeedlessExports } from './exports.ts';
 import { findBreaches, findCircles } from './imports.ts';
 import { findMadeElsewhere } from './makers.ts';
+import { findStrayNames } from './names.ts';
 import { readSources, type SourceFile } from './source.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,6 +17,7 @@ describe('this tree', () => {
   test('is not empty', () => expect(tree.length).toBeGreaterThan(400));
   test('has no import through a wall and no import circle', () => expect(findBreaches(tree)).toEqual([]));
   test('makes parts in the wiring alone', () => expect(findMadeElsewhere(tree)).toEqual([]));
+  test('knows a push service by name in its folder alone', () => expect(findStrayNames(tree)).toEqual([]));
   test('exports nothing that no other file imports', () => expect(findNeedlessExports(tree)).toEqual([]));
 });
 
@@ -51,6 +53,14 @@ test.each(allowed)('%s may be imported', (_, path, text) => {
   expect(findBreaches([file(path, text)])).toEqual([]);
 });
 
+test.each([
+  ['server/src/push/delivery/a.ts', `if (channel === 'apns') wait();`, 1],
+  ['server/src/push/transports/open.ts', `import { apns } from './apns/apns.ts';`, 0],
+  ['server/src/push/delivery/a.ts', '// Apple calls it APNs.\nexport const a = 1;', 0],
+])('a push service is a stray name in %s: %s', (path, text, found) => {
+  expect(findStrayNames([file(path, text)])).toHaveLength(found);
+});
+
 test('a circle of types is found once, from whichever file one comes', () => {
   const files = [
     file('cli/src/a.ts', `import { b } from './b.ts';`),
@@ -80,7 +90,12 @@ test.each([
   ['a room that counts for itself', 'server/src/accounts/a.ts', 'const limit = localRateLimits.open({ name });', 1],
   ['the wiring', 'server/src/wiring.ts', 'const vault = createVault(secret);', 0],
   ['the file that declares it', 'server/src/secrets.ts', 'export function createVault(secret: string) {}', 0],
-  ['a thread of its own', 'server/src/push/transports/encryption-worker.ts', 'const vault = createVault(secret);', 0],
+  [
+    'a thread of its own',
+    'server/src/push/transports/webpush/encryption-worker.ts',
+    'const vault = createVault(secret);',
+    0,
+  ],
   ['a type of a part', 'server/src/doors/manage/a.ts', 'function routes(keys: KeyGuard): void {}', 0],
   ['a test', 'server/src/push/a.test.ts', 'const vault = createVault(secret);', 0],
 ])('%s', (_, path, text, found) => {

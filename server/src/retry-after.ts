@@ -11,7 +11,7 @@ export function retryHeaders({ status, detail }: AppError): Record<string, strin
   return { 'retry-after': String(seconds), ...reset };
 }
 
-/** The three forms of RFC 9110 §5.6.7 begin with a day of the week. `Date.parse` alone would make a date of almost anything. */
+/** The three forms of RFC 9110, section 5.6.7, begin with a day of the week. `Date.parse` alone would make a date of almost anything. */
 const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**

@@ -13,6 +13,7 @@ import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase } from './db/open.ts';
 import { Sightings } from './devices/sightings.ts';
+import { parseStoredRequest } from './doors/mtpush/dialect/request.ts';
 import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
@@ -104,7 +105,17 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     database,
     blobs,
     jobs,
-    push: openPush({ db, jobs, vault, secret, publicUrl, allowPrivate, proxies, warn }),
+    push: openPush({
+      db,
+      jobs,
+      vault,
+      secret,
+      readRequest: parseStoredRequest,
+      publicUrl,
+      allowPrivate,
+      proxies,
+      warn,
+    }),
     webhooks: openWebhooks({ db, vault, allowPrivate, proxies }),
     vault,
     limits,

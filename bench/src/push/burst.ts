@@ -3,7 +3,8 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { openDatabase } from '../../../server/src/db/open.ts';
-import { sealSubscription } from '../../../server/src/push/transports/subscription.ts';
+import { sealAddress } from '../../../server/src/push/transports/sealed-address.ts';
+import { packSubscription } from '../../../server/src/push/transports/webpush/subscription.ts';
 import { createVault } from '../../../server/src/secrets.ts';
 import { loopbackCertificate } from '../../../server/src/testing/loopback-certificate.ts';
 import { type Contender, startContender } from '../contender.ts';
@@ -84,7 +85,7 @@ async function register(store: Store, { port }: Service, app_id: string, count: 
     const rows = Array.from({ length: Math.min(CHUNK, count - from) }, (_, index) => {
       const id = `${app_id}-${from + index}`;
       const endpoint = `https://localhost:${port}/${app_id}/${from + index}`;
-      return { id, sealed: sealSubscription(vault, app_id, { endpoint, ...keys }) };
+      return { id, sealed: sealAddress(vault, app_id, packSubscription({ endpoint, ...keys })) };
     });
     await sql`insert into push_devices (app_id, registration_id, platform, channel, sealed, target_hash, browser)
       select ${app_id}::text, r.id, 'web', 'webpush', r.sealed, r.id, 'chrome'

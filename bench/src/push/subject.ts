@@ -7,17 +7,18 @@ import webpush from 'web-push';
 import type { Database } from '../../../server/src/db/database.ts';
 import { migrate } from '../../../server/src/db/migrate.ts';
 import { openDatabase } from '../../../server/src/db/open.ts';
+import { parseRequest } from '../../../server/src/doors/mtpush/dialect/request.ts';
 import { openJobs } from '../../../server/src/jobs/open.ts';
 import { runWalk } from '../../../server/src/push/delivery/fanout.ts';
 import { pushQueues } from '../../../server/src/push/jobs.ts';
 import { acceptPush } from '../../../server/src/push/message/accept.ts';
-import { parseRequest } from '../../../server/src/push/message/request.ts';
 import { enablePush, findPushApp } from '../../../server/src/push/owner/apps.ts';
 import { parseCredential, saveCredential } from '../../../server/src/push/owner/credentials.ts';
 import { openPush, type PushRoom } from '../../../server/src/push/room.ts';
-import { encryptMessage } from '../../../server/src/push/transports/encryption.ts';
-import { sealSubscription } from '../../../server/src/push/transports/subscription.ts';
-import { newVapidKeys } from '../../../server/src/push/transports/vapid.ts';
+import { sealAddress } from '../../../server/src/push/transports/sealed-address.ts';
+import { encryptMessage } from '../../../server/src/push/transports/webpush/encryption.ts';
+import { packSubscription } from '../../../server/src/push/transports/webpush/subscription.ts';
+import { newVapidKeys } from '../../../server/src/push/transports/webpush/vapid.ts';
 import { createVault } from '../../../server/src/secrets.ts';
 import { loopbackCertificate } from '../../../server/src/testing/loopback-certificate.ts';
 
@@ -75,7 +76,16 @@ async function open(task: Task & { do: 'open' }): Promise<Done> {
   const jobs = openJobs(database, (error) => process.stderr.write(`${error}\n`));
   const warn = (detail: object, what: string) => process.stderr.write(`${what} ${JSON.stringify(detail)}\n`);
   const secret = 'a secret of the bench';
-  room = openPush({ db, jobs, vault: createVault(secret), secret, publicUrl: origin, allowPrivate: true, warn });
+  room = openPush({
+    db,
+    jobs,
+    vault: createVault(secret),
+    secret,
+    publicUrl: origin,
+    allowPrivate: true,
+    readRequest: parseRequest,
+    warn,
+  });
   await jobs.start(pushQueues(room), false);
   const { id: user } = await db
     .insertInto('users')
@@ -90,7 +100,8 @@ async function open(task: Task & { do: 'open' }): Promise<Done> {
   await db.insertInto('apps').values({ app_id: appId, owner_org, name: 'Sample' }).execute();
   await enablePush(db, { app_id: appId, owner_org });
   const credential = { subject: 'mailto:owner@example.com', hosts: ['localhost'], ca: loopbackCertificate };
-  await saveCredential(db, room.vault, appId, 'webpush', parseCredential('webpush', credential, true));
+  const transport = room.transports.get('webpush');
+  await saveCredential(db, room.vault, appId, transport, parseCredential(transport, credential, true));
   return done(0, 0);
 }
 
@@ -102,7 +113,7 @@ async function fill({ devices }: Task & { do: 'fill' }): Promise<Done> {
       const endpoint = `${origin}/push/${registration_id}`;
       return {
         registration_id: `${appId.length}${registration_id}`,
-        sealed: sealSubscription(room.vault, appId, { endpoint, ...keys }),
+        sealed: sealAddress(room.vault, appId, packSubscription({ endpoint, ...keys })),
       };
     });
     await sql`insert into push_devices (app_id, registration_id, platform, channel, sealed, target_hash, browser)

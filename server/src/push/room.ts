@@ -9,7 +9,12 @@ import { Breakers } from './delivery/breakers.ts';
 import { Proofs } from './delivery/proofs.ts';
 import { Providers } from './delivery/providers.ts';
 import { Turns } from './delivery/turns.ts';
-import { createEncryptionPool, type EncryptionPool } from './transports/encryption-pool.ts';
+import type { PushRequest } from './message/request.ts';
+import { openTransports } from './transports/open.ts';
+import type { Transports } from './transports/registry.ts';
+
+/** Reads a request in the dialect that schedules keep it in. Throws a refusal. */
+type ReadRequest = (stored: unknown) => PushRequest;
 
 export interface PushRoom {
   readonly db: Db;
@@ -20,11 +25,12 @@ export interface PushRoom {
   readonly allowPrivate: boolean;
   /** For callbacks: any public host. */
   readonly pool: PostPool;
-  readonly encryption: EncryptionPool;
+  readonly transports: Transports;
   readonly breakers: Breakers;
   readonly proofs: Proofs;
   readonly providers: Providers;
   readonly turns: Turns;
+  readonly readRequest: ReadRequest;
   readonly warn: (detail: object, what: string) => void;
   /** Aborted by `close`. */
   readonly closing: AbortSignal;
@@ -37,6 +43,9 @@ interface PushRoomParts {
   readonly vault: Vault;
   /** The server's own: the threads that encrypt open sealed texts themselves. */
   readonly secret: string;
+  readonly readRequest: ReadRequest;
+  /** The push services; those of this server unless told. */
+  readonly openTransports?: typeof openTransports;
   readonly publicUrl: string;
   readonly allowPrivate: boolean;
   readonly proxies?: OutboundProxies | undefined;
@@ -44,10 +53,10 @@ interface PushRoomParts {
 }
 
 export function openPush(parts: PushRoomParts): PushRoom {
-  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, warn } = parts;
+  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, readRequest, warn } = parts;
   const pool = new PostPool({ allowPrivate, proxies });
-  const encryption = createEncryptionPool(secret);
-  const providers = new Providers({ db, vault, pool, allowPrivate, proxies });
+  const transports = (parts.openTransports ?? openTransports)({ vault, secret });
+  const providers = new Providers({ db, vault, pool, transports, allowPrivate, proxies });
   const closing = new AbortController();
   return {
     db,
@@ -56,7 +65,8 @@ export function openPush(parts: PushRoomParts): PushRoom {
     publicUrl,
     allowPrivate,
     pool,
-    encryption,
+    transports,
+    readRequest,
     breakers: new Breakers(),
     proofs: new Proofs(),
     providers,
@@ -66,7 +76,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     async close() {
       closing.abort();
       await providers.close();
-      await Promise.all([pool.close(), encryption.close()]);
+      await Promise.all([pool.close(), transports.close()]);
     },
   };
 }

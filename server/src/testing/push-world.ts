@@ -2,14 +2,14 @@
 
 import type { InjectOptions } from 'fastify';
 import type { Db } from '../db/database.ts';
-import { registerDevice, sealToken } from '../push/audience/registration.ts';
+import { registerDevice } from '../push/audience/registration.ts';
 import { runWalk } from '../push/delivery/fanout.ts';
 import { runRetry } from '../push/delivery/retry.ts';
 import { pushQueues } from '../push/jobs.ts';
 import { createGroup, enablePush, setGroupApps } from '../push/owner/apps.ts';
 import { parseCredential, saveCredential } from '../push/owner/credentials.ts';
 import type { PushRoom } from '../push/room.ts';
-import { sealSubscription } from '../push/transports/subscription.ts';
+import { packSubscription } from '../push/transports/webpush/subscription.ts';
 import type { FakeApns } from './fake-apns.ts';
 import { startFakeApns } from './fake-apns.ts';
 import { type FakeFcm, startFakeFcm } from './fake-fcm.ts';
@@ -91,8 +91,9 @@ export async function startPushWorld(options: PushWorldOptions = {}): Promise<Pu
         .execute();
       const { app_key, master_secret } = await enablePush(push.db, { app_id, owner_org });
       for (const channel of channels) {
-        const credential = parseCredential(channel, credentials[channel], true);
-        await saveCredential(push.db, push.vault, app_id, channel, credential);
+        const transport = push.transports.get(channel);
+        const credential = parseCredential(transport, credentials[channel], true);
+        await saveCredential(push.db, push.vault, app_id, transport, credential);
       }
       return { app_id, app_key, master_secret, authorization: basic(app_key, master_secret) };
     },
@@ -114,12 +115,10 @@ export async function startPushWorld(options: PushWorldOptions = {}): Promise<Pu
         p256dh: Buffer.from(keys.p256dh, 'base64url'),
         auth: Buffer.from(keys.auth, 'base64url'),
       };
-      const sealed = sealSubscription(push.vault, app.app_id, subscription);
       const { registration_id, device_secret = '' } = await registerDevice(push.db, push.vault, app.app_id, {
         platform: 'web',
         channel: 'webpush',
-        address: endpoint,
-        sealed,
+        address: { identity: endpoint, secret: packSubscription(subscription), facts: {} },
         facts: { browser: 'chrome', ...facts },
       });
       return Object.assign(browser, { registration_id, device_secret });
@@ -128,8 +127,8 @@ export async function startPushWorld(options: PushWorldOptions = {}): Promise<Pu
       const { registration_id } = await registerDevice(push.db, push.vault, app.app_id, {
         platform,
         channel: platform === 'ios' ? 'apns' : 'fcm',
-        address: token,
-        sealed: sealToken(push.vault, app.app_id, token),
+        // As a registration does it: the host is found out anew.
+        address: { identity: token, secret: token, facts: platform === 'ios' ? { apns_other_host: false } : {} },
         facts: {},
       });
       return registration_id;

@@ -8,7 +8,8 @@ type Json<T> = JSONColumnType<Extract<T, object>, string, string>;
 type Count = ColumnType<number, number | undefined, number>;
 
 export type PushPlatform = 'android' | 'ios' | 'hmos' | 'web';
-export type PushChannel = 'fcm' | 'apns' | 'webpush';
+/** The name of a transport: see push/transports. */
+export type PushChannel = string;
 export type PushKind = 'notification' | 'message' | 'live_activity' | 'voip';
 export type DeliveryState = 'queued' | 'sent' | 'sent_failed' | 'target_invalid' | 'delivered_failed' | 'withdrawn';
 
@@ -80,7 +81,8 @@ export interface PushDevicesTable {
   registration_id: string;
   shard: Generated<number>;
   platform: PushPlatform;
-  channel: PushChannel | 'none';
+  /** `none` when there was never a way to the device. */
+  channel: PushChannel;
   sealed: string | null;
   voip_sealed: string | null;
   target_hash: string | null;

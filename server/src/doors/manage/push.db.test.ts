@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { credentialPurpose } from '../../push/owner/credentials.ts';
-import { newVapidKeys } from '../../push/transports/vapid.ts';
+import { newVapidKeys } from '../../push/transports/webpush/vapid.ts';
 import { createVault, hashSecret } from '../../secrets.ts';
 import { basic } from '../../testing/push-world.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
@@ -64,7 +64,7 @@ test('after a change of the server secret the key pair is not silently replaced'
 test('a malformed credential is refused with the name of the field and without the secret', async () => {
   const credential = { p8: 'not a key at all', key_id: 'k', team_id: 't', bundle_id: 'b' };
   const answer = await call('PUT', '/push/credential', { app_id, channel: 'apns', credential });
-  expect(answer).toMatchObject({ status: 400, json: { error: 'push_21003' } });
+  expect(answer).toMatchObject({ status: 400, json: { error: 'push_field_invalid' } });
   expect(answer.json.message).toContain('p8');
   expect(answer.text).not.toContain('not a key at all');
 });
@@ -119,7 +119,7 @@ test('an app without push takes no credential', async () => {
 
 test('a segment is a stored audience, checked like one', async () => {
   const bad = await call('POST', '/push/segment', { app_id, name: 'Gold', audience: { tags: ['gold'] } });
-  expect(bad).toMatchObject({ status: 400, json: { error: 'push_21015' } });
+  expect(bad).toMatchObject({ status: 400, json: { error: 'push_field_unknown' } });
   const good = await call('POST', '/push/segment', { app_id, name: 'Gold', audience: { tag: ['gold'] } });
   expect(good.status).toBe(201);
   expect((await call('GET', '/push/segment', { app_id })).json).toEqual([good.json]);

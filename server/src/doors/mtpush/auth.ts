@@ -2,8 +2,8 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { Db } from '../../db/database.ts';
-import { pushError } from '../../push/message/errors.ts';
 import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/owner/apps.ts';
+import { pushError } from './dialect/numbers.ts';
 import { RateLimit } from './rate-limit.ts';
 
 interface Credentials {

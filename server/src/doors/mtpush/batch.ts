@@ -1,15 +1,16 @@
 // /batch/push: up to 500 messages of their own, each for one registration id or alias.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AppError } from '../../errors.ts';
+import { isObject, type JsonObject } from '../../push/fields.ts';
 import { acceptPush } from '../../push/message/accept.ts';
-import { pushCodeOf, pushError } from '../../push/message/errors.ts';
-import { isObject, type JsonObject } from '../../push/message/fields.ts';
 import { once, repeatKey } from '../../push/message/repeat.ts';
-import { parseBatchItem } from '../../push/message/request.ts';
 import type { PushApp } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { BatchAnswer } from './answers.ts';
+import { errorEntry, pushError } from './dialect/numbers.ts';
+import { parseBatchItem } from './dialect/request.ts';
 import { knownError } from './errors.ts';
 import { readJsonObject } from './input.ts';
 
@@ -119,6 +120,6 @@ async function pushOne(
   }
 }
 
-function failed(target: string, error: Error): Entry {
-  return { target, success: false, error: { code: pushCodeOf(error) ?? 27000, message: error.message } };
+function failed(target: string, error: AppError): Entry {
+  return { target, success: false, error: errorEntry(error) };
 }

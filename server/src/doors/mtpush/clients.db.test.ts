@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseWebRegistration } from '../../push/audience/client-registration.ts';
 import { findPushApp, type PushApp } from '../../push/owner/apps.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { report } from './conformance/row.ts';
+import { getBrowserTransport, parseWebRegistration } from './dialect/registration.ts';
 
 let world: PushWorld;
 let app: TestApp;
@@ -94,9 +94,10 @@ test.each(known)("the browsers' own service %s needs no mention by the owner", a
   const record = await findPushApp(push.db, app.app_id);
   const input = { subscription: withEndpoint(() => `https://${host}/x`)(), vapid_key };
   // Read, and not stored: nobody can send there.
-  expect(parseWebRegistration(push, record as PushApp, input, { hosts: [], public_key: vapid_key }, '').address).toBe(
-    `https://${host}/x`,
-  );
+  const browsers = await getBrowserTransport(push, record as PushApp);
+  const credential = { ...(browsers.credential as object), hosts: [] };
+  const { address } = parseWebRegistration(push, { ...browsers, credential }, input, '');
+  expect(address.identity).toBe(`https://${host}/x`);
 });
 
 test('endpoints, keys and secrets are sealed in the database', async () => {

@@ -2,14 +2,15 @@
 
 import type { FastifyInstance } from 'fastify';
 import { changeDevice, deleteDevice, getDevice, listDeviceTags, listSeen } from '../../push/audience/devices.ts';
-import { importTokens } from '../../push/audience/import-tokens.ts';
-import { parseDeviceChange } from '../../push/audience/labels.ts';
-import { pushError } from '../../push/message/errors.ts';
-import { Fields } from '../../push/message/fields.ts';
+import { registerDevice } from '../../push/audience/registration.ts';
+import { Fields } from '../../push/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { formatTime } from '../../push/schedule/trigger.ts';
 import type { Access } from './access.ts';
 import { DeviceAnswer, DeviceStatuses, Done, done, TokenResults } from './answers.ts';
+import { parseTokenImport, type TokenToImport } from './dialect/import-tokens.ts';
+import { parseDeviceChange } from './dialect/labels.ts';
+import { pushError } from './dialect/numbers.ts';
 import { param, readJsonObject } from './input.ts';
 
 const MAX_STATUS_IDS = 1000;
@@ -45,7 +46,7 @@ export function deviceRoutes(scope: FastifyInstance, room: PushRoom, access: Acc
   const tokens = { response: { 200: TokenResults } };
   scope.post('/devices/token/registration_id', { schema: tokens }, async (request, reply) => {
     const app = await access.app(request, reply);
-    return { results: await importTokens(room, app, readJsonObject(request)) };
+    return { results: await importTokens(room, app.app_id, parseTokenImport(room, readJsonObject(request))) };
   });
 }
 
@@ -57,4 +58,18 @@ async function listStatuses(room: PushRoom, app_id: string, ids: readonly string
     if (!row || row.online || Date.now() - at > TWO_DAYS_MS) return { regid, online: row?.online ?? false };
     return { regid, online: false, last_online_time: formatTime(at) };
   });
+}
+
+/** One result per token, in the order of the tokens. */
+async function importTokens(room: PushRoom, app_id: string, tokens: readonly TokenToImport[]) {
+  const results = [];
+  for (const each of tokens) {
+    if ('wrong' in each) {
+      results.push({ token: each.token, is_new: false, code: 21003, message: each.wrong });
+    } else {
+      const { registration_id, is_new } = await registerDevice(room.db, room.vault, app_id, each.registration);
+      results.push({ token: each.token, registration_id, is_new, code: 0 });
+    }
+  }
+  return results;
 }

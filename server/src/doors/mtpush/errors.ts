@@ -2,7 +2,7 @@
 
 import type { FastifyError } from 'fastify';
 import { AppError } from '../../errors.ts';
-import { type PushCode, pushCodeOf, pushError } from '../../push/message/errors.ts';
+import { codeOf, findNumbered, type PushCode, pushError } from './dialect/numbers.ts';
 
 interface Rendered {
   readonly status: number;
@@ -12,7 +12,8 @@ interface Rendered {
 
 /** The failure as one of ours; undefined for a fault of the server, which is logged and not explained. */
 export function knownError(error: unknown): AppError | undefined {
-  if (pushCodeOf(error) !== undefined) return error as AppError;
+  const numbered = findNumbered(error);
+  if (numbered) return numbered;
   if (error instanceof AppError && error.status === 503) return pushError(21030, undefined, error.detail);
   const { code, statusCode } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return pushError(21005, 'the request is too large');
@@ -22,7 +23,7 @@ export function knownError(error: unknown): AppError | undefined {
 
 export function render(error: AppError | undefined, original?: unknown): Rendered {
   const known = error ?? pushError(27000);
-  const code = pushCodeOf(known) ?? 27000;
+  const code = codeOf(known);
   const tooLarge = (original as Partial<FastifyError> | undefined)?.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
   const retryAfter = known.detail.retryAfterSeconds;
   return {

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { pushError } from '../../push/message/errors.ts';
 import { findPushAppByKey } from '../../push/owner/apps.ts';
 import { deleteVoice, findVoice, listVoices, MAX_VOICE_BYTES, saveVoice } from '../../push/owner/voices.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { Done, done } from './answers.ts';
+import { pushError } from './dialect/numbers.ts';
 import { param, query, readJsonObject } from './input.ts';
 
 /** Nothing here is sold, so the plan never ends: 2100-01-01. */

@@ -2,13 +2,14 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { pushError } from '../../push/message/errors.ts';
-import { pushToGroup } from '../../push/message/group-push.ts';
-import { parseRequest } from '../../push/message/request.ts';
+import { type GroupAnswer, pushToGroup } from '../../push/message/group-push.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { createSchedule, deleteSchedule, getSchedule, listSchedules } from '../../push/schedule/schedules.ts';
 import type { Access } from './access.ts';
 import { Done, done, GroupPushAnswer, ScheduleAnswer, ScheduleCreated, SchedulePage } from './answers.ts';
+import { errorEntry, numbered, pushError } from './dialect/numbers.ts';
+import { parseRequest } from './dialect/request.ts';
+import { parseNewSchedule } from './dialect/schedule.ts';
 import { param, query, readJson } from './input.ts';
 
 const bodyLimit = 2 * 1024 * 1024;
@@ -17,13 +18,13 @@ export function groupPushRoutes(scope: FastifyInstance, room: PushRoom, access: 
   scope.post('/grouppush', { bodyLimit, schema: { response: { 200: GroupPushAnswer } } }, async (request, reply) => {
     const group = await access.group(request, reply);
     const push = parseRequest(readJson(request));
-    return pushToGroup(room, group, push, { refuse: access.isSpent });
+    return renderGroup(await pushToGroup(room, group, push, { isSpent: access.isSpent }));
   });
 
   const created = { response: { 200: ScheduleCreated } };
   scope.post('/grouppush/schedules', { bodyLimit, schema: created }, async (request, reply) => {
     const { group_key } = await access.group(request, reply);
-    return createSchedule(room, { group_key }, readJson(request));
+    return createSchedule(room, { group_key }, parseNewSchedule(readJson(request), Date.now()));
   });
 
   const page = { response: { 200: SchedulePage } };
@@ -44,6 +45,16 @@ export function groupPushRoutes(scope: FastifyInstance, room: PushRoom, access: 
     await deleteSchedule(room.db, { group_key }, param(request, 'schedule_id'));
     return done;
   });
+}
+
+/** An entry of an answer that was kept from before an upgrade is in the dialect already. */
+function renderGroup(answer: GroupAnswer) {
+  const entries = Object.entries(answer).map(([app_key, entry]) => {
+    if (typeof entry === 'string' || !('error' in entry) || !('refusal' in entry.error))
+      return [app_key, entry] as const;
+    return [app_key, { error: errorEntry(numbered(entry.error)) }] as const;
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
 export function pageNumber(text: string | undefined): number {

@@ -1,7 +1,6 @@
 // The mtpush door: callers written for EngageLab's MTPush v4 reach apps and groups here, and clients register and report.
 
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods, RouteOptions } from 'fastify';
-import { pushError } from '../../push/message/errors.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Parts } from '../../wiring.ts';
 import { createAccess } from './access.ts';
@@ -9,6 +8,7 @@ import { aliasRoutes } from './aliases.ts';
 import { batchRoutes } from './batch.ts';
 import { clientRoutes } from './clients.ts';
 import { deviceRoutes } from './devices.ts';
+import { pushError } from './dialect/numbers.ts';
 import { knownError, noSuchPath, render } from './errors.ts';
 import { extraRoutes } from './extras.ts';
 import { groupPushRoutes } from './group-push.ts';

@@ -3,8 +3,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { PushPlatform } from '../../db/tables/push.ts';
 import { AppError } from '../../errors.ts';
-import { pushError } from '../../push/message/errors.ts';
-import { isObject, type JsonObject } from '../../push/message/fields.ts';
+import { isObject, type JsonObject } from '../../push/fields.ts';
+import { pushError } from './dialect/numbers.ts';
 
 const PLATFORMS: readonly PushPlatform[] = ['android', 'ios', 'hmos', 'web'];
 

@@ -2,15 +2,21 @@
 
 import type { FastifyInstance } from 'fastify';
 import { deletePlans, listPlans, savePlan } from '../../push/delivery/plans.ts';
+import { Fields } from '../../push/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { Done, done, PlanId, PlanPage } from './answers.ts';
+import { pushError } from './dialect/numbers.ts';
 import { param, query, readJsonObject } from './input.ts';
 
 export function planRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
   scope.post('/push_plan', { schema: { response: { 200: PlanId } } }, async (request, reply) => {
     const { app_id } = await access.app(request, reply);
-    return { plan_id: await savePlan(room.db, app_id, readJsonObject(request)) };
+    const fields = new Fields(readJsonObject(request), '');
+    const plan_id = fields.text('plan_id', 50);
+    if (!plan_id) throw pushError(27303);
+    await savePlan(room.db, app_id, plan_id, fields.text('plan_description', 512) ?? '');
+    return { plan_id };
   });
 
   scope.get('/push_plan/list', { schema: { response: { 200: PlanPage } } }, async (request, reply) => {

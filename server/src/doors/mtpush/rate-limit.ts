@@ -1,6 +1,6 @@
 // Limits per key, counted in this process: a fleet allows each of its processes as much.
 
-import { pushError } from '../../push/message/errors.ts';
+import { pushError } from './dialect/numbers.ts';
 
 interface Window {
   endsAt: number;

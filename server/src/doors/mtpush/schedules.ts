@@ -13,6 +13,7 @@ import {
 } from '../../push/schedule/schedules.ts';
 import type { Access } from './access.ts';
 import { Done, done, ScheduleAnswer, ScheduleCreated, ScheduleMessages, SchedulePage } from './answers.ts';
+import { parseNewSchedule, parseScheduleChange } from './dialect/schedule.ts';
 import { pageNumber } from './group-push.ts';
 import { param, query, readJson } from './input.ts';
 
@@ -21,7 +22,7 @@ const bodyLimit = 2 * 1024 * 1024;
 export function scheduleRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
   scope.post('/schedules', { bodyLimit, schema: { response: { 200: ScheduleCreated } } }, async (request, reply) => {
     const { app_id } = await access.app(request, reply);
-    return createSchedule(room, { app_id }, readJson(request));
+    return createSchedule(room, { app_id }, parseNewSchedule(readJson(request), Date.now()));
   });
 
   scope.get('/schedules', { schema: { response: { 200: SchedulePage } } }, async (request, reply) => {
@@ -39,7 +40,10 @@ export function scheduleRoutes(scope: FastifyInstance, room: PushRoom, access: A
   const one = { response: { 200: ScheduleAnswer } };
   scope.put('/schedules/:schedule_id', { bodyLimit, schema: one }, async (request, reply) => {
     const { app_id } = await access.app(request, reply);
-    return updateSchedule(room, { app_id }, param(request, 'schedule_id'), readJson(request));
+    const schedule_id = param(request, 'schedule_id');
+    // An unknown schedule is told before anything that is wrong with the change.
+    await getSchedule(room.db, { app_id }, schedule_id);
+    return updateSchedule(room, { app_id }, schedule_id, parseScheduleChange(readJson(request), Date.now()));
   });
 
   scope.delete('/schedules/:schedule_id', { schema: { response: { 200: Done } } }, async (request, reply) => {

@@ -4,11 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listPlanMessages, sumPlans } from '../../push/delivery/plans.ts';
 import { describeGroups, describeMessages } from '../../push/delivery/statistics.ts';
 import { listDeviceStates, listUserNumbers } from '../../push/delivery/status.ts';
-import { pushError } from '../../push/message/errors.ts';
-import { parseMsgId } from '../../push/message/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { ById, StatusByDevice, StatusRows, UserStatistics } from './answers.ts';
+import { parseMsgId } from './dialect/msg-id.ts';
+import { pushError } from './dialect/numbers.ts';
 import { query, queryList } from './input.ts';
 
 const MAX_MESSAGES = 100;

@@ -1,19 +1,12 @@
 // /tags: the labels of an app's devices, who has them, and how many of them there may be.
 
 import type { FastifyInstance } from 'fastify';
-import {
-  changeTag,
-  countTags,
-  deleteTag,
-  describeQuota,
-  hasTag,
-  listTags,
-  parseTagChange,
-} from '../../push/audience/labels.ts';
-import { pushError } from '../../push/message/errors.ts';
+import { changeTag, countTags, deleteTag, describeQuota, hasTag, listTags } from '../../push/audience/labels.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { Access } from './access.ts';
 import { Done, done, TagCounts, TagList, TagMembership, TagQuota } from './answers.ts';
+import { parseTagChange } from './dialect/labels.ts';
+import { pushError } from './dialect/numbers.ts';
 import { param, queryList, queryPlatforms, readJsonObject } from './input.ts';
 
 const MAX_COUNTED_TAGS = 1000;

@@ -1,7 +1,7 @@
 // Whom a caller wants to reach: the `to` of a request, and segments, which are stored ones.
 
-import { pushError } from '../message/errors.ts';
-import { Fields, isObject } from '../message/fields.ts';
+import { Fields, isObject } from '../fields.ts';
+import { refuse } from '../refusals.ts';
 
 /** What the live-update registry knows of a phone; several facts must all hold. */
 export interface LiveUpdateFacts {
@@ -49,8 +49,8 @@ const MAX_TAGS = 20;
 const MAX_IDS = 1000;
 const NAME_BYTES = 40;
 
-export const EVERYBODY: Audience = {
-  all: true,
+export const NO_SELECTOR: Audience = {
+  all: false,
   tag: undefined,
   tag_and: undefined,
   tag_not: undefined,
@@ -61,14 +61,26 @@ export const EVERYBODY: Audience = {
   live_update: undefined,
 };
 
+const EVERYBODY: Audience = { ...NO_SELECTOR, all: true };
+
+export const NO_FACTS: LiveUpdateFacts = {
+  bundle: undefined,
+  bundle_not: undefined,
+  channel: undefined,
+  native_version: undefined,
+  seen_within_days: undefined,
+  not_seen_within_days: undefined,
+};
+
 /** An unknown key is an error here, and only here: a typo must never widen an audience. */
 export function parseAudience(value: unknown, path = 'to'): Audience {
-  if (value === undefined || value === null) throw pushError(21002, path);
+  if (value === undefined || value === null) throw refuse('field_missing', path);
   if (value === 'all') return EVERYBODY;
-  if (!isObject(value)) throw pushError(typeof value === 'string' ? 21003 : 21016, `${path} is not "all" or an object`);
+  if (!isObject(value))
+    throw refuse(typeof value === 'string' ? 'field_invalid' : 'field_type', `${path} is not "all" or an object`);
   const to = new Fields(value, path);
   const unknown = Object.keys(value).find((key) => !KEYS.has(key));
-  if (unknown !== undefined) throw pushError(21015, to.at(unknown.slice(0, 40)));
+  if (unknown !== undefined) throw refuse('field_unknown', to.at(unknown.slice(0, 40)));
   const segment = to.nested('seg');
   const audience: Audience = {
     all: false,
@@ -82,7 +94,7 @@ export function parseAudience(value: unknown, path = 'to'): Audience {
     live_update: parseFacts(to),
   };
   const chosen = Object.values(audience).filter((selector) => selector !== undefined && selector !== false);
-  if (chosen.length === 0) throw pushError(21002, `${path} names nobody`);
+  if (chosen.length === 0) throw refuse('field_missing', `${path} names nobody`);
   return audience;
 }
 
@@ -90,7 +102,7 @@ function parseFacts(to: Fields): LiveUpdateFacts | undefined {
   const facts = to.nested('live_update');
   if (!facts) return undefined;
   const unknown = Object.keys(facts.source).find((key) => !FACTS.has(key));
-  if (unknown !== undefined) throw pushError(21015, facts.at(unknown.slice(0, 40)));
+  if (unknown !== undefined) throw refuse('field_unknown', facts.at(unknown.slice(0, 40)));
   const parsed = {
     bundle: facts.list('bundle', 100, 255),
     bundle_not: facts.list('bundle_not', 100, 255),

@@ -18,8 +18,11 @@ export function browserOf(userAgent: string): string {
   return /Safari\//.test(userAgent) ? 'safari' : 'chrome';
 }
 
-/** `channel` of callbacks and status rows. */
+/** What a device that is nobody's was to be reached through. */
+export const NO_CHANNEL = 'none';
+
+/** `channel` of callbacks and status rows: services in capitals, browsers by their name. */
 export function channelName(bucket: string): string {
-  if (bucket === 'fcm' || bucket === 'apns') return bucket.toUpperCase();
-  return bucket.slice(0, 1).toUpperCase() + bucket.slice(1);
+  const isService = bucket !== NO_CHANNEL && !(WEB_BUCKETS as readonly string[]).includes(bucket);
+  return isService ? bucket.toUpperCase() : bucket.slice(0, 1).toUpperCase() + bucket.slice(1);
 }

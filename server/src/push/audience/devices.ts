@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { PushPlatform } from '../../db/tables/push.ts';
 import type { Vault } from '../../secrets.ts';
-import { pushError } from '../message/errors.ts';
+import { refuse } from '../refusals.ts';
 
 const MAX_DEVICE_TAGS = 100;
 
@@ -41,7 +41,7 @@ export async function getDevice(db: Db, app_id: string, registration_id: string)
     .where('app_id', '=', app_id)
     .where('registration_id', '=', registration_id)
     .executeTakeFirst();
-  if (!row) throw pushError(20101, registration_id.slice(0, 40));
+  if (!row) throw refuse('unknown_device', registration_id.slice(0, 40));
   return row;
 }
 
@@ -101,7 +101,7 @@ async function changeTags(trx: Db, app_id: string, device: number, change: Devic
     .where('app_id', '=', app_id)
     .where('device', '=', device)
     .executeTakeFirstOrThrow();
-  if (tags > MAX_DEVICE_TAGS) throw pushError(21003, `tags: a device holds at most ${MAX_DEVICE_TAGS}`);
+  if (tags > MAX_DEVICE_TAGS) throw refuse('field_invalid', `tags: a device holds at most ${MAX_DEVICE_TAGS}`);
 }
 
 /** One device per alias: the older holder loses it. */

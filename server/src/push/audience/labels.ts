@@ -3,14 +3,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { PushPlatform } from '../../db/tables/push.ts';
-import { pushError } from '../message/errors.ts';
-import { bytesOf, Fields, type JsonObject } from '../message/fields.ts';
-import type { DeviceChange } from './devices.ts';
+import { bytesOf } from '../fields.ts';
+import { refuse } from '../refusals.ts';
 
-const NAME_BYTES = 40;
-const MAX_TAGS_PER_CALL = 100;
-const MAX_IDS_PER_CALL = 1000;
-const MAX_LIST_BYTES = 1000;
+export const LABEL_BYTES = 40;
 const MAX_LISTED_TAGS = 100;
 const MAX_LISTED_IDS = 10;
 const TAG_QUOTA = 100_000;
@@ -19,50 +15,20 @@ const TAG_QUOTA = 100_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const FORBIDDEN = /[\u0000-\u001f\u007f,]/;
 
-function checkName(name: string, path: string): string {
-  if (bytesOf(name) > NAME_BYTES) throw pushError(21003, `${path} is longer than ${NAME_BYTES} bytes`);
-  if (FORBIDDEN.test(name)) throw pushError(21003, `${path} holds a comma or a control character`);
+export function checkLabel(name: string, path: string): string {
+  if (bytesOf(name) > LABEL_BYTES) throw refuse('field_invalid', `${path} is longer than ${LABEL_BYTES} bytes`);
+  if (FORBIDDEN.test(name)) throw refuse('field_invalid', `${path} holds a comma or a control character`);
   return name;
 }
 
-/** `"tags":""` clears all tags, `"alias":""` removes the alias, null leaves either alone. */
-export function parseDeviceChange(input: JsonObject): DeviceChange {
-  const fields = new Fields(input, '');
-  const clearTags = input.tags === '';
-  const tags = clearTags ? undefined : fields.nested('tags');
-  const alias = fields.text('alias', NAME_BYTES);
-  return {
-    clearTags,
-    removeTags: tags ? readTags(tags, 'remove') : [],
-    addTags: tags ? readTags(tags, 'add') : [],
-    alias: alias === undefined ? undefined : checkName(alias, 'alias'),
-  };
-}
-
-function readTags(tags: Fields, key: string): readonly string[] {
-  const names = tags.list(key, MAX_TAGS_PER_CALL, NAME_BYTES) ?? [];
-  const bytes = names.reduce((sum, name) => sum + bytesOf(name), 0);
-  if (bytes > MAX_LIST_BYTES) throw pushError(21003, `${tags.at(key)} is longer than ${MAX_LIST_BYTES} bytes`);
-  return names.map((name) => checkName(name, tags.at(key)));
-}
-
-interface TagChange {
+export interface TagChange {
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }
 
-export function parseTagChange(input: JsonObject): TagChange {
-  const ids = new Fields(input, '').nested('registration_ids');
-  if (!ids) throw pushError(21002, 'registration_ids');
-  return {
-    add: ids.list('add', MAX_IDS_PER_CALL, NAME_BYTES) ?? [],
-    remove: ids.list('remove', MAX_IDS_PER_CALL, NAME_BYTES) ?? [],
-  };
-}
-
-/** Throws 20101, with nothing changed, when an id is not this app's. */
+/** Throws `unknown_device`, with nothing changed, when an id is not this app's. */
 export async function changeTag(db: Db, app_id: string, tag: string, change: TagChange): Promise<void> {
-  checkName(tag, 'tag');
+  checkLabel(tag, 'tag');
   await db.transaction().execute(async (trx) => {
     const ids = [...new Set([...change.add, ...change.remove])];
     const devices = await trx
@@ -71,7 +37,7 @@ export async function changeTag(db: Db, app_id: string, tag: string, change: Tag
       .where('app_id', '=', app_id)
       .where('registration_id', 'in', ['', ...ids])
       .execute();
-    if (devices.length < ids.length) throw pushError(20101, 'registration_ids');
+    if (devices.length < ids.length) throw refuse('unknown_device', 'registration_ids');
     const idOf = new Map(devices.map((device) => [device.registration_id, device.id]));
     const rows = (names: readonly string[]) => names.map((name) => idOf.get(name) ?? 0);
     await trx

@@ -7,32 +7,18 @@ import type { Schema } from '../../db/schema.ts';
 import type { PushChannel, PushPlatform } from '../../db/tables/push.ts';
 import type { Vault } from '../../secrets.ts';
 import { newDeviceSecret, newRegistrationId } from '../owner/identifiers.ts';
-import { targetPurpose } from '../transports/subscription.ts';
+import type { DeviceFacts } from '../transports/device-facts.ts';
+import { sealAddress } from '../transports/sealed-address.ts';
+import type { Address } from '../transports/transport.ts';
 import { findDeviceSecret, noteActive, secretPurpose } from './devices.ts';
 
-/** Where a device is reached, before it is sealed. */
+/** A device and where it is reached. */
 export interface Registration {
   readonly platform: PushPlatform;
   readonly channel: PushChannel;
-  /** Endpoint or token: what makes it the same device. */
-  readonly address: string;
-  /** What the sender needs, sealed. */
-  readonly sealed: string;
-  readonly facts: Readonly<Partial<DeviceFacts>>;
-}
-
-export interface DeviceFacts {
-  vapid_key: string | null;
-  apns_production: boolean;
-  bundle_id: string | null;
-  app_version: string | null;
-  device_id: string | null;
-  user_str: string | null;
-  language: string | null;
-  timezone: string | null;
-  browser: string | null;
-  os: string | null;
-  user_agent: string | null;
+  readonly address: Address;
+  /** What it says about itself. */
+  readonly facts: DeviceFacts;
 }
 
 interface Registered {
@@ -44,10 +30,6 @@ interface Registered {
 }
 
 const hashTarget = (address: string): string => createHash('sha256').update(address).digest('hex');
-
-export function sealToken(vault: Vault, app_id: string, token: string): string {
-  return vault.seal(token, targetPurpose(app_id));
-}
 
 /** What a client may show for itself besides its address. */
 interface Claim {
@@ -70,7 +52,7 @@ export async function registerDevice(
 ): Promise<Registered> {
   const proven = known && (await findProven(db, vault, app_id, known));
   return db.transaction().execute(async (trx) => {
-    const target_hash = hashTarget(registration.address);
+    const target_hash = hashTarget(registration.address.identity);
     const present = await trx
       .selectFrom('push_devices')
       .select(['id', 'registration_id'])
@@ -88,12 +70,12 @@ export async function registerDevice(
     const device_secret = proven ? undefined : newDeviceSecret();
     const values = {
       ...registration.facts,
+      ...registration.address.facts,
       platform: registration.platform,
       channel: registration.channel,
-      sealed: registration.sealed,
+      sealed: sealAddress(vault, app_id, registration.address.secret),
       target_hash,
       active: true,
-      apns_other_host: false,
       inactive_reason: null,
       inactive_at: null,
       registered_at: new Date(),
@@ -122,7 +104,7 @@ async function lockPhones(trx: Transaction<Schema>, app_id: string, { facts, pla
     .execute();
 }
 
-type Values = Partial<DeviceFacts> & {
+type Values = DeviceFacts & {
   platform: PushPlatform;
   channel: PushChannel;
   sealed: string;

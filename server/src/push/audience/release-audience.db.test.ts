@@ -12,7 +12,7 @@ import { decide } from '../../updates/decide.ts';
 import { loadStates } from '../../updates/load-state.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { aQuestion } from '../../updates/testing/arbitraries.ts';
-import { EVERYBODY } from './audience.ts';
+import { NO_FACTS, NO_SELECTOR } from './audience.ts';
 import { countTargets, listReachableApps, listTargets, type Selection } from './targets.ts';
 
 /** Some differ in case alone. */
@@ -182,22 +182,10 @@ const decisionFor = ({ app_id }: App, { device_id, platform, plugin_version, def
 
 const selectionOf = (app_id: string, channel: readonly string[]): Selection => ({
   app_id,
-  audience: {
-    ...EVERYBODY,
-    all: false,
-    live_update: {
-      bundle: undefined,
-      bundle_not: undefined,
-      channel,
-      native_version: undefined,
-      seen_within_days: undefined,
-      not_seen_within_days: undefined,
-    },
-  },
+  audience: { ...NO_SELECTOR, live_update: { ...NO_FACTS, channel } },
   segment: undefined,
   kinds: { android: ['message'] },
-  channels: ['fcm'],
-  apns_production: true,
+  reach: [{ channel: 'fcm', only: {}, columns: [] }],
   web_active_days: 0,
 });
 

@@ -7,8 +7,9 @@ import type { PushChannel, PushDevicesTable } from '../../db/tables/push.ts';
 import { isKnownDevice, knownDevice } from '../../devices/sql.ts';
 import { listensTo } from '../../releases/sql.ts';
 import type { Kind } from '../message/message.ts';
+import type { Platform } from '../platforms.ts';
+import type { DeviceFacts } from '../transports/device-facts.ts';
 import type { Audience, LiveUpdateFacts } from './audience.ts';
-import type { Platform } from './platforms.ts';
 
 /** An audience, cut to what the message and the app can reach. */
 export interface Selection {
@@ -17,12 +18,20 @@ export interface Selection {
   /** The audience of the segment that `audience` names. */
   readonly segment: Audience | undefined;
   readonly kinds: Readonly<Partial<Record<Platform, readonly Kind[]>>>;
-  readonly channels: readonly PushChannel[];
-  readonly apns_production: boolean;
+  /** The channels that the app can send on, each with what the row of a device must say. */
+  readonly reach: readonly Reach[];
   /** Days a browser counts as reachable for "all"; 0 = for ever. */
   readonly web_active_days: number;
   /** Narrows to devices of these time zones, or whose best hour it is: for schedules that run in parts. */
   readonly part?: SchedulePart | undefined;
+}
+
+/** Whom one channel reaches with a message. */
+interface Reach {
+  readonly channel: PushChannel;
+  readonly only: DeviceFacts;
+  /** Columns that the sender reads. */
+  readonly columns: readonly (keyof DeviceFacts)[];
 }
 
 export type SchedulePart =
@@ -54,8 +63,7 @@ function reachable(
   const conditions: Expression<SqlBool>[] = [
     eb('d.active', '=', true),
     eb('d.platform', 'in', [...platforms, 'none' as never]),
-    eb('d.channel', 'in', [...selection.channels, 'none']),
-    eb.or([eb('d.channel', '<>', 'apns'), eb('d.apns_production', '=', selection.apns_production)]),
+    eb.or(selection.reach.map((reach) => reachedBy(eb, reach))),
     ...audienceConditions(eb, audience, app_ids),
     ...(segment ? audienceConditions(eb, segment, app_ids) : []),
     ...partConditions(eb, selection.part),
@@ -69,6 +77,11 @@ function reachable(
     conditions.push(hasLiveActivity(eb, audience.live_activity_id ?? PUSH_TO_START));
   }
   return eb.and(conditions);
+}
+
+function reachedBy(eb: Where, { channel, only }: Reach): Expression<SqlBool> {
+  const facts = Object.entries(only) as [keyof DeviceFacts, never][];
+  return eb.and([eb('d.channel', '=', channel), ...facts.map(([column, value]) => eb(`d.${column}`, '=', value))]);
 }
 
 function audienceConditions(eb: Where, audience: Audience, app_ids: readonly string[]): Expression<SqlBool>[] {
@@ -120,10 +133,17 @@ function partConditions(eb: Where, part: SchedulePart | undefined): Expression<S
   return [part.unknown ? eb.or([listed, eb('d.timezone', 'is', null)]) : listed];
 }
 
-export type Target = Awaited<ReturnType<typeof listTargets>>[number];
+/** A device that is reached, with the columns that its sender reads. */
+export type Target = Awaited<ReturnType<typeof listBareTargets>>[number] & Readonly<DeviceFacts>;
 
 /** The next `limit` targets after a place, in walking order, up to and including `lastShard`. */
-export async function listTargets(db: Db, selection: Selection, after: Place, lastShard: number, limit: number) {
+export async function listTargets(
+  db: Db,
+  selection: Selection,
+  after: Place,
+  lastShard: number,
+  limit: number,
+): Promise<readonly Target[]> {
   return selectTargets(db, selection)
     .where('d.shard', '>=', after.shard)
     .where('d.shard', '<=', lastShard)
@@ -135,12 +155,23 @@ export async function listTargets(db: Db, selection: Selection, after: Place, la
 }
 
 /** Targets by their row ids, for a second attempt: those that are still reachable. */
-export async function listTargetsById(db: Db, selection: Selection, ids: readonly number[]) {
+export async function listTargetsById(
+  db: Db,
+  selection: Selection,
+  ids: readonly number[],
+): Promise<readonly Target[]> {
   if (ids.length === 0) return [];
   return selectTargets(db, selection).where('d.id', 'in', ids).execute();
 }
 
 function selectTargets(db: Db, selection: Selection) {
+  const columns = [...new Set(selection.reach.flatMap((reach) => reach.columns))];
+  return selectBareTargets(db, selection).select(columns.map((column) => `d.${column}` as const));
+}
+
+const listBareTargets = (db: Db, selection: Selection) => selectBareTargets(db, selection).execute();
+
+function selectBareTargets(db: Db, selection: Selection) {
   const activity = selection.audience.live_activity_id ?? PUSH_TO_START;
   return db
     .selectFrom('push_devices as d')
@@ -152,10 +183,7 @@ function selectTargets(db: Db, selection: Selection) {
       'd.channel',
       'd.sealed',
       'd.voip_sealed',
-      'd.vapid_key',
       'd.bundle_id',
-      'd.apns_production',
-      'd.apns_other_host',
       'd.language',
       'd.browser',
       'd.badge',

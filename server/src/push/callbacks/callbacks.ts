@@ -4,9 +4,9 @@ import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { refuseUrl } from '../../net/safe-connect.ts';
-import { pushError } from '../message/errors.ts';
 import { type By, record } from '../owner/owner-audit.ts';
 import { CALLBACK_QUEUE } from '../queues.ts';
+import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 
 const ROWS_PER_CALL = 100;
@@ -40,7 +40,7 @@ export async function saveCallback(
   settings: CallbackSettings,
 ): Promise<string> {
   const wrong = refuseUrl(settings.url, { allowHttp: true, allowPrivate: room.allowPrivate });
-  if (wrong) throw pushError(21003, `url ${wrong}`);
+  if (wrong) throw refuse('field_invalid', `url ${wrong}`);
   await checkEcho(room, settings.url);
   const column = 'app_id' in owner ? 'app_id' : 'group_key';
   return room.db.transaction().execute(async (trx) => {
@@ -94,10 +94,10 @@ async function checkEcho(room: PushRoom, url: string): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ echostr });
   const answer = await room.pool.post(new URL(url), headers, body, TIMEOUT_MS).catch((cause: Error) => {
-    throw pushError(21003, `url cannot be reached: ${cause.message}`);
+    throw refuse('field_invalid', `url cannot be reached: ${cause.message}`);
   });
   if (answer.status < 200 || answer.status > 299 || answer.body.trim() !== echostr) {
-    throw pushError(21003, 'url did not answer with the echostr it was sent');
+    throw refuse('field_invalid', 'url did not answer with the echostr it was sent');
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Target } from '../audience/targets.ts';
 import type { Kind } from '../message/message.ts';
+import type { DeviceFacts } from '../transports/device-facts.ts';
 import type { Outcome } from '../transports/outcome.ts';
 
 export interface Delivery {
@@ -13,22 +14,35 @@ export interface Delivery {
   readonly fresh: boolean;
 }
 
-/** `deferred` was not tried because its service is paused; `unreachable` has no credential to try with. */
 export type Attempt =
   | Outcome
+  /** Not tried, because its service is paused. */
   | { readonly class: 'deferred'; readonly untilMs: number; readonly reason: string }
   /** Its turn in a slow push comes later. */
   | { readonly class: 'planned'; readonly untilMs: number }
   | { readonly class: 'expired'; readonly reason: string }
+  /** There is no message that could be sent: the payload cannot be built, or the stored address cannot be read. Says nothing about the device. */
+  | { readonly class: 'unbuilt'; readonly reason: string }
+  /** There is no way to the device at present: no credential, no token for this kind of message. */
   | { readonly class: 'unreachable'; readonly code: number; readonly reason: string };
+
+/** Whom a request goes to. */
+export interface Way {
+  /** What accepts or refuses as one: see `Service`. */
+  readonly service: string;
+  /** What answers or is silent as one. */
+  readonly host: string;
+  /** The phone itself named the topic, and it is not the owner's. */
+  readonly foreign?: boolean;
+}
 
 export interface Result {
   readonly delivery: Delivery;
   readonly attempt: Attempt;
   /** The badge that the phone now shows. */
-  readonly badge?: number;
-  /** Apple knows the token at the other of its hosts. */
-  readonly otherHost?: boolean;
+  readonly badge?: number | undefined;
+  /** What the service let us learn about the device. */
+  readonly learned?: DeviceFacts | undefined;
   /** Who accepted or refused it. */
   readonly by?: Judged;
 }

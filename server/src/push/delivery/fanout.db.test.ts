@@ -5,6 +5,7 @@ import { resumePush } from '../jobs.ts';
 import { notifyRelease } from '../message/notify-release.ts';
 import { findStoredMessage } from '../message/stored-message.ts';
 import { openPush } from '../room.ts';
+import { Deliverer } from './deliver.ts';
 import { runWalk } from './fanout.ts';
 import { recordBatch } from './record.ts';
 import { runRetry } from './retry.ts';
@@ -52,6 +53,7 @@ test('two processes on the same walk record nothing twice', async () => {
     secret,
     publicUrl,
     allowPrivate: true,
+    readRequest: room.readRequest,
     warn: () => undefined,
   });
   await Promise.all([runWalk(room, job), runWalk(other, job)]);
@@ -131,6 +133,55 @@ test('a token that the server cannot read any more fails, and its device is not 
   }
 });
 
+test('a message that cannot be built any more fails with its reason, and blames no device', async () => {
+  const set = (default_url: string | null) =>
+    db().updateTable('push_apps').set({ default_url }).where('app_id', '=', app.app_id).execute();
+  await set('https://example.com/');
+  const browser = await world.addBrowser(app);
+  const msg_id = await push('all', { platform: 'web', notification: { web: { alert: 'x', title: 't' } } });
+  const room = world.server.parts.push;
+  const stored = await findStoredMessage(room, app.app_id, Number(msg_id));
+  if (!stored) throw new Error('The message is not stored');
+  const targets = await listTargets(room.db, stored.selection, { shard: 0, id: 0 }, 15, 10);
+  const lost = { ...stored, app: { ...stored.app, default_url: null } };
+  const deliverer = new Deliverer(room, lost);
+  const deliveries = targets.map((target) => ({ target, kind: 'notification', attempts: 0, fresh: true }) as const);
+  const results = await deliverer.send(deliverer.prepare(deliveries));
+  expect(results).toMatchObject([
+    { attempt: { class: 'unbuilt', reason: expect.stringContaining('the app has no default URL') } },
+  ]);
+  expect(browser.received).toEqual([]);
+  await room.db.transaction().execute((trx) => recordBatch(trx, lost, results, new Date()));
+  const path = `/v4/status/message?message_id=${msg_id}&registration_ids=${browser.registration_id}`;
+  const { json } = await world.call(app, 'GET', path);
+  expect(json[browser.registration_id]).toMatchObject({ status: 'sent_failed' });
+  const device = db()
+    .selectFrom('push_devices')
+    .select('active')
+    .where('registration_id', '=', browser.registration_id);
+  expect(await device.executeTakeFirst()).toEqual({ active: true });
+});
+
+test('a message that an older server queued goes out as it was meant', async () => {
+  const token = 'd4'.repeat(32);
+  await world.addPhone(app, 'ios', token);
+  const msg_id = await push('all', { platform: 'ios', notification: { alert: 'replaced' } });
+  // Rows as they were before their form was numbered.
+  const message = `{"platforms":["ios"],"named":true,"notification":{"alert":"from before"},"options":{"ttl_seconds":86400,
+    "apns_production":true,"apns_collapse_id":"score","languages":{},"web_buttons":[],"urgent":false,
+    "auto_truncation":false,"distributions":[]}}`;
+  await db()
+    .updateTable('push_messages')
+    .set({ message, audience: '{"audience":{"all":true}}' })
+    .where('msg_id', '=', Number(msg_id))
+    .execute();
+  await world.settle(msg_id);
+  const received = world.apns.requests.filter((request) => request.token === token);
+  expect(received).toMatchObject([
+    { headers: { 'apns-collapse-id': 'score' }, payload: { aps: { alert: 'from before' } } },
+  ]);
+});
+
 /** As if all of this message had been due long ago, or its time to live over. */
 const age = async (msg_id: string, expired: boolean) => {
   const past = new Date(Date.now() - 60_000);
@@ -175,7 +226,7 @@ test('a device that registered again while its message was on its way is not ret
   const [before, gone] = [await world.addBrowser(app), await world.addBrowser(app)];
   const msg_id = await push('all', web);
   const room = world.server.parts.push;
-  const stored = await findStoredMessage(room.db, app.app_id, Number(msg_id));
+  const stored = await findStoredMessage(room, app.app_id, Number(msg_id));
   if (!stored) throw new Error('The message is not stored');
   const targets = await listTargets(room.db, stored.selection, { shard: 0, id: 0 }, 15, 10);
   const later = new Date(Date.now() + 1_000);

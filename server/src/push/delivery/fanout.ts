@@ -50,7 +50,7 @@ export async function runWalk(room: PushRoom, ref: WalkRef, slice: Slice = WHOLE
 }
 
 async function walkSlice(room: PushRoom, ref: WalkRef, { turnEndsAt, stopAt, signal }: Slice): Promise<void> {
-  const stored = await findStoredMessage(room.db, ref.app_id, ref.msg_id);
+  const stored = await findStoredMessage(room, ref.app_id, ref.msg_id);
   const found = stored?.state === 'queued' ? await findWalk(room.db, ref) : undefined;
   if (!stored || !found) return;
   const walk = await divideWalk(room, stored, found);
@@ -110,7 +110,7 @@ async function readPage(
   const final = targets.at(-1);
   const end = final ? { shard: final.shard, id: final.id } : after;
   const sendsNow = whyNotNow(stored) === undefined;
-  const batch = sendsNow ? deliverer.prepare(deliveries) : { deliveries, encrypted: Promise.resolve(new Map()) };
+  const batch = sendsNow ? deliverer.prepare(deliveries) : { deliveries, built: Promise.resolve(new Map()) };
   return { batch, end, last: targets.length < BATCH_SIZE };
 }
 
@@ -162,7 +162,7 @@ async function commitPage(
       .executeTakeFirst();
     if (!moved) return false;
     if (first) {
-      const skipped = listSkipped(stored.app, stored.message);
+      const skipped = listSkipped(room.transports, stored.app, stored.message);
       await queuePlanRow(trx, stored, { web: stored.selection.kinds.web !== undefined, skipped }, total, now);
     }
     const retryAt = await recordBatch(trx, stored, results, now);

@@ -4,18 +4,8 @@ import type { PushChannel } from '../../db/tables/push.ts';
 import type { PushApp } from '../owner/apps.ts';
 import type { PushRoom } from '../room.ts';
 import type { Outcome } from '../transports/outcome.ts';
-import type { Attempt, Result } from './delivery.ts';
+import type { Attempt, Result, Way } from './delivery.ts';
 import { listPauses, pauseService, type ServicePause, WHOLE_CHANNEL } from './services.ts';
-
-/** Whom a request goes to. */
-interface Way {
-  /** What accepts or refuses as one: see `Service`. */
-  readonly service: string;
-  /** What answers or is silent as one. */
-  readonly host: string;
-  /** The phone itself named the topic, and it is not the owner's. */
-  readonly foreign?: boolean;
-}
 
 type Passed = Pick<Result, 'attempt' | 'by'>;
 
@@ -47,9 +37,8 @@ export async function openGuard(room: PushRoom, app: PushApp, channel: PushChann
       const by = { service, version, afterPause: pauses.size > 0, foreign };
       if (outcome.class === 'ok') refusals.set(service, Number.NEGATIVE_INFINITY);
       if (outcome.class === 'refused') refusals.set(service, (refusals.get(service) ?? 0) + 1);
-      // Apple throttles single phones, not the app.
-      const isOnePhone = channel === 'apns' && outcome.class === 'throttle';
-      const begun = isOnePhone ? undefined : room.breakers.learn(account, place, outcome, Date.now());
+      const isOneDevice = outcome.class === 'throttle' && outcome.onlyThisDevice === true;
+      const begun = isOneDevice ? undefined : room.breakers.learn(account, place, outcome, Date.now());
       if (begun) {
         const pauseMs = begun.untilMs - Date.now();
         const { reason } = begun;

@@ -8,8 +8,6 @@ import { hasAccepted, noteAccepted, pauseService, type Service } from './service
 
 /** Devices that have to be refused alike before a service that accepted this credential once is paused. */
 const AFTER_ACCEPTANCE = 10;
-/** The same for one that never accepted it. A browser registers without proof: a few of them say nothing. */
-const BEFORE_ACCEPTANCE = { webpush: 3, fcm: 1, apns: 1 } as const;
 
 type Refused = Extract<Outcome, { class: 'refused' }>;
 
@@ -46,7 +44,9 @@ async function judgeService(
   if (!example) return results;
   if (accepted) return settle(results, beside);
   const devices = new Set(refused.map(({ delivery }) => delivery.target.id)).size;
-  const limit = (await hasAccepted(room.db, service)) ? AFTER_ACCEPTANCE : BEFORE_ACCEPTANCE[channel];
+  const limit = (await hasAccepted(room.db, service))
+    ? AFTER_ACCEPTANCE
+    : room.transports.get(channel).limits.refusalsToBlame;
   if (by.foreign || devices < limit) return settle(results, alone);
   const { owner_org } = stored.app;
   const pause = await pauseService(room, { ...service, owner_org, reason: example.attempt.reason, devices });

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
-import { sealToken } from '../audience/registration.ts';
 import { pushQueues } from '../jobs.ts';
+import { sealAddress } from '../transports/sealed-address.ts';
 import { resumeWalks, runLane } from './lanes.ts';
 import { claimWalk } from './turns.ts';
 
@@ -24,7 +24,7 @@ const room = () => world.server.parts.push;
 async function addPhones(app: TestApp, name: string, count: number): Promise<string[]> {
   const rows = Array.from({ length: count }, (_, index) => {
     const token = `${name}-token-${index}`;
-    return { id: `${name}${index}`, sealed: sealToken(room().vault, app.app_id, token), target_hash: token };
+    return { id: `${name}${index}`, sealed: sealAddress(room().vault, app.app_id, token), target_hash: token };
   });
   await sql`insert into push_devices (app_id, registration_id, platform, channel, sealed, target_hash)
     select ${app.app_id}::text, r.id, 'android', 'fcm', r.sealed, r.target_hash

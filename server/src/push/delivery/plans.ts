@@ -3,8 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { pageOffset } from '../../db/page-offset.ts';
-import { pushError } from '../message/errors.ts';
-import { Fields, type JsonObject } from '../message/fields.ts';
+import { refuse } from '../refusals.ts';
 import type { MessageStatistics } from './statistics.ts';
 import { describeRows, sumRows } from './statistics.ts';
 
@@ -14,12 +13,8 @@ const DEFAULT_DAYS = 7;
 const MAX_SPAN_DAYS = 31;
 const OLDEST_DAYS = 30;
 
-export async function savePlan(db: Db, app_id: string, input: JsonObject): Promise<string> {
-  const fields = new Fields(input, '');
-  const plan_id = fields.text('plan_id', 50);
-  if (!plan_id) throw pushError(27303);
-  if (!/^[A-Za-z0-9]\w*$/.test(plan_id)) throw pushError(21003, 'plan_id is not letters, digits and "_"');
-  const plan_description = fields.text('plan_description', 512) ?? '';
+export async function savePlan(db: Db, app_id: string, plan_id: string, plan_description: string): Promise<void> {
+  if (!/^[A-Za-z0-9]\w*$/.test(plan_id)) throw refuse('field_invalid', 'plan_id is not letters, digits and "_"');
   await db.transaction().execute(async (trx) => {
     const { plans } = await trx
       .selectFrom('push_plans')
@@ -27,14 +22,13 @@ export async function savePlan(db: Db, app_id: string, input: JsonObject): Promi
       .where('app_id', '=', app_id)
       .where('plan_id', '<>', plan_id)
       .executeTakeFirstOrThrow();
-    if (plans >= MAX_PLANS) throw pushError(21003, `plan_id: an app has at most ${MAX_PLANS} plans`);
+    if (plans >= MAX_PLANS) throw refuse('field_invalid', `plan_id: an app has at most ${MAX_PLANS} plans`);
     await trx
       .insertInto('push_plans')
       .values({ app_id, plan_id, plan_description })
       .onConflict((conflict) => conflict.columns(['app_id', 'plan_id']).doUpdateSet({ plan_description }))
       .execute();
   });
-  return plan_id;
 }
 
 interface PlanFilter {
@@ -132,9 +126,9 @@ function readSpan({ start, end }: Span): { from: Date; until: Date } {
   const last = end === undefined ? Date.now() : readDay('end_date', end);
   const first = start === undefined ? last - (DEFAULT_DAYS - 1) * DAY_MS : readDay('start_date', start);
   const days = Math.floor(last / DAY_MS) - Math.floor(first / DAY_MS) + 1;
-  if (days < 1 || days > MAX_SPAN_DAYS) throw pushError(21003, `the dates span more than ${MAX_SPAN_DAYS} days`);
+  if (days < 1 || days > MAX_SPAN_DAYS) throw refuse('field_invalid', `the dates span more than ${MAX_SPAN_DAYS} days`);
   if (start !== undefined && first < Date.now() - (OLDEST_DAYS + 1) * DAY_MS) {
-    throw pushError(21003, `start_date is more than ${OLDEST_DAYS} days ago`);
+    throw refuse('field_invalid', `start_date is more than ${OLDEST_DAYS} days ago`);
   }
   const midnight = (at: number) => Math.floor(at / DAY_MS) * DAY_MS;
   return { from: new Date(midnight(first)), until: new Date(midnight(last) + DAY_MS) };
@@ -142,6 +136,6 @@ function readSpan({ start, end }: Span): { from: Date; until: Date } {
 
 function readDay(name: string, text: string): number {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(at)) throw pushError(21003, `${name} is not yyyy-MM-dd`);
+  if (Number.isNaN(at)) throw refuse('field_invalid', `${name} is not yyyy-MM-dd`);
   return at;
 }

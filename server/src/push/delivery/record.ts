@@ -40,7 +40,7 @@ export async function recordBatch(
   await addCounts(trx, stored.app.app_id, stored.msg_id, now, countsOf(results, rows));
   await retireDevices(trx, stored.app.app_id, results);
   await storeBadges(trx, stored.app.app_id, results);
-  await storeHosts(trx, stored.app.app_id, results);
+  await storeLearned(trx, stored.app.app_id, results);
   if (stored.callback_ids.length > 0) await queueCallbackRows(trx, stored, changesOf(results, rows), now);
   const waiting = rows.flatMap((row) => (row.next_at ? [Date.parse(row.next_at)] : []));
   return waiting.length > 0 ? new Date(Math.min(...waiting)) : undefined;
@@ -73,6 +73,7 @@ const STATES = {
   gone: 'target_invalid',
   unreachable: 'target_invalid',
   payload: 'sent_failed',
+  unbuilt: 'sent_failed',
   expired: 'delivered_failed',
   auth: 'queued',
   refused: 'queued',
@@ -168,16 +169,17 @@ async function storeBadges(trx: Db, app_id: string, results: readonly Result[]):
     where d.app_id = ${app_id} and d.id = b.id`.execute(trx);
 }
 
-/** A phone whose token the other of Apple's hosts knows is asked there first from now on. */
-async function storeHosts(trx: Db, app_id: string, results: readonly Result[]): Promise<void> {
-  const ids = results.flatMap(({ delivery, otherHost }) => (otherHost ? [delivery.target.id] : []));
-  if (ids.length === 0) return;
-  await trx
-    .updateTable('push_devices')
-    .set((eb) => ({ apns_other_host: eb.not('apns_other_host') }))
-    .where('app_id', '=', app_id)
-    .where('id', 'in', ids)
-    .execute();
+/** What a service let us learn about its devices; it does so rarely. */
+async function storeLearned(trx: Db, app_id: string, results: readonly Result[]): Promise<void> {
+  for (const { delivery, learned } of results) {
+    if (!learned) continue;
+    await trx
+      .updateTable('push_devices')
+      .set(learned)
+      .where('app_id', '=', app_id)
+      .where('id', '=', delivery.target.id)
+      .execute();
+  }
 }
 
 function changesOf(results: readonly Result[], rows: readonly Row[]): StatusChange[] {

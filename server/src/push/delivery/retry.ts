@@ -4,7 +4,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { Schema } from '../../db/schema.ts';
 import type { PushChannel, PushKind } from '../../db/tables/push.ts';
-import { EVERYBODY } from '../audience/audience.ts';
+import { NO_SELECTOR } from '../audience/audience.ts';
 import { listTargetsById, type Selection } from '../audience/targets.ts';
 import { wakeCallbacks } from '../callbacks/callbacks.ts';
 import { findStoredMessage, type StoredMessage } from '../message/stored-message.ts';
@@ -55,7 +55,7 @@ export async function retryNow(
   const { rows } = await sql<{ msg_id: number }>`
     with woken as (update push_deliveries set next_at = ${now}
       where app_id = ${app_id} and state = 'queued' and error_message <> ''
-        and case ${channel}::text when 'webpush' then platform = 'web' else bucket = ${channel} end
+        and ${ofChannel(room, channel)}
         and msg_id in (select msg_id from push_messages where app_id = ${app_id} and state = 'queued')
       returning msg_id)
     select distinct msg_id from woken`.execute(trx);
@@ -64,8 +64,12 @@ export async function retryNow(
   }
 }
 
+/** Which deliveries are a channel's: those to browsers are counted by the browser, the others by the channel. */
+const ofChannel = (room: PushRoom, channel: PushChannel) =>
+  room.transports.get(channel).platforms.includes('web') ? sql`platform = 'web'` : sql`bucket = ${channel}`;
+
 export async function runRetry(room: PushRoom, job: RetryJob, signal?: AbortSignal): Promise<void> {
-  const stored = await findStoredMessage(room.db, job.app_id, job.msg_id);
+  const stored = await findStoredMessage(room, job.app_id, job.msg_id);
   if (stored?.state !== 'queued') return;
   const stopAt = Date.now() + SLICE_MS;
   const deliverer = new Deliverer(room, stored);
@@ -139,7 +143,7 @@ function anyone(selection: Selection): Selection {
   const { live_activity_id } = selection.audience;
   return {
     ...selection,
-    audience: { ...EVERYBODY, all: false, live_activity_id },
+    audience: { ...NO_SELECTOR, live_activity_id },
     segment: undefined,
     part: undefined,
   };

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { channelName } from '../audience/buckets.ts';
-import { pushError } from '../message/errors.ts';
+import { refuse } from '../refusals.ts';
 
 interface DeviceState {
   readonly message_id: string;
@@ -93,15 +93,15 @@ interface UserQuestion {
 export async function listUserNumbers(db: Db, app_id: string, { unit, start, duration }: UserQuestion) {
   const TimeUnit = unit.toUpperCase();
   if (TimeUnit !== 'HOUR' && TimeUnit !== 'DAY' && TimeUnit !== 'MONTH') {
-    throw pushError(21003, 'time_unit is not HOUR, DAY or MONTH');
+    throw refuse('field_invalid', 'time_unit is not HOUR, DAY or MONTH');
   }
   const { form, step, text, max } = UNITS[TimeUnit];
-  if (!form.test(start)) throw pushError(21003, `start does not fit time_unit ${TimeUnit}`);
+  if (!form.test(start)) throw refuse('field_invalid', `start does not fit time_unit ${TimeUnit}`);
   if (!Number.isInteger(duration) || duration < 1 || duration > max) {
-    throw pushError(21003, `duration is not a whole number from 1 to ${max}`);
+    throw refuse('field_invalid', `duration is not a whole number from 1 to ${max}`);
   }
   const from = `${start}${{ HOUR: ':00:00', DAY: ' 00:00:00', MONTH: '-01 00:00:00' }[TimeUnit]}Z`;
-  if (Number.isNaN(Date.parse(from.replace(' ', 'T')))) throw pushError(21003, 'start is no time');
+  if (Number.isNaN(Date.parse(from.replace(' ', 'T')))) throw refuse('field_invalid', 'start is no time');
   const { rows } = await sql<PeriodRow>`
     select to_char(p.at at time zone 'UTC', ${text}) as time, x.platform,
       (select count(*) from push_devices d where d.app_id = ${app_id} and d.platform = x.platform

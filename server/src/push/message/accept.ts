@@ -5,20 +5,20 @@ import type { Db } from '../../db/database.ts';
 import type { Schema } from '../../db/schema.ts';
 import type { AppError } from '../../errors.ts';
 import { type Audience, isOnlyRegistrationIds, parseAudience } from '../audience/audience.ts';
-import type { Platform } from '../audience/platforms.ts';
 import { listReachableApps } from '../audience/targets.ts';
 import { wakeLanes } from '../delivery/turns.ts';
 import type { PushApp } from '../owner/apps.ts';
-import { androidPayload } from '../payloads/android.ts';
-import type { PayloadContext } from '../payloads/content.ts';
-import { iosPayload } from '../payloads/ios.ts';
-import { webPayload } from '../payloads/web.ts';
+import type { Platform } from '../platforms.ts';
+import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
-import { pushError } from './errors.ts';
-import type { Message } from './message.ts';
+import type { Transports } from '../transports/registry.ts';
+import type { PayloadContext } from './content.ts';
+import type { Kind, Message } from './message.ts';
+import { alertFor } from './notification.ts';
 import type { PushRequest } from './request.ts';
+import { listSkipped, noWayTo } from './skipped.ts';
 import { type AcceptOptions, type CheckedPush, insertMessages, insertUnknownIds, listOwnIds } from './store-message.ts';
-import { factsOf, selectionOf } from './stored-message.ts';
+import { factsOf, kindsByPlatform, selectionOf } from './stored-message.ts';
 
 const MAX_SLOW_PUSHES = 20;
 /** A message that does not exist yet is measured with the widest id. */
@@ -46,16 +46,16 @@ export async function checkContent(
   request: PushRequest,
   options: AcceptOptions = {},
 ): Promise<CheckedPush> {
-  if (!app.enabled) throw pushError(21038);
+  if (!app.enabled) throw refuse('disabled');
   const { message, audience } = request;
-  checkNamedPlatforms(message, app);
-  checkSizes(message, app, room.publicUrl);
+  checkNamedPlatforms(room.transports, message, app);
+  checkSizes(room, message, app);
   await checkPlan(db, app.app_id, message.options.plan_id);
   await checkOverride(db, app.app_id, message.options.override_msg_id);
   if (message.options.big_push_minutes !== undefined) await checkSlowPushes(db, app.app_id);
   const segment = await findSegment(db, app.app_id, audience.segment_id);
-  const selection = selectionOf(app, message, { audience, segment, part: options.part });
-  return { app, request, selection };
+  const selection = selectionOf(room.transports, app, message, { audience, segment, part: options.part });
+  return { app, request, selection, skipped: listSkipped(room.transports, app, message) };
 }
 
 /** Checks and stores; the message is on its way when the transaction commits. Returns its id. */
@@ -84,37 +84,38 @@ export async function storePushes(
   return ids;
 }
 
-function checkNamedPlatforms(message: Message, app: PushApp): void {
-  const { kinds } = selectionOf(app, message, { audience: parseAudience('all'), segment: undefined, part: undefined });
-  const found = Object.keys(kinds) as Platform[];
+function checkNamedPlatforms(transports: Transports, message: Message, app: PushApp): void {
+  const found = Object.keys(kindsByPlatform(transports, message, app)) as Platform[];
   if (!message.named) {
-    if (found.length === 0) throw pushError(21002, 'body.notification holds nothing that a platform can show');
+    if (found.length === 0) throw refuse('field_missing', 'body.notification holds nothing that a platform can show');
     return;
   }
-  for (const platform of message.platforms) {
-    if (platform === 'hmos' || found.includes(platform)) continue;
-    const { notification } = message;
-    const alert = notification?.[platform]?.alert ?? notification?.alert;
+  const reached = message.platforms.filter((platform) => transports.reaching(platform).length > 0);
+  for (const platform of reached) {
+    if (found.includes(platform)) continue;
+    const alert = message.notification && alertFor(message.notification, platform);
     const missing = platform === 'web' && alert !== undefined ? 'url' : 'alert';
-    throw pushError(21002, `body.notification.${platform}.${missing}`);
+    throw refuse('field_missing', `body.notification.${platform}.${missing}`);
   }
-  if (found.length === 0) throw pushError(21011, 'HarmonyOS devices cannot be reached');
+  const [unreached] = message.platforms;
+  if (found.length === 0 && unreached) throw refuse('no_target', noWayTo(unreached));
 }
 
 /** Builds every payload that will be sent, in every language, so that an accepted message is never too large later. */
-function checkSizes(message: Message, app: PushApp, publicUrl: string): void {
-  const { kinds } = selectionOf(app, message, { audience: parseAudience('all'), segment: undefined, part: undefined });
+function checkSizes({ transports, publicUrl }: PushRoom, message: Message, app: PushApp): void {
+  const kinds = Object.entries(kindsByPlatform(transports, message, app)) as [Platform, readonly Kind[]][];
   for (const language of ['', ...Object.keys(message.options.languages)]) {
     const context: PayloadContext = {
       app: factsOf(app, publicUrl),
       message,
       msg_id: WIDEST_ID,
       shown_id: WIDEST_ID,
+      created_at: new Date(),
       language,
     };
-    for (const kind of kinds.web ?? []) webPayload(context, kind);
-    for (const kind of kinds.android ?? []) androidPayload(context, kind);
-    for (const kind of kinds.ios ?? []) iosPayload(context, kind, 0);
+    for (const [platform, own] of kinds) {
+      for (const kind of own) transports.mainOf(platform)?.checkPayload(context, kind, platform);
+    }
   }
 }
 
@@ -126,7 +127,7 @@ async function checkPlan(db: Db, app_id: string, plan_id: string | undefined): P
     .where('app_id', '=', app_id)
     .where('plan_id', '=', plan_id)
     .executeTakeFirst();
-  if (!plan) throw pushError(21003, `options.plan_id ${plan_id} does not exist`);
+  if (!plan) throw refuse('field_invalid', `options.plan_id ${plan_id} does not exist`);
 }
 
 async function checkOverride(db: Db, app_id: string, override: number | undefined): Promise<void> {
@@ -138,7 +139,7 @@ async function checkOverride(db: Db, app_id: string, override: number | undefine
     .where('msg_id', '=', override)
     .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
     .executeTakeFirst();
-  if (!message) throw pushError(1003, 'options.override_msg_id names no message of the last day');
+  if (!message) throw refuse('not_replaceable', 'options.override_msg_id names no message of the last day');
 }
 
 async function checkSlowPushes(db: Db, app_id: string): Promise<void> {
@@ -149,7 +150,7 @@ async function checkSlowPushes(db: Db, app_id: string): Promise<void> {
     .where('state', '=', 'queued')
     .where('spread_until', '>', sql<Date>`now()`)
     .executeTakeFirstOrThrow();
-  if (running >= MAX_SLOW_PUSHES) throw pushError(23006, `${MAX_SLOW_PUSHES} slow pushes are running already`);
+  if (running >= MAX_SLOW_PUSHES) throw refuse('too_many', `${MAX_SLOW_PUSHES} slow pushes are running already`);
 }
 
 async function findSegment(db: Db, app_id: string, segment_id: string | undefined): Promise<Audience | undefined> {
@@ -160,13 +161,13 @@ async function findSegment(db: Db, app_id: string, segment_id: string | undefine
     .where('app_id', '=', app_id)
     .where('segment_id', '=', segment_id)
     .executeTakeFirst();
-  if (!row) throw pushError(21003, 'to.seg.id does not exist');
+  if (!row) throw refuse('field_invalid', 'to.seg.id does not exist');
   return parseAudience(row.audience, 'segment');
 }
 
 /** A list of ids of which none is the app's own is a mistake of another kind than an empty audience. */
 export async function emptyAudience(db: Db, { app, request: { audience } }: CheckedPush): Promise<AppError> {
   const ids = isOnlyRegistrationIds(audience) ? audience.registration_id : undefined;
-  if (ids && (await listOwnIds(db, app.app_id, ids)).size === 0) return pushError(20101, 'to.registration_id');
-  return pushError(21011);
+  if (ids && (await listOwnIds(db, app.app_id, ids)).size === 0) return refuse('unknown_device', 'to.registration_id');
+  return refuse('no_target');
 }

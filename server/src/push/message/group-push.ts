@@ -2,12 +2,13 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
+import type { AppError } from '../../errors.ts';
 import { listReachableApps, type SchedulePart } from '../audience/targets.ts';
 import { listGroupApps, type PushApp, type PushGroup } from '../owner/apps.ts';
 import { newGroupMsgid } from '../owner/identifiers.ts';
+import { isRefusal, type Refused, refusalOf, refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { checkContent, emptyAudience, storePushes } from './accept.ts';
-import { pushCodeOf, pushError } from './errors.ts';
 import { once, repeatKey } from './repeat.ts';
 import type { PushRequest } from './request.ts';
 import { type Skipped, skippedOf } from './skipped.ts';
@@ -15,18 +16,18 @@ import type { AcceptOptions, CheckedPush } from './store-message.ts';
 
 type GroupEntry =
   | { readonly request_id: string; readonly msg_id: string; readonly skipped?: readonly Skipped[] }
-  | { readonly error: { readonly code: number; readonly message: string } };
+  | { readonly error: Refused };
 
 /** App keys and `group_msgid` only: one decoder of the dialect fails on anything else at the top. */
-type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<string, GroupEntry | string>>;
+export type GroupAnswer = { readonly group_msgid: string } & Readonly<Record<string, GroupEntry | string>>;
 
 interface GroupPushOptions {
   readonly schedule_id?: string | undefined;
   readonly part?: SchedulePart | undefined;
   /** In place of the caller's own key: the run of a schedule. */
   readonly repeat_key?: string | undefined;
-  /** Asked per app before it is tried: a message when the app's share of requests is used up. */
-  readonly refuse?: ((app: PushApp) => boolean) | undefined;
+  /** Asked per app before it is tried: whether the app's share of requests is used up. */
+  readonly isSpent?: ((app: PushApp) => boolean) | undefined;
 }
 
 export async function pushToGroup(
@@ -35,17 +36,17 @@ export async function pushToGroup(
   request: PushRequest,
   options: GroupPushOptions = {},
 ): Promise<GroupAnswer> {
-  if (!group.enabled) throw pushError(21038, 'the group is disabled');
+  if (!group.enabled) throw refuse('disabled', 'the group is disabled');
   const key = options.repeat_key ?? repeatKey(request.message.options.cid);
   const act = async (trx: Transaction<Schema>, before?: GroupAnswer): Promise<GroupAnswer> => {
     const apps = (await listGroupApps(trx, group.group_key)).filter(({ app_key }) => !isSent(before?.[app_key]));
-    if (apps.length === 0 && !before) throw pushError(21011, 'the group has no enabled app');
+    if (apps.length === 0 && !before) throw refuse('no_target', 'the group has no enabled app');
     const group_msgid = before?.group_msgid ?? newGroupMsgid(Date.now());
     const replaced = await findReplaced(trx, group.group_key, request);
     const accept = { schedule_id: options.schedule_id, part: options.part };
     const entries = await pushToApps(room, trx, apps, {
       requestOf: (app) => replacing(request, replaced?.get(app.app_id)),
-      refuse: options.refuse ?? (() => false),
+      isSpent: options.isSpent ?? (() => false),
       accept: { ...accept, group: { group_key: group.group_key, group_msgid } },
     });
     return { ...before, ...entries, group_msgid };
@@ -61,7 +62,7 @@ const hasFailures = (answer: GroupAnswer): boolean =>
 
 interface AppsPush {
   requestOf(app: PushApp): PushRequest;
-  refuse(app: PushApp): boolean;
+  isSpent(app: PushApp): boolean;
   readonly accept: AcceptOptions;
 }
 
@@ -70,18 +71,18 @@ async function pushToApps(
   room: PushRoom,
   trx: Transaction<Schema>,
   apps: readonly PushApp[],
-  { requestOf, refuse, accept }: AppsPush,
+  { requestOf, isSpent, accept }: AppsPush,
 ): Promise<Record<string, GroupEntry>> {
-  const errors = new Map<PushApp, Error>();
+  const errors = new Map<PushApp, AppError>();
   const checked: CheckedPush[] = [];
   for (const app of apps) {
     try {
-      if (refuse(app)) throw pushError(23008);
+      if (isSpent(app)) throw refuse('rate_limited');
       checked.push(await checkContent(room, trx, app, requestOf(app), accept));
     } catch (error) {
       // One app's refusal is its own; anything else ends the whole request, and nothing of it is stored.
-      if (pushCodeOf(error) === undefined) throw error;
-      errors.set(app, error as Error);
+      if (!isRefusal(error)) throw error;
+      errors.set(app, error as AppError);
     }
   }
   const reachable = await listReachableApps(
@@ -95,9 +96,10 @@ async function pushToApps(
   const ids = await storePushes(room, trx, accepted, accept);
   const entryOf = (app: PushApp): GroupEntry => {
     const error = errors.get(app);
-    if (error) return errorEntry(error);
+    const refused = error && refusalOf(error);
+    if (refused) return { error: refused };
     const { request_id, message } = requestOf(app);
-    return { request_id, msg_id: String(ids.get(app.app_id)), ...skippedOf(app, message) };
+    return { request_id, msg_id: String(ids.get(app.app_id)), ...skippedOf(room.transports, app, message) };
   };
   return Object.fromEntries(apps.map((app) => [app.app_key, entryOf(app)]));
 }
@@ -127,7 +129,7 @@ async function findReplaced(
     .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
     .execute();
   if (rows.length === 0)
-    throw pushError(1003, 'options.override_msg_id names no message of this group of the last day');
+    throw refuse('not_replaceable', 'options.override_msg_id names no message of this group of the last day');
   return new Map(rows.map((row) => [row.app_id, row.msg_id]));
 }
 
@@ -135,8 +137,4 @@ async function findReplaced(
 function replacing(request: PushRequest, override_msg_id: number | undefined): PushRequest {
   const { message } = request;
   return { ...request, message: { ...message, options: { ...message.options, override_msg_id } } };
-}
-
-function errorEntry(error: Error): GroupEntry {
-  return { error: { code: pushCodeOf(error) ?? 27000, message: error.message } };
 }

@@ -1,13 +1,12 @@
-// The `notification` of a request: a common alert and one block per platform.
+// What a message shows: a common alert and one block per platform.
 
-import { pushError } from './errors.ts';
-import { bytesOf, type Fields, isObject, type JsonObject } from './fields.ts';
-import { readAppUrl, readImageUrl, readPageUrl } from './urls.ts';
+import { isObject, type JsonObject } from '../fields.ts';
+import type { Platform } from '../platforms.ts';
 
 /** Text, or a dictionary in Apple's form (`title`, `subtitle`, `body`, `loc-key`…). */
 export type Alert = string | JsonObject;
 
-interface WebBlock {
+export interface WebBlock {
   readonly alert: Alert | undefined;
   readonly title: string | undefined;
   readonly url: string | undefined;
@@ -20,7 +19,9 @@ export interface AndroidBlock {
   readonly alert: Alert | undefined;
   readonly title: string | undefined;
   readonly channel_id: string | undefined;
+  /** From -2, the lowest, to 2. */
   readonly priority: number;
+  /** 0: plain, 1: a long text, 2: several lines, 3: a picture. */
   readonly style: number;
   readonly big_text: string | undefined;
   readonly big_pic_path: string | undefined;
@@ -30,7 +31,7 @@ export interface AndroidBlock {
   readonly badge_set_num: number | undefined;
   readonly intent_url: string | undefined;
   readonly extras: JsonObject | undefined;
-  /** Fields that only the app on the phone can act on, by their name in the request. */
+  /** Fields that only the app on the phone can act on, by the name it knows them by. */
   readonly client: Readonly<Record<string, unknown>>;
 }
 
@@ -47,36 +48,20 @@ export interface IosBlock {
   readonly extras: JsonObject | undefined;
 }
 
+export interface HmosBlock {
+  readonly alert: Alert | undefined;
+}
+
 export interface Notification {
   readonly alert: Alert | undefined;
   readonly android: AndroidBlock | undefined;
   readonly ios: IosBlock | undefined;
-  readonly hmos: { readonly alert: Alert | undefined } | undefined;
+  readonly hmos: HmosBlock | undefined;
   readonly web: WebBlock | undefined;
 }
 
-const MAX_WEB_BYTES = 2048;
-const MAX_PART_BYTES = 4000;
-const MAX_IOS_BYTES = 2000;
-
-export function parseNotification(body: Fields): Notification | undefined {
-  const block = body.nested('notification');
-  if (!block) return undefined;
-  const web = block.nested('web');
-  const android = block.nested('android');
-  const ios = block.nested('ios');
-  const hmos = block.nested('hmos');
-  return {
-    alert: readAlert(block),
-    web: web && parseWeb(web),
-    android: android && parseAndroid(android),
-    ios: ios && parseIos(ios),
-    hmos: hmos && parseHmos(hmos),
-  };
-}
-
 /** The text to show: the platform's own alert, else the common one; undefined when there is neither. */
-export function alertFor(notification: Notification, platform: 'android' | 'ios' | 'hmos' | 'web'): Alert | undefined {
+export function alertFor(notification: Notification, platform: Platform): Alert | undefined {
   return notification[platform]?.alert ?? notification.alert;
 }
 
@@ -89,118 +74,4 @@ export function textOf(alert: Alert): string {
 /** The title inside an alert dictionary. */
 export function titleOf(alert: Alert | undefined): string | undefined {
   return isObject(alert) && typeof alert.title === 'string' ? alert.title : undefined;
-}
-
-function readAlert(block: Fields): Alert | undefined {
-  const value = block.value('alert');
-  if (value === undefined || typeof value === 'string' || isObject(value)) return value;
-  throw pushError(21016, `${block.at('alert')} is not a string or an object`);
-}
-
-function limit(block: Fields, max: number): void {
-  const size = bytesOf(JSON.stringify(block.source));
-  if (size > max) throw pushError(21005, `${block.path} has ${size} bytes, at most ${max} are allowed`);
-}
-
-function parseWeb(block: Fields): WebBlock {
-  const parsed = {
-    alert: readAlert(block),
-    title: block.text('title'),
-    url: readPageUrl(block, 'url'),
-    icon: readImageUrl(block, 'icon'),
-    image: readImageUrl(block, 'image'),
-    extras: block.object('extras'),
-  };
-  limit(block, MAX_WEB_BYTES);
-  return parsed;
-}
-
-function parseAndroid(block: Fields): AndroidBlock {
-  const foreground = block.oneOf('display_foreground', ['0', '1']);
-  const client = {
-    builder_id: block.integer('builder_id', 0, 2 ** 31),
-    category: block.text('category'),
-    inbox: block.object('inbox'),
-    large_icon: readAppUrl(block, 'large_icon'),
-    alert_type: block.integer('alert_type', -1, 7),
-    badge_class: block.text('badge_class'),
-    display_foreground: foreground,
-    group_id: block.text('group_id'),
-    is_fold: block.flag('is_fold'),
-  };
-  const parsed = {
-    alert: readAlert(block),
-    title: block.text('title'),
-    channel_id: block.text('channel_id', 1000),
-    priority: block.integer('priority', -2, 2) ?? 0,
-    style: block.integer('style', 0, 3) ?? 0,
-    big_text: block.text('big_text'),
-    big_pic_path: readAppUrl(block, 'big_pic_path'),
-    small_icon: readAppUrl(block, 'small_icon'),
-    sound: block.text('sound'),
-    badge_add_num: block.integer('badge_add_num', 1, 99),
-    badge_set_num: block.integer('badge_set_num', 0, 99),
-    intent_url: readIntent(block),
-    extras: block.object('extras'),
-    client: Object.fromEntries(Object.entries(client).filter(([, value]) => value !== undefined)),
-  };
-  limit(block, MAX_PART_BYTES);
-  return parsed;
-}
-
-function readIntent(block: Fields): string | undefined {
-  const intent = block.nested('intent');
-  return intent && readAppUrl(intent, 'url');
-}
-
-function parseIos(block: Fields): IosBlock {
-  const sound = block.value('sound');
-  if (sound !== undefined && typeof sound !== 'string' && !isObject(sound)) {
-    throw pushError(21016, `${block.at('sound')} is not a string or an object`);
-  }
-  const extras = block.object('extras');
-  if (extras && 'aps' in extras) throw pushError(21003, `${block.at('extras.aps')} is reserved by Apple`);
-  const parsed = {
-    alert: readAlert(block),
-    sound,
-    badge: parseBadge(block),
-    content_available: block.flag('content-available') ?? false,
-    mutable_content: block.flag('mutable-content') ?? false,
-    category: block.text('category'),
-    thread_id: block.text('thread-id'),
-    interruption_level: block.oneOf('interruption-level', ['passive', 'active', 'time-sensitive', 'critical']),
-    extras,
-  };
-  limit(block, MAX_IOS_BYTES);
-  return parsed;
-}
-
-function parseBadge(block: Fields): IosBlock['badge'] {
-  const value = block.value('badge');
-  if (value === undefined) return undefined;
-  const text = String(value);
-  if (typeof value !== 'number' && typeof value !== 'string') {
-    throw pushError(21016, `${block.at('badge')} is not a number or a string`);
-  }
-  if (!/^[+-]?\d{1,5}$/.test(text)) throw pushError(21003, `${block.at('badge')} is not a number, "+N" or "-N"`);
-  return typeof value === 'string' && /^[+-]/.test(value) ? { add: Number(value) } : { set: Math.max(0, Number(text)) };
-}
-
-/** Checked only: no delivery channel for HarmonyOS exists here. */
-function parseHmos(block: Fields): { alert: Alert | undefined } {
-  block.text('title');
-  block.text('category');
-  readAppUrl(block, 'large_icon');
-  readIntent(block);
-  block.integer('badge_add_num', 1, 99);
-  block.integer('badge_set_num', 0, 99);
-  block.object('extras');
-  block.list('inbox_content', 3, 1024);
-  const pushType = block.integer('push_type', 0, 10) ?? 0;
-  if (![0, 2, 10].includes(pushType)) throw pushError(21003, `${block.at('push_type')} is not 0, 2 or 10`);
-  if (pushType !== 0 && !block.text('extra_data')) throw pushError(21002, block.at('extra_data'));
-  const style = block.integer('style', 0, 3) ?? 0;
-  if (style !== 0 && style !== 3) throw pushError(21003, `${block.at('style')} is not 0 or 3`);
-  limit(block, MAX_PART_BYTES);
-  return { alert: readAlert(block) };
 }

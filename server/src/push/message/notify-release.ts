@@ -1,14 +1,16 @@
 // Tells the phones of a channel, silently, to look for an update now instead of at their next start.
 
+import { NO_FACTS, NO_SELECTOR } from '../audience/audience.ts';
 import { findPushApp } from '../owner/apps.ts';
+import { refusalOf } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { acceptPush } from './accept.ts';
-import { pushCodeOf } from './errors.ts';
-import { parseRequest } from './request.ts';
+import { silentMessage } from './message.ts';
+import type { PushRequest } from './request.ts';
 
 /** A phone that hears of it a day later has looked by itself. */
 const TTL_SECONDS = 86_400;
-const NO_TARGET = 21011;
+const PHONES = ['android', 'ios'] as const;
 
 interface ReleaseNotice {
   readonly app_id: string;
@@ -28,8 +30,9 @@ export async function notifyRelease(room: PushRoom, notice: ReleaseNotice): Prom
   const app = await findPushApp(room.db, app_id);
   if (!app) return { sent: false, reason: 'push is not enabled for the app' };
   if (!app.enabled) return { sent: false, reason: 'push is switched off for the app' };
-  if (!app.channels.some((channel) => channel === 'fcm' || channel === 'apns')) {
-    return { sent: false, reason: 'the app has no account at FCM or APNs' };
+  const ways = room.transports.list.filter(({ platforms }) => PHONES.some((phone) => platforms.includes(phone)));
+  if (!ways.some(({ name }) => app.channels.includes(name))) {
+    return { sent: false, reason: `the app has no account at ${ways.map(({ title }) => title).join(' or ')}` };
   }
   try {
     const msg_id = await room.db
@@ -37,21 +40,20 @@ export async function notifyRelease(room: PushRoom, notice: ReleaseNotice): Prom
       .execute((trx) => acceptPush(room, trx, app, requestFor(channel, bundle)));
     return { sent: true, msg_id: String(msg_id) };
   } catch (error) {
-    const code = pushCodeOf(error);
-    if (code === undefined) throw error;
+    const refused = refusalOf(error);
+    if (!refused) throw error;
     const nobody = `no phone of channel ${channel} is registered for push`;
-    return { sent: false, reason: code === NO_TARGET ? nobody : (error as Error).message };
+    return { sent: false, reason: refused.refusal === 'no_target' ? nobody : (error as Error).message };
   }
 }
 
-function requestFor(channel: string, bundle: string) {
-  return parseRequest({
-    from: 'release',
-    to: { live_update: { channel: [channel] } },
-    body: {
-      platform: ['android', 'ios'],
-      message: { msg_content: 'check_update', extras: { _action: 'check_update', channel, bundle } },
-      options: { time_to_live: TTL_SECONDS },
-    },
-  });
+function requestFor(channel: string, bundle: string): PushRequest {
+  const extras = { _action: 'check_update', channel, bundle };
+  return {
+    sender: 'release',
+    request_id: '',
+    custom_args: undefined,
+    audience: { ...NO_SELECTOR, live_update: { ...NO_FACTS, channel: [channel] } },
+    message: silentMessage(PHONES, { msg_content: 'check_update', extras }, { ttl_seconds: TTL_SECONDS }),
+  };
 }

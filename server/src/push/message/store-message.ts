@@ -3,12 +3,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { isOnlyRegistrationIds } from '../audience/audience.ts';
-import { bucketOf } from '../audience/buckets.ts';
+import { bucketOf, NO_CHANNEL } from '../audience/buckets.ts';
 import type { SchedulePart, Selection } from '../audience/targets.ts';
 import { LAST_SHARD } from '../delivery/shards.ts';
 import type { PushApp } from '../owner/apps.ts';
 import type { PushRequest } from './request.ts';
-import { listSkipped } from './skipped.ts';
+import type { Skipped } from './skipped.ts';
+import { packAudience, packMessage } from './stored-form.ts';
 
 export interface AcceptOptions {
   readonly group?: { readonly group_key: string; readonly group_msgid: string } | undefined;
@@ -21,6 +22,7 @@ export interface CheckedPush {
   readonly app: PushApp;
   readonly request: PushRequest;
   readonly selection: Selection;
+  readonly skipped: readonly Skipped[];
 }
 
 /** An id that belongs to no message, for answers about nothing stored. */
@@ -60,7 +62,7 @@ export async function insertMessages(
   return new Map(rows.map(({ app_id, msg_id }) => [app_id, msg_id]));
 }
 
-function messageRow({ app, request, selection }: CheckedPush, options: AcceptOptions) {
+function messageRow({ app, request, selection, skipped }: CheckedPush, options: AcceptOptions) {
   const { ttl_seconds, override_msg_id, big_push_minutes, plan_id } = request.message.options;
   const now = Date.now();
   const spread = big_push_minutes === undefined ? undefined : new Date(now + big_push_minutes * 60_000);
@@ -72,11 +74,11 @@ function messageRow({ app, request, selection }: CheckedPush, options: AcceptOpt
     request_id: request.request_id,
     sender: request.sender,
     custom_args: request.custom_args === undefined ? null : JSON.stringify(request.custom_args),
-    audience: JSON.stringify({ audience, segment, part }),
-    message: JSON.stringify(request.message),
+    audience: packAudience({ audience, segment, part }),
+    message: packMessage(request.message),
     shown_id: override_msg_id ?? null,
     plan_id: plan_id ?? null,
-    skipped: JSON.stringify(listSkipped(app, request.message)),
+    skipped: JSON.stringify(skipped),
     schedule_id: options.schedule_id ?? null,
     // A slow push reaches its last phones later; each of them gets the whole time to live.
     expires_at: new Date((spread?.getTime() ?? now) + ttl_seconds * 1000),
@@ -138,7 +140,7 @@ export async function insertUnknownIds(db: Db, { app, request }: CheckedPush, ms
         registration_id,
         kind: 'notification' as const,
         platform,
-        bucket: bucketOf({ platform, channel: 'none', browser: null }),
+        bucket: bucketOf({ platform, channel: NO_CHANNEL, browser: null }),
         state: 'target_invalid' as const,
         error_code: 20101,
         error_message: 'no such registration_id',

@@ -1,12 +1,15 @@
 // A message as the worker reads it back: what to send, for which app, and until when.
 
 import type { Db } from '../../db/database.ts';
-import { type Audience, EVERYBODY } from '../audience/audience.ts';
-import type { Platform } from '../audience/platforms.ts';
-import type { SchedulePart, Selection } from '../audience/targets.ts';
+import type { Selection } from '../audience/targets.ts';
+import type { JsonObject } from '../fields.ts';
 import { findPushApp, type PushApp } from '../owner/apps.ts';
-import { type AppFacts, kindsFor } from '../payloads/content.ts';
+import type { Platform } from '../platforms.ts';
+import type { PushRoom } from '../room.ts';
+import type { Transports } from '../transports/registry.ts';
+import { type AppFacts, kindsFor } from './content.ts';
 import type { Kind, Message } from './message.ts';
+import { type StoredAudience, unpackAudience, unpackMessage } from './stored-form.ts';
 
 export interface StoredMessage {
   readonly app: PushApp;
@@ -24,13 +27,6 @@ export interface StoredMessage {
   readonly callback_ids: readonly string[];
 }
 
-/** What `audience` of a message row holds. */
-export interface StoredAudience {
-  readonly audience: Audience;
-  readonly segment: Audience | undefined;
-  readonly part: SchedulePart | undefined;
-}
-
 export function factsOf(app: PushApp, publicUrl: string): AppFacts {
   return {
     app_key: app.app_key,
@@ -43,31 +39,46 @@ export function factsOf(app: PushApp, publicUrl: string): AppFacts {
 
 /** What each platform of the message is sent in this app; platforms that get nothing are left out. */
 export function kindsByPlatform(
+  transports: Transports,
   message: Message,
   app: Pick<PushApp, 'default_url'>,
 ): Readonly<Partial<Record<Platform, readonly Kind[]>>> {
   const entries = message.platforms
     // A request for phones that also holds a message for their apps is not for browsers.
     .filter((platform) => platform !== 'web' || !(message.notification && message.message))
+    .filter((platform) => transports.reaching(platform).length > 0)
     .map((platform) => [platform, kindsFor(message, platform, app)] as const)
-    .filter(([platform, kinds]) => platform !== 'hmos' && kinds.length > 0);
+    .filter(([, kinds]) => kinds.length > 0);
   return Object.fromEntries(entries);
 }
 
-export function selectionOf(app: PushApp, message: Message, stored: StoredAudience): Selection {
+export function selectionOf(
+  transports: Transports,
+  app: PushApp,
+  message: Message,
+  { audience, segment, part }: StoredAudience,
+): Selection {
+  const own = transports.list.filter(({ name }) => app.channels.includes(name));
   return {
     app_id: app.app_id,
-    audience: { ...EVERYBODY, ...stored.audience },
-    segment: stored.segment,
-    part: stored.part,
-    kinds: kindsByPlatform(message, app),
-    channels: app.channels,
-    apns_production: message.options.apns_production,
+    audience,
+    segment,
+    part,
+    kinds: kindsByPlatform(transports, message, app),
+    reach: own.map(({ name, deviceColumns, restrict }) => ({
+      channel: name,
+      only: restrict?.(message) ?? {},
+      columns: deviceColumns,
+    })),
     web_active_days: app.web_active_days,
   };
 }
 
-export async function findStoredMessage(db: Db, app_id: string, msg_id: number): Promise<StoredMessage | undefined> {
+export async function findStoredMessage(
+  { db, transports }: Pick<PushRoom, 'db' | 'transports'>,
+  app_id: string,
+  msg_id: number,
+): Promise<StoredMessage | undefined> {
   const row = await db
     .selectFrom('push_messages')
     .selectAll()
@@ -76,7 +87,7 @@ export async function findStoredMessage(db: Db, app_id: string, msg_id: number):
     .executeTakeFirst();
   const app = row && (await findPushApp(db, app_id));
   if (!row || !app) return undefined;
-  const message = row.message as unknown as Message;
+  const message = unpackMessage(row.message as unknown as JsonObject);
   return {
     app,
     msg_id,
@@ -84,7 +95,7 @@ export async function findStoredMessage(db: Db, app_id: string, msg_id: number):
     sender: row.sender,
     custom_args: row.custom_args,
     message,
-    selection: selectionOf(app, message, row.audience as unknown as StoredAudience),
+    selection: selectionOf(transports, app, message, unpackAudience(row.audience as unknown as JsonObject)),
     state: row.state,
     created_at: row.created_at,
     expires_at: row.expires_at,

@@ -2,23 +2,17 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
-import { EVERYBODY } from '../audience/audience.ts';
+import type { JsonObject } from '../fields.ts';
 import type { PushApp } from '../owner/apps.ts';
+import { isRefusal, refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { acceptPush } from './accept.ts';
-import { pushCodeOf, pushError } from './errors.ts';
-import { parseMsgId } from './fields.ts';
-import { parseRequest } from './request.ts';
+import { silentMessage } from './message.ts';
 import { cancelQueued } from './store-message.ts';
-import type { StoredAudience } from './stored-message.ts';
-
-/** One message for every way to be wrong, with the reason after it. */
-const notThere = (reason: string) => pushError(21003, `msg_id not exist: ${reason}`);
+import { type StoredAudience, unpackAudience } from './stored-form.ts';
 
 /** A second withdrawal fails, as does one after 24 hours. */
-export async function withdrawMessage(room: PushRoom, app: PushApp, text: string): Promise<void> {
-  const msg_id = parseMsgId(text);
-  if (msg_id === undefined) throw notThere('not a number');
+export async function withdrawMessage(room: PushRoom, app: PushApp, msg_id: number): Promise<void> {
   await room.db.transaction().execute(async (trx) => {
     const row = await trx
       .updateTable('push_messages')
@@ -29,7 +23,7 @@ export async function withdrawMessage(room: PushRoom, app: PushApp, text: string
       .where('created_at', '>', sql<Date>`now() - interval '1 day'`)
       .returning('audience')
       .executeTakeFirst();
-    if (!row) throw notThere('unknown, withdrawn already, or older than a day');
+    if (!row) throw refuse('unknown_message', 'unknown, withdrawn already, or older than a day');
     await cancelQueued(trx, app.app_id, msg_id);
     const reached = await trx
       .selectFrom('push_deliveries')
@@ -41,7 +35,7 @@ export async function withdrawMessage(room: PushRoom, app: PushApp, text: string
       .limit(1)
       .executeTakeFirst();
     // Browsers would show a notice for a silent push, and iPhones cannot be told: only Android is asked.
-    if (reached) await tellPhones(room, trx, app, msg_id, row.audience as unknown as StoredAudience);
+    if (reached) await tellPhones(room, trx, app, msg_id, unpackAudience(row.audience as unknown as JsonObject));
   });
 }
 
@@ -53,11 +47,11 @@ async function tellPhones(
   msg_id: number,
   { audience }: StoredAudience,
 ): Promise<void> {
-  const message = { msg_content: '', extras: { _action: 'withdraw', withdrawn_msg_id: String(msg_id) } };
-  const request = parseRequest({ to: 'all', body: { platform: 'android', message } });
+  const extras = { _action: 'withdraw', withdrawn_msg_id: String(msg_id) };
+  const message = silentMessage(['android'], { msg_content: '', extras });
   try {
-    await acceptPush(room, trx, app, { ...request, audience: { ...EVERYBODY, ...audience } });
+    await acceptPush(room, trx, app, { sender: '', request_id: '', custom_args: undefined, audience, message });
   } catch (error) {
-    if (pushCodeOf(error) === undefined) throw error;
+    if (!isRefusal(error)) throw error;
   }
 }

@@ -7,11 +7,11 @@ import { AppError } from '../../errors.ts';
 import { parseAudience } from '../audience/audience.ts';
 import { retryNow } from '../delivery/retry.ts';
 import { endPauses } from '../delivery/services.ts';
-import { pushError } from '../message/errors.ts';
-import type { JsonObject } from '../message/fields.ts';
+import type { JsonObject } from '../fields.ts';
+import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { enablePush, rotateAppSecret } from './apps.ts';
-import { findVapidKeys, parseCredential, saveCredential } from './credentials.ts';
+import { findKeptFields, parseCredential, saveCredential } from './credentials.ts';
 import { newKey } from './identifiers.ts';
 import { type By, record } from './owner-audit.ts';
 
@@ -89,7 +89,7 @@ function isOrigin(text: string): boolean {
 /** Throws 21003 with the name of the field. */
 export async function updatePushApp(db: Db, by: By, app_id: string, settings: PushAppSettings): Promise<void> {
   const wrong = refuseSettings(settings);
-  if (wrong) throw pushError(21003, wrong);
+  if (wrong) throw refuse('field_invalid', wrong);
   await changeApp(db, by, app_id, (trx) =>
     trx
       .updateTable('push_apps')
@@ -133,13 +133,13 @@ export async function storeCredential(
   input: JsonObject,
 ): Promise<void> {
   const { db, vault, allowPrivate } = room;
+  const transport = room.transports.get(channel);
   await db.transaction().execute(async (trx) => {
     await lockPushApp(trx, app_id);
-    const bringsKeys = input.public_key !== undefined && input.private_key !== undefined;
-    const keys = channel === 'webpush' && !bringsKeys ? await findVapidKeys(trx, vault, app_id) : undefined;
-    const credential = parseCredential(channel, { ...keys, ...input }, allowPrivate);
+    const kept = await findKeptFields(trx, vault, app_id, transport, input);
+    const credential = parseCredential(transport, { ...kept, ...input }, allowPrivate);
     const before = await findCredential(trx, app_id, channel);
-    await saveCredential(trx, vault, app_id, channel, credential);
+    await saveCredential(trx, vault, app_id, transport, credential);
     const after = await findCredential(trx, app_id, channel);
     await record(trx, by, 'push_credentials', `${app_id}:${channel}`, { before, after });
     await retryNow(room, trx, app_id, channel);
@@ -184,7 +184,7 @@ export async function removeCredential(db: Db, by: By, app_id: string, channel: 
 /** A segment is a stored `to`; it may not name another segment. */
 export async function createSegment(db: Db, by: By, app_id: string, name: string, audience: JsonObject) {
   const parsed = parseAudience(audience, 'audience');
-  if (parsed.segment_id) throw pushError(21003, 'audience.seg: a segment cannot contain another');
+  if (parsed.segment_id) throw refuse('field_invalid', 'audience.seg: a segment cannot contain another');
   return db.transaction().execute(async (trx) => {
     const segment = await trx
       .insertInto('push_segments')

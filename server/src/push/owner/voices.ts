@@ -1,7 +1,7 @@
 // Sound files that apps upload for spoken notifications.
 
 import type { Db } from '../../db/database.ts';
-import { pushError } from '../message/errors.ts';
+import { refuse } from '../refusals.ts';
 
 const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;
 export const MAX_VOICE_BYTES = 2 * 1024 * 1024;
@@ -14,7 +14,7 @@ interface Voice {
 
 export async function saveVoice(db: Db, app_id: string, voice: Voice): Promise<void> {
   if (!(LANGUAGES as readonly string[]).includes(voice.language)) {
-    throw pushError(21003, `language is not one of ${LANGUAGES.join(', ')}`);
+    throw refuse('field_invalid', `language is not one of ${LANGUAGES.join(', ')}`);
   }
   const { language, ...values } = voice;
   await db

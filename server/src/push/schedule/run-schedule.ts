@@ -3,11 +3,10 @@
 import type { Db } from '../../db/database.ts';
 import type { SchedulePart } from '../audience/targets.ts';
 import { acceptPush } from '../message/accept.ts';
-import { pushCodeOf } from '../message/errors.ts';
 import { pushToGroup } from '../message/group-push.ts';
 import { once } from '../message/repeat.ts';
-import { parseRequest } from '../message/request.ts';
 import { findPushApp, type PushGroup } from '../owner/apps.ts';
+import { isRefusal } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { firstRun, LATE_MS, queueRun, usesDeviceTime } from './schedules.ts';
 import { nextRun, parseTime, type Trigger } from './trigger.ts';
@@ -131,7 +130,7 @@ async function sendRun(room: PushRoom, row: Row, job: ScheduleJob, part: Schedul
     await noteRun(room.db, row, job, 'sent');
   } catch (error) {
     // A run without targets is noted; the schedule stays.
-    if (pushCodeOf(error) === undefined) throw error;
+    if (!isRefusal(error)) throw error;
     await noteRun(room.db, row, job, (error as Error).message);
   }
 }
@@ -139,7 +138,7 @@ async function sendRun(room: PushRoom, row: Row, job: ScheduleJob, part: Schedul
 /** A job that is carried out again after a crash finds its answer under the key of the run, and sends nothing. */
 async function send(room: PushRoom, row: Row, job: ScheduleJob, part: SchedulePart | undefined): Promise<void> {
   const { schedule_id, group_key, app_id } = row;
-  const request = parseRequest(row.push, 'push');
+  const request = room.readRequest(row.push);
   const repeat_key = `run:${schedule_id}:${job.run_at}:${job.part}`;
   if (group_key !== null) {
     const group = await findGroup(room.db, group_key);

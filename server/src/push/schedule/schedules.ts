@@ -3,12 +3,11 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { pageOffset } from '../../db/page-offset.ts';
-import { pushError } from '../message/errors.ts';
-import { bytesOf, Fields, isObject, type JsonObject } from '../message/fields.ts';
-import { parseRequest } from '../message/request.ts';
+import type { JsonObject } from '../fields.ts';
 import { SCHEDULE_QUEUE } from '../queues.ts';
+import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
-import { kindOf, nextInstant, nextRun, parseTrigger, type Trigger } from './trigger.ts';
+import { kindOf, nextInstant, nextRun, type Trigger } from './trigger.ts';
 
 /** An app or a group. */
 type ScheduleOwner = { readonly app_id: string } | { readonly group_key: string };
@@ -23,7 +22,6 @@ interface Schedule {
 
 const MAX_SCHEDULES = 1000;
 const PAGE_SIZE = 50;
-const NAME_BYTES = 255;
 /** Zones reach from UTC+14 to UTC-12: a run by device time begins that much earlier and ends that much later. */
 const EARLIEST_ZONE_MS = 14 * 3_600_000;
 /** A single task that could not run in time is still run this late; afterwards it counts as missed. */
@@ -32,20 +30,21 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const COLUMNS = ['schedule_id', 'name', 'enabled', 'trigger', 'push'] as const;
 
+/** What a caller wants: the request stays in the caller's own dialect, and is read anew for every run. */
+export interface NewSchedule {
+  readonly name: string;
+  readonly trigger: Trigger;
+  readonly push: JsonObject;
+  readonly cid: string | null;
+}
+
 export async function createSchedule(
   room: PushRoom,
   owner: ScheduleOwner,
-  input: unknown,
+  { name, trigger, push, cid }: NewSchedule,
 ): Promise<{ schedule_id: string; name: string }> {
-  if (!isObject(input)) throw pushError(8100, 'the request is not a JSON object');
-  const now = Date.now();
-  const name = parseName(input.name);
-  if (input.enabled !== true) throw pushError(8100, 'enabled is not true');
-  const trigger = parseTrigger(input.trigger, now);
-  const push = checkPushPart(input.push);
-  const cid = new Fields(input, '').text('cid', 64) ?? null;
   await refuseTooMany(room.db, owner);
-  const next = firstRun(trigger, now);
+  const next = firstRun(trigger, Date.now());
   const { schedule_id } = await room.db
     .insertInto('push_schedules')
     .values({
@@ -79,29 +78,27 @@ export async function getSchedule(db: Db, owner: ScheduleOwner, schedule_id: str
   return asSchedule(await getRow(db, owner, schedule_id));
 }
 
+export type ScheduleChange = Partial<Omit<NewSchedule, 'cid'> & { readonly enabled: boolean }>;
+
 /** Each given part is replaced as a whole. */
 export async function updateSchedule(
   room: PushRoom,
   owner: ScheduleOwner,
   schedule_id: string,
-  input: unknown,
+  { name, enabled, trigger, push }: ScheduleChange,
 ): Promise<Schedule> {
-  if (!isObject(input)) throw pushError(8100, 'the request is not a JSON object');
   const present = await getRow(room.db, owner, schedule_id);
-  if (present.next_at === null) throw pushError(8100, 'a finished schedule cannot be changed');
-  const now = Date.now();
-  const before = present.trigger as unknown as Trigger;
-  const trigger = isPresent(input.trigger) ? parseTrigger(input.trigger, now) : before;
-  if (kindOf(trigger) !== kindOf(before)) throw pushError(8100, `trigger cannot change from ${kindOf(before)}`);
-  if (isPresent(input.enabled) && typeof input.enabled !== 'boolean') throw pushError(8100, 'enabled is not a boolean');
-  const next = isPresent(input.trigger) ? firstRun(trigger, now) : present.next_at.getTime();
+  if (present.next_at === null) throw refuse('schedule_invalid', 'a finished schedule cannot be changed');
+  const before = kindOf(present.trigger as unknown as Trigger);
+  if (trigger && kindOf(trigger) !== before) throw refuse('schedule_invalid', `trigger cannot change from ${before}`);
+  const next = trigger ? firstRun(trigger, Date.now()) : present.next_at.getTime();
   const row = await room.db
     .updateTable('push_schedules')
     .set({
-      name: isPresent(input.name) ? parseName(input.name) : present.name,
-      enabled: typeof input.enabled === 'boolean' ? input.enabled : present.enabled,
-      trigger: JSON.stringify(trigger),
-      push: JSON.stringify(isPresent(input.push) ? checkPushPart(input.push) : present.push),
+      name: name ?? present.name,
+      enabled: enabled ?? present.enabled,
+      trigger: JSON.stringify(trigger ?? present.trigger),
+      push: JSON.stringify(push ?? present.push),
       next_at: next === undefined ? null : new Date(next),
       updated_at: new Date(),
     })
@@ -165,12 +162,12 @@ function ownedBy(db: Db, owner: ScheduleOwner) {
 }
 
 async function getRow(db: Db, owner: ScheduleOwner, schedule_id: string) {
-  if (!UUID.test(schedule_id)) throw pushError(8104);
+  if (!UUID.test(schedule_id)) throw refuse('unknown_schedule');
   const row = await ownedBy(db, owner)
     .select([...COLUMNS, 'next_at'])
     .where('schedule_id', '=', schedule_id)
     .executeTakeFirst();
-  if (!row) throw pushError(8104);
+  if (!row) throw refuse('unknown_schedule');
   return row;
 }
 
@@ -179,27 +176,8 @@ async function refuseTooMany(db: Db, owner: ScheduleOwner): Promise<void> {
     .where('next_at', 'is not', null)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  if (total >= MAX_SCHEDULES) throw pushError(8100, `more than ${MAX_SCHEDULES} valid schedules`);
+  if (total >= MAX_SCHEDULES) throw refuse('schedule_invalid', `more than ${MAX_SCHEDULES} valid schedules`);
 }
-
-function parseName(value: unknown): string {
-  if (typeof value !== 'string' || value === '' || bytesOf(value) > NAME_BYTES || !/^[\p{L}\p{N}_ -]+$/u.test(value)) {
-    throw pushError(8100, `name is not 1 to ${NAME_BYTES} bytes of letters, digits, "_", "-" and spaces`);
-  }
-  return value;
-}
-
-/** The nested request keeps its own error codes. A `cid` inside it would make every run but the first a repetition. */
-function checkPushPart(value: unknown): JsonObject {
-  if (!isObject(value)) throw pushError(8100, 'push is missing or not an object');
-  const request = parseRequest(value, 'push');
-  if (request.message.options.cid === undefined) return value;
-  const body = isObject(value.body) ? value.body : {};
-  const options = isObject(body.options) ? body.options : {};
-  return { ...value, body: { ...body, options: { ...options, cid: undefined } } };
-}
-
-const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
 function asSchedule(row: {
   schedule_id: string;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatTime, nextInstant, nextRun, type PeriodicalTrigger, parseTime, parseTrigger } from './trigger.ts';
+import { parseTrigger } from '../../doors/mtpush/dialect/trigger.ts';
+import { formatTime, nextInstant, nextRun, type PeriodicalTrigger, parseTime } from './trigger.ts';
 import { offsetMinutes } from './zones.ts';
 
 const at = (text: string): number => parseTime(text) ?? Number.NaN;
@@ -66,7 +67,7 @@ const wrong: readonly (readonly [string, object])[] = [
   ['no run before the end', periodical({ end: '2026-11-21 14:00:00' })],
 ];
 test.each(wrong)('a trigger with %s is refused', (_what, trigger) => {
-  expect(() => parseTrigger(trigger, now)).toThrow(expect.objectContaining({ code: 'push_8100' }));
+  expect(() => parseTrigger(trigger, now)).toThrow(expect.objectContaining({ code: 'push_schedule_invalid' }));
 });
 
 test('a clock is read in each zone, daylight saving included', () => {
@@ -112,7 +113,7 @@ test('a daily time keeps its hour in its own zone when summer begins, and is sen
 
 test.each(['Nowhere/Land', '+02:00', '', 7])('the zone %j is refused', (time_zone) => {
   const trigger = { single: { time: '2026-12-01 09:00:00', time_zone } };
-  expect(() => parseTrigger(trigger, now)).toThrow(expect.objectContaining({ code: 'push_8100' }));
+  expect(() => parseTrigger(trigger, now)).toThrow(expect.objectContaining({ code: 'push_schedule_invalid' }));
 });
 
 test('a time counts as past by the clock of its own zone', () => {

@@ -1,10 +1,8 @@
-// When a schedule runs: reads the trigger of a v4 schedule and finds its next time.
+// When a schedule runs: its trigger, and the next time that it names.
 
-import { pushError } from '../message/errors.ts';
-import { Fields, isObject } from '../message/fields.ts';
-import { instantOf, isZone } from './zones.ts';
+import { instantOf } from './zones.ts';
 
-interface SingleTrigger {
+export interface SingleTrigger {
   readonly single: { readonly time: string; readonly zone_type: 1 | 2; readonly time_zone?: string };
 }
 
@@ -22,16 +20,15 @@ export interface PeriodicalTrigger {
   };
 }
 
-interface IntelligentTrigger {
+export interface IntelligentTrigger {
   readonly intelligent: { readonly backup_time: string };
 }
 
 export type Trigger = SingleTrigger | PeriodicalTrigger | IntelligentTrigger;
 
 const DAY_MS = 86_400_000;
-const YEAR_MS = 366 * DAY_MS;
-const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-const KINDS = ['single', 'periodical', 'intelligent'] as const;
+export const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+export const TRIGGER_KINDS = ['single', 'periodical', 'intelligent'] as const;
 
 /** Clock times of a trigger are UTC unless it names a zone. Zone type 2 shifts them for each device. */
 export function parseTime(text: string | undefined): number | undefined {
@@ -45,97 +42,8 @@ export function formatTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-export const kindOf = (trigger: Trigger): (typeof KINDS)[number] => KINDS.find((kind) => kind in trigger) ?? 'single';
-
-/** Checks a trigger; throws 8100 with the field. */
-export function parseTrigger(value: unknown, nowMs: number): Trigger {
-  if (!isObject(value)) throw pushError(8100, 'trigger is not an object');
-  const present = KINDS.filter((kind) => value[kind] !== undefined && value[kind] !== null);
-  const [kind] = present;
-  if (present.length !== 1 || !kind || !isObject(value[kind])) {
-    throw pushError(8100, 'trigger needs exactly one of single, periodical, intelligent');
-  }
-  const fields = new Fields(value[kind], `trigger.${kind}`);
-  if (kind === 'single') return parseSingle(fields, nowMs);
-  return kind === 'periodical' ? parsePeriodical(fields, nowMs) : parseIntelligent(fields, nowMs);
-}
-
-function parseSingle(fields: Fields, nowMs: number): SingleTrigger {
-  const time = read(fields, 'time');
-  const zone = readZone(fields);
-  const at = instantOf(demandTime(fields, 'time', time), zone.time_zone);
-  if (at <= nowMs) throw pushError(8100, `${fields.at('time')} is in the past`);
-  if (at > nowMs + YEAR_MS) throw pushError(8100, `${fields.at('time')} is more than a year ahead`);
-  return { single: { time, ...zone } };
-}
-
-function parsePeriodical(fields: Fields, nowMs: number): PeriodicalTrigger {
-  const [start, end, time] = [read(fields, 'start'), read(fields, 'end'), read(fields, 'time')];
-  const from = demandTime(fields, 'start', start);
-  const until = demandTime(fields, 'end', end);
-  if (until <= from) throw pushError(8100, `${fields.at('end')} is not after start`);
-  if (until - from > YEAR_MS) throw pushError(8100, `${fields.at('end')} is more than a year after start`);
-  if (!/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(time)) throw pushError(8100, `${fields.at('time')} is not HH:mm:ss`);
-  const time_unit = read(fields, 'time_unit').toUpperCase();
-  if (time_unit !== 'DAY' && time_unit !== 'WEEK' && time_unit !== 'MONTH') {
-    throw pushError(8100, `${fields.at('time_unit')} is not day, week or month`);
-  }
-  const frequency = fields.value('frequency') ?? 1;
-  if (typeof frequency !== 'number' || !Number.isInteger(frequency) || frequency < 1 || frequency > 100) {
-    throw pushError(8100, `${fields.at('frequency')} is not a whole number from 1 to 100`);
-  }
-  const point = parsePoint(fields, time_unit);
-  const trigger: PeriodicalTrigger = {
-    periodical: { start, end, time, time_unit, ...(point && { point }), frequency, ...readZone(fields) },
-  };
-  if (nextInstant(trigger, nowMs) === undefined) throw pushError(8100, `${fields.path} has no run before its end`);
-  return trigger;
-}
-
-function parsePoint(fields: Fields, unit: 'DAY' | 'WEEK' | 'MONTH'): readonly string[] | undefined {
-  const value = fields.value('point');
-  if (unit === 'DAY') return undefined;
-  const points = Array.isArray(value) ? value.map((each) => String(each).toUpperCase()) : [];
-  const valid =
-    unit === 'WEEK' ? (each: string) => WEEK.includes(each) : (each: string) => /^(0[1-9]|[12]\d|3[01])$/.test(each);
-  if (points.length === 0 || !points.every(valid)) {
-    throw pushError(8100, `${fields.at('point')} does not list ${unit === 'WEEK' ? 'MON to SUN' : '01 to 31'}`);
-  }
-  return points;
-}
-
-function parseIntelligent(fields: Fields, nowMs: number): IntelligentTrigger {
-  const backup_time = read(fields, 'backup_time');
-  if (backup_time !== 'now') {
-    const at = demandTime(fields, 'backup_time', backup_time);
-    if (at <= nowMs) throw pushError(8100, `${fields.at('backup_time')} is in the past`);
-  }
-  return { intelligent: { backup_time } };
-}
-
-function read(fields: Fields, key: string): string {
-  const value = fields.value(key);
-  if (typeof value !== 'string') throw pushError(8100, `${fields.at(key)} is missing or not a string`);
-  return value;
-}
-
-function demandTime(fields: Fields, key: string, text: string): number {
-  const at = parseTime(text);
-  if (at === undefined) throw pushError(8100, `${fields.at(key)} is not yyyy-MM-dd HH:mm:ss`);
-  return at;
-}
-
-function readZone(fields: Fields): { zone_type: 1 | 2; time_zone?: string } {
-  const zone_type = fields.value('zone_type') ?? 1;
-  if (zone_type !== 1 && zone_type !== 2) throw pushError(8100, `${fields.at('zone_type')} is not 1 or 2`);
-  const time_zone = fields.value('time_zone');
-  if (time_zone === undefined) return { zone_type };
-  if (typeof time_zone !== 'string' || !isZone(time_zone)) {
-    throw pushError(8100, `${fields.at('time_zone')} is not an IANA time zone, such as Europe/Berlin`);
-  }
-  if (zone_type === 2) throw pushError(8100, `${fields.at('time_zone')} cannot be combined with zone_type 2`);
-  return { zone_type, time_zone };
-}
+export const kindOf = (trigger: Trigger): (typeof TRIGGER_KINDS)[number] =>
+  TRIGGER_KINDS.find((kind) => kind in trigger) ?? 'single';
 
 /** The moment of the first run after a time; undefined when there is none left. */
 export function nextInstant(trigger: Trigger, afterMs: number): number | undefined {

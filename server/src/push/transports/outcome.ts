@@ -19,12 +19,13 @@ export type Outcome =
     }
   /** Our credentials are refused: pause the app's channel, blame no device. */
   | { readonly class: 'auth'; readonly code: number; readonly reason: string }
-  /** `throttle` slows the whole channel, `transient` only this delivery. */
+  /** `throttle` slows the whole channel unless it is about this device alone, `transient` only this delivery. */
   | {
       readonly class: 'throttle' | 'transient';
       readonly code: number;
       readonly reason: string;
       readonly retryAfterMs?: number;
+      readonly onlyThisDevice?: boolean;
     };
 
 const SHORTEST_WAIT_MS = 1_000;
@@ -59,6 +60,6 @@ export function withRetryAfter(
   code: number,
   reason: string,
   waitMs: number | undefined,
-): Outcome {
+): Extract<Outcome, { class: 'throttle' | 'transient' }> {
   return { class: kind, code, reason, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
 }

@@ -69,7 +69,7 @@ export const deliveryRows: readonly Row[] = [
         { app_id: app.app_id },
         { url: receiver.url },
       );
-      await expect(saved).rejects.toMatchObject({ code: 'push_21003' });
+      await expect(saved).rejects.toMatchObject({ code: 'push_field_invalid' });
       await receiver.close();
     },
   },
