@@ -3,9 +3,9 @@
 import type { AppError } from './errors.ts';
 
 /** `Retry-After` and, where a limit names its end, `X-RateLimit-Reset` (epoch seconds). Empty for an error that names no time. */
-export function retryHeaders({ status, detail }: AppError): Record<string, string> {
+export function retryHeaders({ detail }: AppError): Record<string, string> {
   const seconds = detail['retryAfterSeconds'];
-  if ((status !== 429 && status !== 503) || typeof seconds !== 'number') return {};
+  if (typeof seconds !== 'number') return {};
   const resetAtMs = detail['rateLimitResetAt'];
   const reset = typeof resetAtMs === 'number' ? { 'x-ratelimit-reset': String(Math.ceil(resetAtMs / 1000)) } : {};
   return { 'retry-after': String(seconds), ...reset };

@@ -22,7 +22,7 @@ function refusalBody({ code, message, extra }: Refusal): Refused {
   return { error: code, message: message ?? facts.message, ...extra, kind: facts.kind };
 }
 
-export const appNotFound: Refused = refusalBody({ kind: 'refusal', code: 'app_not_found' });
+export const appUnknown: Refused = refusalBody({ kind: 'refusal', code: 'app_not_found' });
 
 /** Most devices hear the same few words: those are printed once. */
 const plainRefusals = new Map<string, string>();

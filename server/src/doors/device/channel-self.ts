@@ -1,7 +1,7 @@
 // /channel_self: a device sets, reads, drops or lists channels (docs/protocol/device.md §8). Newer plugins keep their choice
 // themselves and only ask whether they may; the server remembers it for older ones.
 
-import { type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
+import { type DeviceLimits, type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { AppError } from '../../errors.ts';
 import { tooManyRequests } from '../../rate-limit.ts';
 import { removeSelfChannel, storeSelfChannel } from '../../releases/self-channel.ts';
@@ -9,10 +9,10 @@ import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { findDefaultChannel, findOverride } from '../../updates/select-channel.ts';
 import type { Parts } from '../../wiring.ts';
-import { appNotFound } from './answer.ts';
+import { appUnknown } from './answer.ts';
 import { currentChannel, isFollowedInstead, selectableChannels } from './current-channel.ts';
 import { cannotParse } from './errors.ts';
-import type { Fields } from './fields.ts';
+import type { RawFields } from './fields.ts';
 import { parseBody, type Rules, readQuestion } from './question.ts';
 import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
@@ -50,46 +50,54 @@ function inPatience({ client }: Question, check: () => void): void {
 interface Asked {
   state: AppState;
   question: Question;
-  fields: Fields;
+  fields: RawFields;
   /** It is answered like a device, but leaves no trace. */
   isStoreMachine: boolean;
 }
 
-export function channelSelfRoutes(parts: Parts) {
-  const { snapshots, served, database, config, providers, log: serverLog, limits: rateLimits } = parts;
-  const limits = deviceLimits(rateLimits, 'device-calls', {
-    perSecond: callsPerSecond,
-    perAddressAndMinute: config.channelCallLimit,
-  });
+type ChannelParts = Pick<Parts, 'snapshots' | 'served' | 'database' | 'config' | 'providers' | 'log' | 'limits'>;
+
+/** The four routes; one for both addresses, because it keeps limits. */
+export class ChannelSelf {
+  readonly #parts: ChannelParts;
+  readonly #limits: DeviceLimits;
+
+  constructor(parts: ChannelParts) {
+    this.#parts = parts;
+    this.#limits = deviceLimits(parts.limits, 'device-calls', {
+      perSecond: callsPerSecond,
+      perAddressAndMinute: parts.config.channelCallLimit,
+    });
+  }
 
   /** Everything the four routes share: read, find the app, limit. Undefined: the app does not exist. */
-  async function ask({ ip }: Call, fields: unknown, rules: Rules, operation: DeviceOperation) {
-    const question = readQuestion(fields, rules, originOf(ip, providers));
-    readChannel(fields as Fields, rules);
-    const state = await snapshots.get(question.app_id);
+  async #ask({ ip }: Call, fields: unknown, rules: Rules, operation: DeviceOperation) {
+    const question = readQuestion(fields, rules, originOf(ip, this.#parts.providers));
+    readChannel(fields as RawFields, rules);
+    const state = await this.#parts.snapshots.get(question.app_id);
     if (state === undefined) return undefined;
     const asked = {
       state,
       question,
-      fields: fields as Fields,
+      fields: fields as RawFields,
       isStoreMachine: isStoreMachine(state, question.provider),
     };
-    if (asked.isStoreMachine) served.holdBack(state.app_id, 'store_network');
-    else inPatience(question, () => limits.check(operation, question, ip, Date.now()));
+    if (asked.isStoreMachine) this.#parts.served.holdBack(state.app_id, 'store_network');
+    else inPatience(question, () => this.#limits.check(operation, question, ip, Date.now()));
     return asked;
   }
 
-  function log({ question, isStoreMachine }: Asked, action: string, channel: string): void {
+  #log({ question, isStoreMachine }: Asked, action: string, channel: string): void {
     if (isStoreMachine) return;
     const { app_id, platform } = question;
-    served.count({ app_id, bundle_name: '', channel, platform, action });
-    served.log(logEvent(question, action, '', channel, Date.now()));
+    this.#parts.served.count({ app_id, bundle_name: '', channel, platform, action });
+    this.#parts.served.log(logEvent(question, action, '', channel, Date.now()));
   }
 
-  async function set(call: Call): Promise<object> {
+  async set(call: Call): Promise<object> {
     const fields = parseBody(call.body);
-    const asked = await ask(call, fields, bodyRules, 'set');
-    if (asked === undefined) return refused(fields, appNotFound);
+    const asked = await this.#ask(call, fields, bodyRules, 'set');
+    if (asked === undefined) return refused(fields, appUnknown);
     const name = readChannel(asked.fields, bodyRules);
     if (name === '') return isElectronUnset(asked) ? ok : refused(fields, missingChannel);
     const refusal = whyNot(asked, name);
@@ -97,65 +105,66 @@ export function channelSelfRoutes(parts: Parts) {
     const { storesChannel } = asked.question.client;
     const isSet = storesChannel ? { ...ok, allowSet: true } : ok;
     if (asked.isStoreMachine) return isSet;
-    const repeatedUntil = limits.repeatsChannel(asked.question, name, Date.now());
+    const repeatedUntil = this.#limits.repeatsChannel(asked.question, name, Date.now());
     if (repeatedUntil !== undefined) {
       // No refusal of any kind: a double tap is not worth it.
       if (asked.question.client.latchesOn429) return ok;
       const { app_id, device_id } = asked.question;
       throw tooManyRequests(repeatedUntil, Date.now(), { app_id, device_id });
     }
-    if (!storesChannel && !(await couldStore(call, () => remember(asked, name)))) {
-      limits.forgetChannel(asked.question, name);
+    if (!storesChannel && !(await this.#couldStore(call, () => this.#remember(asked, name)))) {
+      this.#limits.forgetChannel(asked.question, name);
       return refused(fields, notStored);
     }
-    log(asked, 'setChannel', name);
+    this.#log(asked, 'setChannel', name);
     return isSet;
   }
 
   /** A refusal in the plugin's words reaches the app; a bare 500 would look like a broken connection. */
-  async function couldStore({ id }: Call, change: () => Promise<void>): Promise<boolean> {
+  async #couldStore({ id }: Call, change: () => Promise<void>): Promise<boolean> {
     try {
       await change();
     } catch (error) {
-      serverLog.error({ err: error, reqId: id() }, 'the channel that a device chose could not be stored');
+      this.#parts.log.error({ err: error, reqId: id() }, 'the channel that a device chose could not be stored');
       return false;
     }
-    await snapshots.caughtUp();
+    await this.#parts.snapshots.caughtUp();
     return true;
   }
 
   /** The default channel needs no row: without one the device gets it anyway, and follows when the default changes. */
-  async function remember({ state, question }: Asked, name: string): Promise<void> {
+  async #remember({ state, question }: Asked, name: string): Promise<void> {
     const { app_id, device_id, platform } = question;
-    if (findDefaultChannel(state, platform)?.name === name) await removeSelfChannel(database.db, app_id, device_id);
-    else await storeSelfChannel(database.db, app_id, device_id, name);
+    if (findDefaultChannel(state, platform)?.name === name)
+      await removeSelfChannel(this.#parts.database.db, app_id, device_id);
+    else await storeSelfChannel(this.#parts.database.db, app_id, device_id, name);
   }
 
-  async function unset(call: Call): Promise<object> {
+  async unset(call: Call): Promise<object> {
     const fields = { ...bodyFields(call.body), ...queryFields(call.query) };
-    const asked = await ask(call, fields, queryRules, 'delete');
-    if (asked === undefined) return appNotFound;
+    const asked = await this.#ask(call, fields, queryRules, 'delete');
+    if (asked === undefined) return appUnknown;
     const { question, state } = asked;
     if (question.client.storesChannel || asked.isStoreMachine) return ok;
     if (!findOverride(state, question.device_id)?.allow_device_self_set) return cannotOverride;
-    const forget = () => removeSelfChannel(database.db, question.app_id, question.device_id);
-    return (await couldStore(call, forget)) ? ok : notStored;
+    const forget = () => removeSelfChannel(this.#parts.database.db, question.app_id, question.device_id);
+    return (await this.#couldStore(call, forget)) ? ok : notStored;
   }
 
-  async function get(call: Call): Promise<object> {
+  async get(call: Call): Promise<object> {
     const fields = parseBody(call.body);
-    const asked = await ask(call, fields, bodyRules, 'get');
-    if (asked === undefined) return appNotFound;
+    const asked = await this.#ask(call, fields, bodyRules, 'get');
+    if (asked === undefined) return appUnknown;
     const found = currentChannel(asked.state, asked.question, readChannel(asked.fields, bodyRules));
     if (found === undefined) return channelNotFound;
-    log(asked, 'getChannel', found.real);
+    this.#log(asked, 'getChannel', found.real);
     return found.answer;
   }
 
-  async function list(call: Call): Promise<object> {
+  async list(call: Call): Promise<object> {
     const fields = queryFields(call.query);
-    const asked = await ask(call, fields, listRules, 'list');
-    if (asked === undefined) return appNotFound;
+    const asked = await this.#ask(call, fields, listRules, 'list');
+    if (asked === undefined) return appUnknown;
     const { state, question } = asked;
     if (!question.client.electron) return selectableChannels(state, question);
     if (fields['action'] === 'list') return { channels: selectableChannels(state, question) };
@@ -164,13 +173,11 @@ export function channelSelfRoutes(parts: Parts) {
     const { channel, status, allowSet = true } = found.answer;
     return { channel, allow_set: allowSet, status };
   }
-
-  return { set, unset, get, list };
 }
 
 const missingChannel = { error: 'missing_channel', message: 'Cannot find channel in body' };
 
-function readChannel(fields: Fields, rules: Rules): string {
+function readChannel(fields: RawFields, rules: Rules): string {
   const value = fields['channel'];
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
@@ -181,7 +188,7 @@ function readChannel(fields: Fields, rules: Rules): string {
 const failedInElectron = { status: 'error' };
 
 function refused(asked: unknown, refusal: object): object {
-  const { platform, action } = asked as Fields;
+  const { platform, action } = asked as RawFields;
   return platform === 'electron' && action === 'set' ? { ...refusal, ...failedInElectron } : refusal;
 }
 
@@ -209,8 +216,8 @@ function whyNot({ state, question }: Asked, name: string): object | undefined {
 }
 
 /** Query values are text; of booleans only the text `true` is true. */
-function queryFields(query: unknown): Fields {
-  const fields: Record<string, unknown> = { ...(query as Fields) };
+function queryFields(query: unknown): RawFields {
+  const fields: Record<string, unknown> = { ...(query as RawFields) };
   for (const name of ['is_emulator', 'is_prod']) {
     if (fields[name] !== undefined) fields[name] = fields[name] === 'true';
   }
@@ -218,8 +225,8 @@ function queryFields(query: unknown): Fields {
 }
 
 /** Old plugins send DELETE with a JSON body, the oldest with none at all. */
-function bodyFields(body: unknown): Fields {
+function bodyFields(body: unknown): RawFields {
   if (typeof body !== 'string' || body.trim() === '') return {};
   const value = parseBody(body);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as RawFields) : {};
 }

@@ -5,17 +5,17 @@ import { parseVersion } from '../../updates/versions.ts';
 import { cannotParse, type Issue } from './errors.ts';
 
 /** A body or a query, not yet checked. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type RawFields = Readonly<Record<string, unknown>>;
 
 export const appIdPattern = /^[a-z0-9]+(\.[\w-]+)+$/i;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Gathers what is wrong, one issue a field, in the order in which the fields are asked for. */
 export class FieldReader {
-  readonly #fields: Fields;
+  readonly #fields: RawFields;
   readonly #issues: Issue[] = [];
 
-  constructor(fields: Fields) {
+  constructor(fields: RawFields) {
     this.#fields = fields;
   }
 

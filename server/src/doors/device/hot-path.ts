@@ -8,7 +8,7 @@ import { functionsPrefix } from '../../request-path.ts';
 import { securityHeaders } from '../../security-headers.ts';
 import type { Parts } from '../../wiring.ts';
 import { failureOf } from './errors.ts';
-import { type Call, jsonType, prefixes, print, type Route } from './route.ts';
+import { type Call, type DeviceRoute, jsonType, prefixes, print } from './route.ts';
 
 type Served = Pick<Parts, 'forwarded' | 'log'>;
 
@@ -18,7 +18,7 @@ const plainType = /^application\/json(; ?charset=utf-8)?$/i;
 const commonHeaders: readonly string[] = Object.entries(securityHeaders).flat();
 
 /** Puts the routes that take a body in front of the server's Fastify. */
-export function answerAhead(scope: FastifyInstance, routes: readonly Route[], { forwarded, log }: Served): void {
+export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute[], { forwarded, log }: Served): void {
   const find = finder(routes);
   const requestId = requestIds(forwarded.trust);
   let isClosing = false;
@@ -46,13 +46,13 @@ export function answerAhead(scope: FastifyInstance, routes: readonly Route[], { 
   type Send = (status: number, text: string, headers: readonly string[]) => void;
 
   /** Without a promise where there is none to wait for: what is in memory is sent in the turn in which it was asked. */
-  function answer(route: Route, call: Call, sendNow: Send): void {
+  function answer(route: DeviceRoute, call: Call, sendNow: Send): void {
     const fail = (error: unknown) => {
       const { status, headers, body } = failureOf(error, log, call.id);
       sendNow(status, print(body), Object.entries(headers).flat());
     };
     try {
-      const given = route.answer(call);
+      const given = route.run(call);
       if (given instanceof Promise) given.then((late) => sendNow(200, print(late), [])).catch(fail);
       else sendNow(200, print(given), []);
     } catch (error) {
@@ -62,11 +62,11 @@ export function answerAhead(scope: FastifyInstance, routes: readonly Route[], { 
 }
 
 /** Finds the route of a request whose whole answer is known here: no query, a plain body, of a length that is allowed. */
-function finder(routes: readonly Route[]): (request: IncomingMessage) => Route | undefined {
-  const byPath = new Map<string | undefined, Map<string | undefined, Route>>();
-  for (const route of routes.filter(({ bodyLimit }) => bodyLimit !== undefined)) {
+function finder(routes: readonly DeviceRoute[]): (request: IncomingMessage) => DeviceRoute | undefined {
+  const byPath = new Map<string | undefined, Map<string | undefined, DeviceRoute>>();
+  for (const route of routes.filter(({ maxBodyBytes }) => maxBodyBytes !== undefined)) {
     for (const prefix of prefixes.flatMap((each) => [each, functionsPrefix + each])) {
-      for (const path of [prefix + route.path, `${prefix + route.path}/`]) {
+      for (const path of [prefix + route.url, `${prefix + route.url}/`]) {
         const methods = byPath.get(path) ?? new Map();
         byPath.set(path, methods.set(route.method, route));
       }
@@ -77,7 +77,7 @@ function finder(routes: readonly Route[]): (request: IncomingMessage) => Route |
     if (route === undefined) return undefined;
     const type = headers['content-type'];
     const length = Number(headers['content-length']);
-    const isPlain = length > 0 && length <= route.bodyLimit! && (type === undefined || plainType.test(type));
+    const isPlain = length > 0 && length <= route.maxBodyBytes! && (type === undefined || plainType.test(type));
     return isPlain ? route : undefined;
   };
 }

@@ -3,11 +3,11 @@
 
 import type { FastifyPluginAsync } from 'fastify';
 import type { Parts } from '../../wiring.ts';
-import { channelSelfRoutes } from './channel-self.ts';
+import { ChannelSelf } from './channel-self.ts';
 import { failureOf } from './errors.ts';
 import { answerAhead } from './hot-path.ts';
 import { manifestSizeAnswerer } from './manifest-size.ts';
-import { addRoutes, type Route } from './route.ts';
+import { addRoutes, type DeviceRoute } from './route.ts';
 import { statsAnswerer } from './stats.ts';
 import { updatesAnswerer } from './updates.ts';
 
@@ -20,7 +20,22 @@ const listLimit = 1024 * 1024;
 
 const alive = () => ({ status: 'ok' });
 
-export function deviceDoor(parts: Parts): FastifyPluginAsync {
+type DeviceParts = Pick<
+  Parts,
+  | 'config'
+  | 'database'
+  | 'forwarded'
+  | 'limits'
+  | 'log'
+  | 'providers'
+  | 'recorder'
+  | 'served'
+  | 'sightings'
+  | 'signDownload'
+  | 'snapshots'
+>;
+
+export function deviceDoor(parts: DeviceParts): FastifyPluginAsync {
   return async (scope) => {
     // A log of its own for every request costs a fiftieth of answering it; the one line that needs the id names it.
     scope.setChildLoggerFactory((log) => log);
@@ -34,17 +49,18 @@ export function deviceDoor(parts: Parts): FastifyPluginAsync {
   };
 }
 
-function routesOf(parts: Parts): Route[] {
-  const channel = channelSelfRoutes(parts);
+function routesOf(parts: DeviceParts): DeviceRoute[] {
+  const channel = new ChannelSelf(parts);
+  const shared = { url: '/channel_self', maxBodyBytes: questionLimit };
   return [
-    { method: 'GET', path: '/updates', answer: alive },
-    { method: 'POST', path: '/updates', bodyLimit: questionLimit, answer: updatesAnswerer(parts) },
-    { method: 'POST', path: '/updates/manifest_size', bodyLimit: listLimit, answer: manifestSizeAnswerer(parts) },
-    { method: 'GET', path: '/stats', answer: alive },
-    { method: 'POST', path: '/stats', bodyLimit: listLimit, answer: statsAnswerer(parts) },
-    { method: 'GET', path: '/channel_self', answer: channel.list },
-    { method: 'POST', path: '/channel_self', bodyLimit: questionLimit, answer: channel.set },
-    { method: 'PUT', path: '/channel_self', bodyLimit: questionLimit, answer: channel.get },
-    { method: 'DELETE', path: '/channel_self', bodyLimit: questionLimit, answer: channel.unset },
+    { method: 'GET', url: '/updates', run: alive },
+    { method: 'POST', url: '/updates', maxBodyBytes: questionLimit, run: updatesAnswerer(parts) },
+    { method: 'POST', url: '/updates/manifest_size', maxBodyBytes: listLimit, run: manifestSizeAnswerer(parts) },
+    { method: 'GET', url: '/stats', run: alive },
+    { method: 'POST', url: '/stats', maxBodyBytes: listLimit, run: statsAnswerer(parts) },
+    { method: 'GET', url: '/channel_self', run: (call) => channel.list(call) },
+    { ...shared, method: 'POST', run: (call) => channel.set(call) },
+    { ...shared, method: 'PUT', run: (call) => channel.get(call) },
+    { ...shared, method: 'DELETE', run: (call) => channel.unset(call) },
   ];
 }

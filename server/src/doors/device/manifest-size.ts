@@ -3,8 +3,8 @@
 import { AppError } from '../../errors.ts';
 import { findEntrySizes } from '../../releases/manifest-sizes.ts';
 import type { Parts } from '../../wiring.ts';
-import { appNotFound } from './answer.ts';
-import { type Fields, storable, textOrUndefined } from './fields.ts';
+import { appUnknown } from './answer.ts';
+import { type RawFields, storable, textOrUndefined } from './fields.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
 import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
@@ -19,14 +19,16 @@ interface Entry {
   download_url: string;
 }
 
-export function manifestSizeAnswerer({ snapshots, database, providers, served }: Parts) {
+type ManifestSizeParts = Pick<Parts, 'snapshots' | 'database' | 'providers' | 'served'>;
+
+export function manifestSizeAnswerer({ snapshots, database, providers, served }: ManifestSizeParts) {
   return async ({ body: text, ip }: Call): Promise<object> => {
     const body = parseBody(text);
     const { app_id, provider } = readQuestion(body, updateRules, originOf(ip, providers));
     const state = await snapshots.get(app_id);
-    if (state === undefined) return appNotFound;
+    if (state === undefined) return appUnknown;
     if (isStoreMachine(state, provider)) served.holdBack(app_id, 'store_network');
-    const fields = body as Fields;
+    const fields = body as RawFields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);
     const version = textOrUndefined(fields['version']) ?? '';
     const sizes = await findEntrySizes(database.db, app_id, version, [

@@ -6,7 +6,7 @@ import type { Question } from '../../updates/question.ts';
 import { coerceNativeVersion, printVersion } from '../../updates/versions.ts';
 import { refuseManyElements } from './element-count.ts';
 import { cannotParse, invalidJson, missingAppId, missingDeviceId, notSemver } from './errors.ts';
-import { customIdOf, FieldReader, type Fields, installSourceOf, storable, textOrUndefined } from './fields.ts';
+import { customIdOf, FieldReader, installSourceOf, type RawFields, storable, textOrUndefined } from './fields.ts';
 
 export interface Rules {
   /** The error's code when a field is wrong. */
@@ -83,22 +83,22 @@ export function readQuestion(input: unknown, rules: Rules, { ip, provider }: Ori
 }
 
 /** Listing channels is for everybody; the id only serves to count. */
-const looseDeviceId = (fields: Fields): string =>
+const looseDeviceId = (fields: RawFields): string =>
   (textOrUndefined(fields['device_id']) ?? '').slice(0, 64).toLowerCase();
 
 const zero = coerceNativeVersion('0.0.0') as SemVer;
 
 /** Rows 2 to 4 of docs/protocol/device.md §3.3: is there a body at all, and does it say who asks about what? */
-export function readIdentity(input: unknown, rules: Rules): Fields {
+export function readIdentity(input: unknown, rules: Rules): RawFields {
   if (isNothing(input)) throw cannotParse(rules.code);
-  const fields = (typeof input === 'object' ? input : {}) as Fields;
+  const fields = (typeof input === 'object' ? input : {}) as RawFields;
   if (rules.asks !== 'list' && isMissing(fields['device_id'])) throw missingDeviceId();
   if (hasReadableId(fields, rules) && isMissing(fields['app_id'])) throw missingAppId();
   return fields;
 }
 
 /** The vendor trips over a device id that is no text before it looks at anything else: what then is told is row 7. */
-const hasReadableId = (fields: Fields, rules: Rules): boolean =>
+const hasReadableId = (fields: RawFields, rules: Rules): boolean =>
   rules.asks === 'list' || typeof fields['device_id'] === 'string';
 
 /** `{}`, `[]`, `""`, `null`, numbers and booleans. */
@@ -116,7 +116,7 @@ const isMissing = (value: unknown): boolean => value === undefined || value === 
  * Row 5 of docs/protocol/device.md §3.3. Undefined when there is nothing to coerce: the field rules judge what is empty,
  * absent or no text.
  */
-export function readNativeVersion(fields: Fields, rules: Rules): SemVer | undefined {
+export function readNativeVersion(fields: RawFields, rules: Rules): SemVer | undefined {
   const value = fields['version_build'];
   if (typeof value !== 'string' || value === '' || !hasReadableId(fields, rules)) return undefined;
   const native = coerceNativeVersion(value);

@@ -1,6 +1,7 @@
 // What a route of this door is, whichever way a request came in: before Fastify (hot-path.ts) or through it.
 
 import type { FastifyInstance } from 'fastify';
+import { addRoute, type Route } from '../route.ts';
 
 /** One request of a device. */
 export interface Call {
@@ -16,12 +17,11 @@ export interface Call {
 /** JSON as text, or what is to be printed as such. Always with status 200: whatever else there is to say is thrown. */
 type Answer = string | object;
 
-export interface Route {
+export interface DeviceRoute extends Pick<Route, 'url'> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  /** In bytes: what is longer is refused before it is read. Undefined: the route takes no body. */
-  readonly bodyLimit?: number;
-  answer(call: Call): Answer | Promise<Answer>;
+  /** What is longer is refused before it is read. Undefined: the route takes no body. */
+  readonly maxBodyBytes?: number;
+  run(call: Call): Answer | Promise<Answer>;
 }
 
 /** Every route also answers below this prefix, as the vendor's does. */
@@ -32,18 +32,18 @@ export const jsonType = 'application/json; charset=utf-8';
 export const print = (answer: Answer): string => (typeof answer === 'string' ? answer : JSON.stringify(answer));
 
 /** The way through Fastify. */
-export function addRoutes(scope: FastifyInstance, routes: readonly Route[]): void {
+export function addRoutes(scope: FastifyInstance, routes: readonly DeviceRoute[]): void {
   takeAnyBody(scope);
   for (const prefix of prefixes) {
-    for (const { method, path, bodyLimit, answer } of routes) {
-      scope.route({
-        method,
-        url: prefix + path,
-        ...(bodyLimit !== undefined && { bodyLimit }),
-        async handler(request, reply) {
+    for (const { url, run, ...facts } of routes) {
+      addRoute(scope, {
+        ...facts,
+        url: prefix + url,
+        auth: 'anybody',
+        async run(request, reply) {
           const { body, query, ip } = request;
           const call: Call = { body: typeof body === 'string' ? body : '', query, ip, id: () => request.id };
-          return reply.type(jsonType).send(print(await answer(call)));
+          return reply.type(jsonType).send(print(await run(call)));
         },
       });
     }

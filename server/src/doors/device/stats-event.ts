@@ -9,7 +9,7 @@ import type { AppState } from '../../updates/release-state.ts';
 import { selectChannel } from '../../updates/select-channel.ts';
 import { printVersion } from '../../updates/versions.ts';
 import { cannotParse } from './errors.ts';
-import { customIdOf, FieldReader, type Fields, installSourceOf, storable, textOrUndefined } from './fields.ts';
+import { customIdOf, FieldReader, installSourceOf, type RawFields, storable, textOrUndefined } from './fields.ts';
 import { readIdentity, readNativeVersion, updateRules } from './question.ts';
 
 const maxMetadataKeys = 30;
@@ -160,7 +160,7 @@ function channelOf(
 }
 
 /** `custom_id`: `''` keeps what is known. */
-function sightingOf(event: StatsEvent, fields: Fields, custom_id: string): Omit<Sighting, 'ip'> {
+function sightingOf(event: StatsEvent, fields: RawFields, custom_id: string): Omit<Sighting, 'ip'> {
   const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
   return {
     app_id: event.app_id,

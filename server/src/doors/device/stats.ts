@@ -11,7 +11,7 @@ import { clientOf } from '../../updates/client.ts';
 import { findOfferedBundle, keyFaultOf } from '../../updates/key-fault.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
-import { appNotFound } from './answer.ts';
+import { appUnknown } from './answer.ts';
 import { knownError } from './errors.ts';
 import { appIdPattern } from './fields.ts';
 import { type Origin, parseBody } from './question.ts';
@@ -32,13 +32,15 @@ const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;
 /** Clients keep at most 200 events: longer batches are not theirs. A 4xx makes them drop a batch, a 5xx send it for ever. */
 const maxBatch = 1_000;
 
-export function statsAnswerer({ snapshots, sightings, recorder, database, providers, served }: Parts) {
+type StatsParts = Pick<Parts, 'snapshots' | 'sightings' | 'recorder' | 'database' | 'providers' | 'served'>;
+
+export function statsAnswerer({ snapshots, sightings, recorder, database, providers, served }: StatsParts) {
   return async ({ body: text, ip }: Call): Promise<object> => {
     const body = parseBody(text);
     const origin = originOf(ip, providers);
     if (Array.isArray(body)) return recordBatch(body, origin);
     const state = await snapshots.get(appIdOf(body));
-    if (state === undefined) return appNotFound;
+    if (state === undefined) return appUnknown;
     await recordAll([readEvent(body, state, Date.now())], state, origin);
     return ok;
   };
@@ -51,7 +53,7 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
     if (fault) return fault;
     const state = await snapshots.get(app_id);
     if (state === undefined) {
-      const { error, message } = appNotFound;
+      const { error, message } = appUnknown;
       return { status: 'ok', results: batch.map((_, index): Result => ({ status: 'error', error, message, index })) };
     }
     const receivedMs = Date.now();

@@ -16,8 +16,21 @@ import { parseBody, readQuestion, updateRules } from './question.ts';
 import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 
+type UpdatesParts = Pick<
+  Parts,
+  'snapshots' | 'sightings' | 'served' | 'signDownload' | 'database' | 'config' | 'providers'
+>;
+
 /** What is in memory is answered without a promise. */
-export function updatesAnswerer({ snapshots, sightings, served, signDownload, database, config, providers }: Parts) {
+export function updatesAnswerer({
+  snapshots,
+  sightings,
+  served,
+  signDownload,
+  database,
+  config,
+  providers,
+}: UpdatesParts) {
   const writer = new AnswerWriter(signDownload, config.publicUrl);
 
   const respond = (state: AppState | undefined, question: Question): string | Promise<string> => {
