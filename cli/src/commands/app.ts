@@ -1,11 +1,15 @@
 // `overair app …`: register apps with the server and list them.
 
 import type { UpdateApp } from '@overair/protocol/manage/app';
+import { type AppSettings, appSettings } from '@overair/protocol/manage/app-settings';
+import { withoutUndefined } from '@overair/protocol/without-undefined';
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
+import type { SettingFlags } from '../settings/flags.ts';
+import { givenSettings } from '../settings/values.ts';
 import { style } from '../terminal/style.ts';
 
 export interface AddAppOptions extends GlobalOptions {
@@ -40,24 +44,20 @@ export async function listApps(context: Context, options: GlobalOptions) {
   return apps;
 }
 
-export interface SetAppOptions extends GlobalOptions {
+export interface SetAppOptions extends GlobalOptions, SettingFlags<AppSettings> {
   name?: string;
   /** Days that unused bundles are kept; 0 keeps them for ever. */
   retention?: string;
-  defaultUploadChannel?: string;
-  exposeMetadata?: boolean;
-  allowDeviceCustomId?: boolean;
 }
 
 export async function setApp(context: Context, options: SetAppOptions, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
-  const changes: UpdateApp = {
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.retention === undefined ? {} : { retention: parseDays(options.retention) }),
-    ...(options.defaultUploadChannel === undefined ? {} : { default_upload_channel: options.defaultUploadChannel }),
-    ...(options.exposeMetadata === undefined ? {} : { expose_metadata: options.exposeMetadata }),
-    ...(options.allowDeviceCustomId === undefined ? {} : { allow_device_custom_id: options.allowDeviceCustomId }),
-  };
+  const { name, retention } = options;
+  const changes = withoutUndefined<UpdateApp>({
+    ...givenSettings(appSettings, options),
+    name,
+    retention: retention === undefined ? undefined : parseDays(retention),
+  });
   if (Object.keys(changes).length === 0) {
     throw new CliError('missing_argument', 'Nothing to set.', {
       hint: 'overair app set --help lists what can be set.',

@@ -1,5 +1,7 @@
 // `overair push-group …`: groups of apps that one push call reaches.
 
+import type { Client } from '@overair/protocol/client';
+import { withoutUndefined } from '@overair/protocol/without-undefined';
 import { CliError, cancelled } from '../cli-error.ts';
 import { splitList } from '../comma-list.ts';
 import type { Context } from '../context.ts';
@@ -43,12 +45,15 @@ export async function createGroup(context: Context, options: GroupOptions, name:
   return group;
 }
 
+type GroupChange = Parameters<Client['push']['updateGroup']>[0];
+
 export async function setGroup(context: Context, options: GroupOptions, group_key: string) {
-  const changes = {
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.apps === undefined ? {} : { app_ids: splitList(options.apps) }),
-    ...(options.enable ? { enabled: true } : options.disable ? { enabled: false } : {}),
-  };
+  const { name, apps, enable, disable } = options;
+  const changes = withoutUndefined<Omit<GroupChange, 'orgId' | 'group_key'>>({
+    name,
+    app_ids: apps === undefined ? undefined : splitList(apps),
+    enabled: enable ? true : disable ? false : undefined,
+  });
   if (Object.keys(changes).length === 0) throw new CliError('missing_argument', 'Nothing to set.');
   const remote = await openRemote(context, options);
   const orgId = await getOrganizationId(remote, options);

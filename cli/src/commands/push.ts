@@ -2,6 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Client } from '@overair/protocol/client';
+import { withoutUndefined } from '@overair/protocol/without-undefined';
 import { CliError, cancelled, describeError } from '../cli-error.ts';
 import { splitList } from '../comma-list.ts';
 import type { Context, GlobalOptions } from '../context.ts';
@@ -72,6 +74,8 @@ export async function enablePush(context: Context, options: GlobalOptions, appId
   return enabled;
 }
 
+type PushChange = Parameters<Client['push']['update']>[0];
+
 export interface PushOptions extends GlobalOptions {
   /** Comma list. */
   origins?: string;
@@ -86,14 +90,14 @@ export interface PushOptions extends GlobalOptions {
 
 export async function setPush(context: Context, options: PushOptions, appIdGiven?: string) {
   const { origins, url, icon, allowedIps, webActiveDays, enable, disable } = options;
-  const changes = {
-    ...(origins === undefined ? {} : { web_origins: splitList(origins) }),
-    ...(url === undefined ? {} : { default_url: url || null }),
-    ...(icon === undefined ? {} : { default_icon: icon || null }),
-    ...(allowedIps === undefined ? {} : { allowed_ips: splitList(allowedIps) }),
-    ...(webActiveDays === undefined ? {} : { web_active_days: parseDays(webActiveDays) }),
-    ...(enable ? { enabled: true } : disable ? { enabled: false } : {}),
-  };
+  const changes = withoutUndefined<Omit<PushChange, 'app_id'>>({
+    web_origins: origins === undefined ? undefined : splitList(origins),
+    default_url: url === undefined ? undefined : url || null,
+    default_icon: icon === undefined ? undefined : icon || null,
+    allowed_ips: allowedIps === undefined ? undefined : splitList(allowedIps),
+    web_active_days: webActiveDays === undefined ? undefined : parseDays(webActiveDays),
+    enabled: enable ? true : disable ? false : undefined,
+  });
   if (Object.keys(changes).length === 0) throw new CliError('missing_argument', 'Nothing to set.');
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);

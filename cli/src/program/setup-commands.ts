@@ -1,6 +1,8 @@
 // Commands that prepare: login, doctor, apps and keys.
 
+import { appSettings } from '@overair/protocol/manage/app-settings';
 import { type Command, Option } from 'commander';
+import { addSettingFlags } from '../settings/flags.ts';
 import type { AddCommand } from './add-command.ts';
 
 export function addSetupCommands(program: Command, addCommand: AddCommand): void {
@@ -61,15 +63,11 @@ function addAppCommands(program: Command, addCommand: AddCommand): void {
     .option('-n, --name <name>', 'name for people')
     .option('--org <id>', 'owning organization');
   addCommand(app, 'list', 'list apps', async () => (await import('../commands/app.ts')).listApps).alias('l');
-  addCommand(app, 'set [appId]', 'change an app', async () => (await import('../commands/app.ts')).setApp)
+  const set = addCommand(app, 'set [appId]', 'change an app', async () => (await import('../commands/app.ts')).setApp)
     .alias('s')
     .option('-n, --name <name>', 'name for people')
-    .option('-r, --retention <days>', 'how long unused bundles are kept; 0: for ever')
-    .option('--default-upload-channel <name>', 'channel of uploads that name none')
-    .option('--expose-metadata', "show a bundle's link and comment to devices")
-    .option('--no-expose-metadata', 'keep them to yourself')
-    .option('--allow-device-custom-id', 'let apps name their devices')
-    .option('--no-allow-device-custom-id', 'ignore names that apps give');
+    .option('-r, --retention <days>', 'how long unused bundles are kept; 0: for ever');
+  addSettingFlags(set, appSettings);
   addCommand(
     app,
     'delete [appId]',

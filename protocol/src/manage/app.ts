@@ -1,5 +1,6 @@
 // Apps: what `/app` takes and answers.
 import { type Static, Type } from 'typebox';
+import { appSettings } from './app-settings.ts';
 import {
   answer,
   appIdField,
@@ -12,11 +13,11 @@ import {
   Timestamp,
   Uuid,
 } from './formats.ts';
+import { answerFields, inputFields } from './setting-schemas.ts';
 
 export const App = answer({
   app_id: Type.String(),
   created_at: Timestamp,
-  default_upload_channel: Type.String(),
   icon_url: Type.String(),
   id: Uuid,
   last_version: nullableString(),
@@ -26,14 +27,7 @@ export const App = answer({
   transfer_history: Type.Unsafe<unknown[] | null>({ type: ['array', 'null'], items: {} }),
   updated_at: Timestamp,
   user_id: nullableString({ format: 'uuid' }),
-  expose_metadata: Type.Boolean(),
-  allow_preview: Type.Boolean(),
-  allow_device_custom_id: Type.Boolean(),
-  block_provider_infra_requests: Type.Boolean(),
-  need_onboarding: Type.Boolean(),
-  existing_app: Type.Boolean(),
-  ios_store_url: nullableString(),
-  android_store_url: nullableString(),
+  ...answerFields(appSettings),
   channel_device_count: Type.Integer(),
   manifest_bundle_count: Type.Integer(),
 });
@@ -56,8 +50,7 @@ export const AppPath = Type.Object({ app_id: appIdField() });
 export type AppPath = Static<typeof AppPath>;
 
 const Name = { minLength: 1, maxLength: 200 };
-const StoreUrl = Type.Optional(nullableString({ maxLength: 2048 }));
-const Switch = Type.Optional(Type.Boolean());
+const settings = inputFields(appSettings, { nullKeeps: false });
 
 export const CreateApp = Type.Object({
   app_id: Type.String({
@@ -68,10 +61,10 @@ export const CreateApp = Type.Object({
   name: Type.String({ ...Name, 'x-missing': refusal('missing_name', 'Missing name') }),
   owner_org: Type.String({ 'x-missing': refusal('missing_owner_org', 'Missing owner_org') }),
   icon: Type.Optional(nullableString({ maxLength: 2048 })),
-  need_onboarding: Switch,
-  existing_app: Switch,
-  ios_store_url: StoreUrl,
-  android_store_url: StoreUrl,
+  need_onboarding: settings.need_onboarding,
+  existing_app: settings.existing_app,
+  ios_store_url: settings.ios_store_url,
+  android_store_url: settings.android_store_url,
 });
 export type CreateApp = Static<typeof CreateApp>;
 
@@ -81,15 +74,7 @@ export const UpdateApp = Type.Object({
   name: Type.Optional(Type.String(Name)),
   icon: Type.Optional(nullableString({ maxLength: 2048 })),
   retention: Type.Optional(Type.Integer({ 'x-late': true, description: `0..${maxRetention}` })),
-  default_upload_channel: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-  expose_metadata: Switch,
-  allow_preview: Switch,
-  allow_device_custom_id: Switch,
-  need_onboarding: Switch,
-  existing_app: Switch,
-  block_provider_infra_requests: Switch,
-  ios_store_url: StoreUrl,
-  android_store_url: StoreUrl,
+  ...settings,
   expected_updated_at: ExpectedUpdatedAt,
 });
 export type UpdateApp = Static<typeof UpdateApp>;

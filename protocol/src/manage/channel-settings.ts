@@ -146,6 +146,7 @@ export const channelSettings = {
   },
   rollout_pause_reason: {
     type: 'text',
+    minLength: 0,
     maxLength: 1000,
     default: null,
     wire: 'rolloutPauseReason',

@@ -1,16 +1,8 @@
 // Organizations: what `/organization` takes and answers.
 import { type Static, Type } from 'typebox';
-import {
-  answer,
-  nullableBoolean,
-  nullableInteger,
-  nullableString,
-  onlyKnown,
-  Page,
-  refusal,
-  Timestamp,
-  Uuid,
-} from './formats.ts';
+import { answer, nullableString, onlyKnown, Page, refusal, Timestamp, Uuid } from './formats.ts';
+import { organizationSettings } from './organization-settings.ts';
+import { answerFields, inputFields } from './setting-schemas.ts';
 
 const shared = {
   id: Uuid,
@@ -42,13 +34,8 @@ export type PasswordPolicy = Static<typeof PasswordPolicy>;
 
 export const OrganizationSettings = answer({
   ...shared,
-  enforcing_2fa: Type.Boolean(),
   password_policy_config: Type.Unsafe<PasswordPolicy | null>({ type: ['object', 'null'], additionalProperties: true }),
-  enforce_hashed_api_keys: Type.Boolean(),
-  require_apikey_expiration: Type.Boolean(),
-  max_apikey_expiration_days: nullableInteger(),
-  enforce_encrypted_bundles: Type.Boolean(),
-  required_encryption_key: nullableString(),
+  ...answerFields(organizationSettings),
 });
 export type OrganizationSettings = Static<typeof OrganizationSettings>;
 
@@ -77,26 +64,7 @@ export const UpdateOrganization = Type.Object({
   logo: Type.Optional(nullableString({ maxLength: 2048 })),
   website: Type.Optional(nullableString({ maxLength: 2048 })),
   management_email: Type.Optional(Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 })),
-  require_apikey_expiration: Type.Optional(nullableBoolean()),
-  max_apikey_expiration_days: Type.Optional(
-    nullableInteger({
-      minimum: 1,
-      maximum: 365,
-      'x-late': true,
-      'x-invalid': refusal('invalid_max_expiration_days', 'Maximum expiration days must be between 1 and 365'),
-    }),
-  ),
-  enforce_hashed_api_keys: Type.Optional(nullableBoolean()),
-  enforce_encrypted_bundles: Type.Optional(nullableBoolean()),
-  required_encryption_key: Type.Optional(
-    nullableString({
-      minLength: 20,
-      maxLength: 21,
-      'x-late': true,
-      'x-invalid': refusal('invalid_required_encryption_key', 'Encryption key fingerprint must be 20 or 21 characters'),
-    }),
-  ),
-  enforcing_2fa: Type.Optional(nullableBoolean()),
+  ...inputFields(organizationSettings, { nullKeeps: true }),
   password_policy_config: Type.Optional(Type.Unsafe<PasswordPolicy | null>({ anyOf: [PasswordPolicy, Type.Null()] })),
 });
 export type UpdateOrganization = Static<typeof UpdateOrganization>;

@@ -95,7 +95,7 @@ function inputSchema(setting: Setting): ValueSchema {
     case 'fraction':
       return { ...schema, exclusiveMinimum: setting.above, exclusiveMaximum: setting.below };
     case 'text':
-      return { ...schema, maxLength: setting.maxLength };
+      return { ...schema, minLength: setting.minLength, maxLength: setting.maxLength };
     case 'ids':
       return { ...schema, items: { type: 'integer', minimum: 1, maximum: maxId }, maxItems: setting.maxItems };
     default:

@@ -51,7 +51,12 @@ export type Setting = Described &
     | { readonly type: 'share'; readonly default: number | null }
     /** Neither bound is included. */
     | { readonly type: 'fraction'; readonly above: number; readonly below: number; readonly default: number }
-    | { readonly type: 'text'; readonly maxLength: number; readonly default: string | null }
+    | {
+        readonly type: 'text';
+        readonly minLength: number;
+        readonly maxLength: number;
+        readonly default: string | null;
+      }
     | { readonly type: 'time'; readonly default: null }
     | { readonly type: 'ids'; readonly maxItems: number; readonly default: readonly number[] }
   );

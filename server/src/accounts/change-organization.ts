@@ -1,9 +1,12 @@
 // Making, changing and deleting organizations.
 
 import type { CreateOrganization, UpdateOrganization } from '@overair/protocol/manage/organization';
-import { sql } from 'kysely';
+import { organizationSettings } from '@overair/protocol/manage/organization-settings';
+import { withoutUndefined } from '@overair/protocol/without-undefined';
+import { sql, type Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import type { KeyBinding } from '../db/tables/accounts.ts';
+import { plainChange } from '../db/settings.ts';
+import type { KeyBinding, OrgsTable } from '../db/tables/accounts.ts';
 import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
 import { recordChange } from './audit.ts';
@@ -82,18 +85,17 @@ function normaliseWebsite(website: string | null | undefined): string | null {
 }
 
 export async function updateOrganization(db: Db, actor: Actor, input: UpdateOrganization) {
-  const { orgId, ...fields } = input;
-  if (fields.enforcing_2fa === true) {
+  if (input.enforcing_2fa === true) {
     throw new AppError('requires_2fa_to_enforce_2fa', 400, 'You need two-factor sign-in yourself to demand it');
   }
-  const change = changeOf(fields);
+  const change = changeOf(input);
   return db.transaction().execute(async (trx) => {
-    const before = await lockOrg(trx, orgId);
+    const before = await lockOrg(trx, input.orgId);
     if (!before) throw new AppError('cannot_update_org', 400, 'Cannot update org');
     const after = await trx
       .updateTable('orgs')
       .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
-      .where('id', '=', orgId)
+      .where('id', '=', input.orgId)
       .returning(orgColumns)
       .executeTakeFirstOrThrow();
     await recordOrg(trx, actor, before, after);
@@ -101,28 +103,18 @@ export async function updateOrganization(db: Db, actor: Actor, input: UpdateOrga
   });
 }
 
-function changeOf(fields: Omit<UpdateOrganization, 'orgId'>) {
-  const { name, logo, website, management_email, password_policy_config, max_apikey_expiration_days } = fields;
-  const { required_encryption_key } = fields;
-  const shortName = name === undefined ? undefined : stripTags(name);
-  if (shortName === '') throw nameTooShort();
-  const flags = Object.fromEntries(
-    (['require_apikey_expiration', 'enforce_hashed_api_keys', 'enforce_encrypted_bundles', 'enforcing_2fa'] as const)
-      .filter((flag) => typeof fields[flag] === 'boolean')
-      .map((flag) => [flag, fields[flag]]),
-  );
-  return {
-    ...flags,
-    ...(shortName !== undefined && { name: shortName }),
-    ...(logo !== undefined && { logo: normaliseImage(logo) || null }),
-    ...(website !== undefined && { website: normaliseWebsite(website) }),
-    ...(management_email !== undefined && { management_email: stripTags(management_email) }),
-    ...(max_apikey_expiration_days !== undefined && { max_apikey_expiration_days }),
-    ...(required_encryption_key !== undefined && { required_encryption_key }),
-    ...(password_policy_config !== undefined && {
-      password_policy_config: password_policy_config && JSON.stringify(password_policy_config),
-    }),
-  };
+function changeOf(input: UpdateOrganization) {
+  const { logo, website, management_email, password_policy_config } = input;
+  const name = input.name === undefined ? undefined : stripTags(input.name);
+  if (name === '') throw nameTooShort();
+  return withoutUndefined<Updateable<OrgsTable>>({
+    ...plainChange(organizationSettings, input),
+    name,
+    logo: logo === undefined ? undefined : normaliseImage(logo) || null,
+    website: website === undefined ? undefined : normaliseWebsite(website),
+    management_email: management_email === undefined ? undefined : stripTags(management_email),
+    password_policy_config: password_policy_config && JSON.stringify(password_policy_config),
+  });
 }
 
 /** Takes the organization's row lock: members and settings change one after the other. */

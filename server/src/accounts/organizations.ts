@@ -1,9 +1,11 @@
 // Organizations: who owns apps.
 
 import type { PasswordPolicy } from '@overair/protocol/manage/organization';
+import { organizationSettings } from '@overair/protocol/manage/organization-settings';
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
+import { settingColumns } from '../db/settings.ts';
 import type { OrgsTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
@@ -17,13 +19,8 @@ export const orgColumns = [
   'logo',
   'management_email',
   'website',
-  'enforcing_2fa',
   'password_policy_config',
-  'enforce_hashed_api_keys',
-  'require_apikey_expiration',
-  'max_apikey_expiration_days',
-  'enforce_encrypted_bundles',
-  'required_encryption_key',
+  ...settingColumns(organizationSettings),
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof OrgsTable)[];

@@ -1,7 +1,9 @@
 // Apps: making, reading, changing and completely deleting them.
 
 import type { CreateApp, UpdateApp } from '@overair/protocol/manage/app';
-import { type Selectable, sql } from 'kysely';
+import { appSettings } from '@overair/protocol/manage/app-settings';
+import { withoutUndefined } from '@overair/protocol/without-undefined';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor, Caller } from '../accounts/caller.ts';
 import { type Grant, readableApps } from '../accounts/permissions.ts';
@@ -9,6 +11,7 @@ import { normaliseImage, shownImage, stripTags } from '../accounts/plain-text.ts
 import type { BlobDriver } from '../blobs/driver.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
+import { plainChange, settingColumns } from '../db/settings.ts';
 import type { AppsTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { assertNoneProtected } from './channel-protection.ts';
@@ -23,17 +26,9 @@ const appColumns = [
   'name',
   'icon_url',
   'last_version',
-  'default_upload_channel',
   'retention',
   'transfer_history',
-  'expose_metadata',
-  'allow_device_custom_id',
-  'allow_preview',
-  'block_provider_infra_requests',
-  'need_onboarding',
-  'existing_app',
-  'ios_store_url',
-  'android_store_url',
+  ...settingColumns(appSettings),
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof AppsTable)[];
@@ -98,7 +93,14 @@ export async function createApp(db: Db, actor: Actor, input: CreateApp) {
       .executeTakeFirstOrThrow();
     const row = await trx
       .insertInto('apps')
-      .values({ ...storeLinks(input), app_id: input.app_id, owner_org: input.owner_org, user_id: created_by, name })
+      .values({
+        ...plainChange(appSettings, input),
+        icon_url: normaliseImage(input.icon ?? ''),
+        app_id: input.app_id,
+        owner_org: input.owner_org,
+        user_id: created_by,
+        name,
+      })
       .onConflict((conflict) => conflict.column('app_id').doNothing())
       .returning(appColumns)
       .executeTakeFirst();
@@ -108,34 +110,17 @@ export async function createApp(db: Db, actor: Actor, input: CreateApp) {
   });
 }
 
-function storeLinks(input: CreateApp) {
-  return {
-    icon_url: normaliseImage(input.icon ?? ''),
-    need_onboarding: input.need_onboarding ?? false,
-    existing_app: input.existing_app ?? false,
-    ios_store_url: input.ios_store_url ?? null,
-    android_store_url: input.android_store_url ?? null,
-  };
-}
-
 /** Changes only the given fields; refuses an input without any field it knows. */
 export async function updateApp(db: Db, actor: Actor, app_id: string, input: UpdateApp) {
-  const { icon, name, expected_updated_at, ...plain } = input;
-  const change: Partial<AppRow> = Object.fromEntries(
-    Object.entries({
-      ...plain,
-      name: name === undefined ? undefined : stripTags(name),
-      icon_url: icon === undefined ? undefined : normaliseImage(icon),
-    }).filter(([, value]) => value !== undefined),
-  );
+  const change = changeOf(input);
   if (Object.keys(change).length === 0 || change.name === '') throw cannotUpdateApp();
   await db.transaction().execute(async (trx) => {
     const before = await lockApp(trx, app_id);
     if (!before) throw appNotFound(app_id);
-    assertFresh(before, expected_updated_at);
+    assertFresh(before, input.expected_updated_at);
     const after = await trx
       .updateTable('apps')
-      .set({ ...(change as object), updated_at: sql<Date>`clock_timestamp()` })
+      .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
       .where('app_id', '=', app_id)
       .returning(appColumns)
       .executeTakeFirstOrThrow();
@@ -143,6 +128,16 @@ export async function updateApp(db: Db, actor: Actor, app_id: string, input: Upd
     await recordChange(trx, actor, { org_id, table_name: 'apps', record_id: app_id, before, after });
   });
   return getApp(db, app_id);
+}
+
+function changeOf(input: UpdateApp): Updateable<AppsTable> {
+  const { name, icon, retention } = input;
+  return withoutUndefined<Updateable<AppsTable>>({
+    ...plainChange(appSettings, input),
+    name: name === undefined ? undefined : stripTags(name),
+    icon_url: icon === undefined ? undefined : normaliseImage(icon),
+    retention,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Reads an app's release state from the database, as one consistent picture.
 
+import { appSettings } from '@overair/protocol/manage/app-settings';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
@@ -21,15 +22,13 @@ export async function loadStates(db: Db, app_ids: readonly string[]): Promise<Ap
 }
 
 function stateOf(row: AppRow): AppState {
-  const { app_id, uuid, expose_metadata, allow_device_custom_id, block_provider_infra_requests } = row;
+  const { app_id, uuid } = row;
   const bundles = new Map(row.offered.map((each) => [each.id, bundleOf(each)]));
   const channels = row.channels.map((each) => channelOf(each, bundles)).sort(byNameThenId);
   return {
     app_id,
     uuid,
-    expose_metadata,
-    allow_device_custom_id,
-    block_provider_infra_requests,
+    ...decidingSettings(appSettings, row),
     channels,
     channelsById: new Map(channels.map((channel) => [channel.id, channel])),
     bundleNames: new Map(row.names.map(({ name, deleted }) => [name, { deleted }])),
@@ -75,7 +74,8 @@ export const failedBundleOf = ({ version_name, version_build, failures, unopened
 function readApps(db: Db, app_ids: readonly string[]) {
   return db
     .selectFrom('apps')
-    .select(['app_id', 'id as uuid', 'expose_metadata', 'allow_device_custom_id', 'block_provider_infra_requests'])
+    .select(['app_id', 'id as uuid'])
+    .select(decidingColumns(appSettings))
     .select((of) => [
       jsonArrayFrom(channelsOf(of)).as('channels'),
       jsonArrayFrom(offeredBundlesOf(of)).as('offered'),

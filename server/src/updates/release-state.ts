@@ -1,5 +1,6 @@
 // What deciding needs to know of an app: one immutable picture, built from rows and replaced as a whole.
 
+import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
 import type { SemVer } from 'semver';
 import type { DecidingSettings } from '../db/settings.ts';
@@ -61,14 +62,11 @@ export interface FailedBundle {
   unopenedWith: string | null;
 }
 
-export interface AppState {
+/** With every setting of the app that says `decides` (protocol/src/manage/app-settings.ts). */
+export interface AppState extends DecidingSettings<AppSettings> {
   app_id: string;
   /** The app's own id, under which its bytes are stored. */
   uuid: string;
-  expose_metadata: boolean;
-  allow_device_custom_id: boolean;
-  /** Machines of the stores are not to be updated. */
-  block_provider_infra_requests: boolean;
   /** By name, then id: the order in which public channels are tried. */
   channels: readonly Channel[];
   channelsById: ReadonlyMap<number, Channel>;

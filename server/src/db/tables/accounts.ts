@@ -1,6 +1,8 @@
 // Rows of the accounts room: users, organizations, members, API keys.
 
+import type { OrganizationSettings } from '@overair/protocol/manage/organization-settings';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { SettingColumns } from './setting-columns.ts';
 
 /** A timestamp column: a Date when read, a Date or ISO text when written. */
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -30,20 +32,15 @@ export interface UsersTable {
   updated_at: GeneratedTimestamp;
 }
 
-export interface OrgsTable {
+/** With a column for each setting (protocol/src/manage/organization-settings.ts). */
+export interface OrgsTable extends SettingColumns<OrganizationSettings> {
   id: Generated<string>;
   created_by: string;
   name: string;
   logo: string | null;
   management_email: string;
   website: string | null;
-  enforcing_2fa: Generated<boolean>;
   password_policy_config: JSONColumnType<Record<string, unknown>> | null;
-  enforce_hashed_api_keys: Generated<boolean>;
-  require_apikey_expiration: Generated<boolean>;
-  max_apikey_expiration_days: number | null;
-  enforce_encrypted_bundles: Generated<boolean>;
-  required_encryption_key: string | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -1,5 +1,6 @@
 // Rows of the releases room: apps, stored objects, bundles, channels, overrides.
 
+import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
 import type { Generated, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
@@ -7,7 +8,8 @@ import type { SettingColumns } from './setting-columns.ts';
 
 export type ObjectKind = 'zip' | 'encrypted' | 'file';
 
-export interface AppsTable {
+/** With a column for each setting (protocol/src/manage/app-settings.ts). */
+export interface AppsTable extends SettingColumns<AppSettings> {
   app_id: string;
   id: Generated<string>;
   owner_org: string;
@@ -15,17 +17,8 @@ export interface AppsTable {
   name: string;
   icon_url: Generated<string>;
   last_version: string | null;
-  default_upload_channel: Generated<string>;
   retention: Generated<number>;
   transfer_history: JSONColumnType<unknown[], unknown[] | string | undefined>;
-  expose_metadata: Generated<boolean>;
-  allow_device_custom_id: Generated<boolean>;
-  allow_preview: Generated<boolean>;
-  block_provider_infra_requests: Generated<boolean>;
-  need_onboarding: Generated<boolean>;
-  existing_app: Generated<boolean>;
-  ios_store_url: string | null;
-  android_store_url: string | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -2,10 +2,11 @@
 // the day it is listed.
 
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
-import { listSettings, type Setting, wireName } from '@overair/protocol/manage/setting';
+import type { Setting } from '@overair/protocol/manage/setting';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
+import { badValues, describeSettings, goodValues } from './testing/setting-values.ts';
 
 let server: TestServer;
 let names: Names;
@@ -28,55 +29,8 @@ async function read(channel: string): Promise<Record<string, unknown>> {
   return (await server.app.inject({ url: `/channel?app_id=${APP}&channel=${channel}`, headers })).json();
 }
 
-/** What may be said of a setting, bounds included. */
-function goodValues(setting: Setting): unknown[] {
-  switch (setting.type) {
-    case 'switch':
-      return [!setting.default, setting.default];
-    case 'choice':
-      return [...setting.values];
-    case 'whole':
-      return [setting.min, setting.max];
-    case 'share':
-      return [0, 10_000];
-    case 'fraction':
-      return [setting.above + 1e-6, setting.below - 1e-6];
-    case 'text':
-      return ['words', ''];
-    case 'time':
-      return ['2026-01-02T03:04:05.678Z'];
-    case 'ids':
-      return [[names['ID_WRITE']], []];
-  }
-}
-
-function badValues(setting: Setting): unknown[] {
-  switch (setting.type) {
-    case 'switch':
-      return ['yes', 1];
-    case 'choice':
-      return ['somewhat', 1];
-    case 'whole':
-      return [setting.min - 1, setting.max + 1, setting.min + 0.5, 'x'];
-    case 'share':
-      return [-1, 10_001, 0.5];
-    case 'fraction':
-      return [setting.above, setting.below];
-    case 'text':
-      return ['x'.repeat(setting.maxLength + 1), 7];
-    case 'time':
-      return ['yesterday', 0];
-    case 'ids':
-      return ['1', [0], [1.5]];
-  }
-}
-
-const settings = listSettings(channelSettings).map(([column, setting]) => ({
-  column,
-  setting,
-  name: wireName(column, setting),
-  alias: setting.alias ?? column,
-}));
+const settings = describeSettings(channelSettings);
+const good = (setting: Setting) => goodValues(setting, Number(names['ID_WRITE']));
 
 test('a new channel has the defaults of the descriptors', async () => {
   expect(await save('defaults', {})).toEqual({ status: 200, body: { status: 'ok' } });
@@ -86,18 +40,18 @@ test('a new channel has the defaults of the descriptors', async () => {
 
 describe.each(settings)('$name', ({ name, alias, setting, column }) => {
   test('is stored and shown, under both of its names', async () => {
-    for (const value of goodValues(setting)) {
+    for (const value of good(setting)) {
       expect(await save(column, { [name]: value })).toEqual({ status: 200, body: { status: 'ok' } });
       expect(await read(column)).toMatchObject({ [name]: value });
-      await save(column, { [alias]: goodValues(setting)[0] });
-      expect(await read(column)).toMatchObject({ [name]: goodValues(setting)[0] });
+      await save(column, { [alias]: good(setting)[0] });
+      expect(await read(column)).toMatchObject({ [name]: good(setting)[0] });
     }
   });
 
   test('null is stored where there is null, and means "not given" elsewhere', async () => {
-    await save(column, { [name]: goodValues(setting)[0] });
+    await save(column, { [name]: good(setting)[0] });
     expect((await save(column, { [name]: null })).status).toBe(200);
-    const after = setting.default === null ? null : goodValues(setting)[0];
+    const after = setting.default === null ? null : good(setting)[0];
     // A list of keys has no null, and null empties it.
     expect(await read(column)).toMatchObject({ [name]: setting.type === 'ids' ? [] : after });
   });
@@ -125,7 +79,7 @@ describe.each(settings)('$name', ({ name, alias, setting, column }) => {
 test.each(settings.filter(({ setting }) => setting.decides))(
   '$name is known to /updates as soon as it is saved',
   async ({ name, setting, column }) => {
-    for (const value of goodValues(setting)) {
+    for (const value of good(setting)) {
       await save(column, { [name]: value });
       const { channels = [] } = (await server.parts.snapshots.get(APP)) ?? {};
       // Fails for a column that the trigger `announce_update` of the migrations does not name.

@@ -1,6 +1,8 @@
 // Random release states and questions, dense enough that every check speaks.
 
-import { type ChannelSettings, channelSettings } from '@overair/protocol/manage/channel-settings';
+import { appSettings } from '@overair/protocol/manage/app-settings';
+import { channelSettings } from '@overair/protocol/manage/channel-settings';
+import type { Setting, Settings } from '@overair/protocol/manage/setting';
 import fc from 'fast-check';
 import { type DecidingSettings, decidingColumns, decidingSettings, settingDefaults } from '../../db/settings.ts';
 import { clientOf, type Platform } from '../client.ts';
@@ -73,18 +75,20 @@ const channel: fc.Arbitrary<Channel> = fc.record({
   bundle: fc.option(bundle, { nil: undefined, freq: 5 }),
   unusable: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   rollout: fc.option(rollout, { nil: undefined }),
-  ...decidingArbitraries(),
+  ...decidingArbitraries(channelSettings),
+  public: mostly,
 });
 
-/** What is on for a new channel is mostly on. */
-function decidingArbitraries() {
-  const arbitraries = decidingColumns(channelSettings).map((column) => {
-    const setting = channelSettings[column];
+/** What is on at first is mostly on. */
+function decidingArbitraries<S extends Settings>(settings: S) {
+  const defaults = settingDefaults(settings);
+  const arbitraries = decidingColumns(settings).map((column) => {
+    const setting: Setting = settings[column]!;
     if (setting.type === 'choice') return [column, fc.constantFrom(...setting.values)];
-    return [column, setting.default || column === 'public' ? mostly : fc.boolean()];
+    return [column, defaults[column] === true ? mostly : fc.boolean()];
   });
   return Object.fromEntries(arbitraries) as {
-    [Column in keyof DecidingSettings<ChannelSettings>]: fc.Arbitrary<Channel[Column]>;
+    [Column in keyof DecidingSettings<S>]: fc.Arbitrary<DecidingSettings<S>[Column]>;
   };
 }
 
@@ -97,7 +101,7 @@ const failed: fc.Arbitrary<FailedBundle> = fc.record({
 
 export const anyState: fc.Arbitrary<AppState> = fc
   .record({
-    expose_metadata: fc.boolean(),
+    ...decidingArbitraries(appSettings),
     channels: fc.uniqueArray(channel, { maxLength: 4, selector: ({ id }) => id }),
     bundleNames: fc.uniqueArray(fc.constantFrom(...bundleNames)),
     rollingOut: fc.boolean(),
@@ -109,8 +113,6 @@ export const anyState: fc.Arbitrary<AppState> = fc
     ...rest,
     app_id: 'com.demo.app',
     uuid: '00000000-0000-4000-8000-000000000001',
-    allow_device_custom_id: true,
-    block_provider_infra_requests: true,
     channels,
     channelsById: new Map(channels.map((each) => [each.id, each])),
     bundleNames: new Map(names.map((name) => [name, { deleted: false }])),
@@ -206,9 +208,7 @@ export function aState(change: Partial<AppState> = {}): AppState {
   return {
     app_id: 'com.demo.app',
     uuid: '00000000-0000-4000-8000-000000000001',
-    expose_metadata: false,
-    allow_device_custom_id: true,
-    block_provider_infra_requests: true,
+    ...decidingSettings(appSettings, settingDefaults(appSettings)),
     bundleNames: new Map(),
     rollingOut: false,
     formerDefaults: new Map(),
