@@ -1,11 +1,10 @@
 // The columns of settings, by the lists in protocol/src/manage that say what a setting is.
 
 import type { Setting, Settings, SettingValue } from '@overair/protocol/manage/setting';
-import type { Generated } from 'kysely';
-import type { Timestamp } from './accounts.ts';
+import type { ColumnType, Generated } from 'kysely';
 
 type Column<S extends Setting> = S extends { readonly type: 'time' }
-  ? Timestamp | null
+  ? ColumnType<Date, Date | string, Date | string> | null
   : S['default'] extends null
     ? SettingValue<S> | null
     : Generated<SettingValue<S>>;
