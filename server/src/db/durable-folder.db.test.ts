@@ -1,12 +1,14 @@
 import * as fs from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { loadImage, preparedImage, unpackImage } from '../testing/database-image.ts';
+import { ForgetfulDisk } from '../testing/forgetful-disk.ts';
 import type { Disk } from './durable-folder.ts';
-import { openFolder, pgliteDatabase } from './pglite.ts';
+import { pgliteDatabase } from './pglite.ts';
+import { openFolder } from './pglite-folder.ts';
 
 const { engine, source } = inject('testDatabase');
 
@@ -29,51 +31,6 @@ beforeEach(async () => {
   await cp(made, root, { recursive: true });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-
-/** A disk that has of every file what it had at the file's last sync; names are journalled, so they are kept at once. */
-class ForgetfulDisk implements Disk {
-  readonly #kept = new Map<number, Buffer>();
-  readonly #files: string;
-
-  constructor(files: string) {
-    this.#files = files;
-    for (const entry of this.#entries()) if (entry.isFile()) this.#keep(join(entry.parentPath, entry.name));
-  }
-
-  fsyncSync(fd: number): void {
-    if (fs.fstatSync(fd).isFile()) this.#keep(`/proc/self/fd/${fd}`);
-  }
-
-  fdatasyncSync(fd: number): void {
-    this.fsyncSync(fd);
-  }
-
-  fdatasync(fd: number, done: (error: Error | null) => void): void {
-    this.fsyncSync(fd);
-    setImmediate(done, null);
-  }
-
-  /** The folder as it is when the power comes back. */
-  afterPowerCut(folder: string): string {
-    fs.mkdirSync(folder);
-    for (const entry of this.#entries()) {
-      const path = join(entry.parentPath, entry.name);
-      const copy = path.replace(this.#files, folder);
-      fs.mkdirSync(dirname(copy), { recursive: true });
-      if (entry.isDirectory()) fs.mkdirSync(copy, { recursive: true });
-      else fs.writeFileSync(copy, this.#kept.get(fs.statSync(path).ino)?.subarray(0, fs.statSync(path).size) ?? '');
-    }
-    return folder;
-  }
-
-  #keep(path: string): void {
-    this.#kept.set(fs.statSync(path).ino, fs.readFileSync(path));
-  }
-
-  #entries() {
-    return fs.readdirSync(this.#files, { recursive: true, withFileTypes: true });
-  }
-}
 
 const insert = (pglite: PGlite, from: number, to: number) =>
   pglite.query(`insert into kept select n, repeat(md5(n::text), 8) from generate_series($1::int, $2::int) n`, [

@@ -1,9 +1,8 @@
 // The embedded engine's files, kept so that a power cut takes nothing that was acknowledged and breaks nothing.
 
 import * as fs from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { SyncFailed } from './engine.ts';
 
 /**
  * For PostgreSQL over a `DurableFolder`. The trap: of the methods to sync the log only `fsync` reaches the folder; the
@@ -16,13 +15,6 @@ export interface Disk {
   fsyncSync(fd: number): void;
   fdatasyncSync(fd: number): void;
   fdatasync(fd: number, done: (error: Error | null) => void): void;
-}
-
-/** A failed sync may have dropped the bytes, and a second one would succeed all the same: only a new start tells what is there. */
-export class SyncFailed extends Error {
-  constructor(cause: unknown) {
-    super('The disk did not keep what was written to the database', { cause });
-  }
 }
 
 /** The part of Emscripten's view of a folder that is used here. */
@@ -127,29 +119,5 @@ export class DurableFolder extends NodeFS {
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
-  }
-}
-
-/** Makes a folder with all that is in it permanent: PGlite creates a database without a single sync. */
-export async function syncTree(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const waiting = [folder, ...entries.map((entry) => join(entry.parentPath, entry.name))];
-  const work = async () => {
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) await syncPath(path);
-  };
-  // As many as the thread pool does at once: file systems commit them together.
-  await Promise.all(Array.from({ length: 4 }, work));
-}
-
-/** A file, or the names in a folder. */
-export async function syncPath(path: string): Promise<void> {
-  const isFolder = (await stat(path)).isDirectory();
-  if (isFolder && process.platform === 'win32') return;
-  // Windows syncs only what may be written to.
-  const handle = await open(path, isFolder ? 'r' : 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

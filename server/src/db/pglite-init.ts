@@ -1,7 +1,8 @@
 // A child process that creates a PGlite database with today's schema in the folder it is given, and ends.
 
 import { migrate } from './migrate.ts';
-import { openFolder, pgliteDatabase } from './pglite.ts';
+import { pgliteDatabase } from './pglite.ts';
+import { openFolder } from './pglite-folder.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: pglite-init FOLDER');

@@ -5,57 +5,37 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPoolClient } from 'kysely';
 import { StartError } from '../errors.ts';
-import { parseDate, parseInt8 } from './column-types.ts';
 import { lockDataDir } from './data-lock.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './database.ts';
-import { type Disk, DurableFolder, durableSettings, SyncFailed, syncPath, syncTree } from './durable-folder.ts';
+import { type Engine, EngineFailed } from './engine.ts';
+import { openEngineThread } from './engine-thread.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
+import { syncPath, syncTree } from './sync-tree.ts';
 import { databaseUnavailable } from './unavailable.ts';
 import { keepLogShort } from './wal.ts';
-
-const parsers = { [types.INT8]: parseInt8, [types.DATE]: parseDate };
-
-/**
- * PGlite touches every page of its buffers at once: of the usual 128 MB a hundred stay resident for nothing, since the
- * operating system caches the same files. Measured: 332 MB resident with 128 MB, 208 MB with 32 MB, another 22 MB less
- * with 16 MB, and recording events became no slower.
- */
-const settings = ['shared_buffers=16MB', 'max_wal_size=128MB', 'min_wal_size=32MB'];
-
-const startParams = (ours: string[]) => [
-  // `-F` is what PGlite starts with: no fsync.
-  ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
-  ...ours.flatMap((setting) => ['-c', setting]),
-];
-
-/** PGlite over the files in `dataDir`, which it creates when they are missing. */
-export function openFolder(dataDir: string, disk?: Disk): Promise<PGlite> {
-  const fs = new DurableFolder(dataDir, disk);
-  return PGlite.create({ fs, parsers, startParams: startParams([...settings, ...durableSettings]) });
-}
 
 export async function openPglite(options: DatabaseOptions): Promise<Database> {
   const lock = options.dataDir === undefined ? undefined : await lockDataDir(options.dataDir);
   try {
-    const pglite = await openFiles(options);
-    return pgliteDatabase(pglite, async () => lock?.release(), options.onError);
+    const engine = await openFiles(options);
+    return pgliteDatabase(engine, async () => lock?.release(), options.onError);
   } catch (error) {
     await lock?.release();
     throw error;
   }
 }
 
-async function openFiles(options: DatabaseOptions): Promise<PGlite> {
+async function openFiles(options: DatabaseOptions): Promise<Engine> {
   if (options.dataDir === undefined) {
-    const inMemory = startParams([...settings, 'fsync=off']);
-    return PGlite.create({ parsers, startParams: inMemory, ...(options.memory && { fs: options.memory }) });
+    // Only tests: the server itself has no PGlite outside of the thread.
+    const { openInMemory } = await import('./pglite-folder.ts');
+    return openInMemory(options.memory);
   }
   const files = join(options.dataDir, 'pg');
   if (!existsSync(files)) await initialise(files);
-  return openFolder(files);
+  return openEngineThread(files);
 }
 
 /**
@@ -70,7 +50,7 @@ async function initialise(files: string): Promise<void> {
   const child = fork(fileURLToPath(new URL(`./pglite-init.${extension}`, import.meta.url)), [draft], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Code that runs once is not worth optimising: a third less time and half the memory.
-    execArgv: [...process.execArgv.filter((each) => !/^--(cpu|heap)-prof/.test(each)), '--liftoff-only'],
+    execArgv: [...withoutProfiling(process.execArgv), '--liftoff-only'],
   });
   let complaint = '';
   child.stderr?.on('data', (chunk) => {
@@ -86,6 +66,12 @@ async function initialise(files: string): Promise<void> {
   await syncPath(dirname(files));
 }
 
+/** A child would write its profile over the server's. Options with a value come in one argument or in two. */
+export const withoutProfiling = (args: readonly string[]): string[] =>
+  args.filter((arg, index) => !/^--(cpu|heap)-prof/.test(arg) && !takesNext.test(args[index - 1] ?? ''));
+
+const takesNext = /^--(cpu|heap)-prof-(dir|interval|name)$/;
+
 /** What starts left behind that were killed. */
 async function removeDrafts(files: string): Promise<void> {
   const folder = dirname(files);
@@ -96,11 +82,11 @@ async function removeDrafts(files: string): Promise<void> {
 
 /** The `Database` over an open PGlite; `unlock` runs after it closed. */
 export function pgliteDatabase(
-  pglite: PGlite,
+  engine: Engine,
   unlock: () => Promise<void>,
   onError: DatabaseOptions['onError'] = () => {},
 ): Database {
-  const pool = new PoolOfOne(pglite, (error) =>
+  const pool = new PoolOfOne(engine, (error) =>
     onError(error, 'the embedded database has stopped; restart the server'),
   );
   const nested = new NestedUse(true);
@@ -123,7 +109,7 @@ export function pgliteDatabase(
     assertNoConnectionHeld: () => nested.check(),
     async listen(channel, onPayload) {
       // In its turn: inside a stranger's transaction it would end with a rollback of that.
-      await withConnection(() => pglite.listen(channel, (payload) => nested.outside(() => onPayload(payload))));
+      await withConnection(() => engine.listen(channel, (payload) => nested.outside(() => onPayload(payload))));
     },
     async ping() {
       await withConnection((connection) => connection.query('select 1'));
@@ -131,7 +117,7 @@ export function pgliteDatabase(
     async close() {
       stopCheckpoints();
       // The last user of the connection gives it back first. What has stopped is left as a crash leaves it.
-      await withConnection(async () => pool.hasStopped || pglite.close());
+      await withConnection(async () => (pool.hasStopped ? engine.abandon?.() : engine.close()));
       await unlock();
     },
   };
@@ -144,14 +130,14 @@ export function pgliteDatabase(
  */
 class PoolOfOne {
   readonly options = {};
-  readonly #pglite: PGlite;
+  readonly #engine: Engine;
   readonly #onStop: (error: unknown) => void;
   readonly #waiting: (() => void)[] = [];
   #busy = false;
   #stoppedBy: unknown;
 
-  constructor(pglite: PGlite, onStop: (error: unknown) => void) {
-    this.#pglite = pglite;
+  constructor(engine: Engine, onStop: (error: unknown) => void) {
+    this.#engine = engine;
     this.#onStop = onStop;
   }
 
@@ -160,16 +146,17 @@ class PoolOfOne {
   }
 
   /** Whatever ends PostgreSQL on a machine of its own ends it here too: PGlite would never return from the next statement. */
-  async run<T>(statement: (pglite: PGlite) => Promise<T>): Promise<T> {
+  async run<T>(statement: (engine: Engine) => Promise<T>): Promise<T> {
     if (this.hasStopped) throw databaseUnavailable(this.#stoppedBy, 'The embedded database has stopped');
     try {
-      return await statement(this.#pglite);
+      return await statement(this.#engine);
     } catch (error) {
-      if (error instanceof SyncFailed || (error as { severity?: unknown }).severity === 'PANIC') {
+      const hasFailed = error instanceof EngineFailed;
+      if (hasFailed || (error as { severity?: unknown }).severity === 'PANIC') {
         this.#stoppedBy = error;
         this.#onStop(error);
       }
-      throw error;
+      throw hasFailed ? databaseUnavailable(error, error.message) : error;
     }
   }
 
@@ -228,14 +215,12 @@ class OneConnection implements Connection, PostgresPoolClient {
 
   async #run(text: string, values?: readonly unknown[]) {
     if (values === undefined) {
-      const results = await this.#pool.run((pglite) => pglite.exec(text));
+      const results = await this.#pool.run((engine) => engine.exec(text));
       // pg-boss reads the rows of a RETURNING that stands before a COMMIT in the same text.
-      const rows = results.flatMap((each) => each.rows as Record<string, unknown>[]);
+      const rows = results.flatMap((each) => each.rows);
       return { rows, rowCount: results.at(-1)?.affectedRows ?? rows.length, command: 'INSERT' };
     }
-    const { rows, affectedRows } = await this.#pool.run((pglite) =>
-      pglite.query<Record<string, unknown>>(text, values as unknown[]),
-    );
+    const { rows, affectedRows } = await this.#pool.run((engine) => engine.query(text, values as unknown[]));
     // Kysely asks the command only to know whether `rowCount` counts changed rows.
     return { rows, rowCount: affectedRows ?? rows.length, command: 'INSERT' };
   }
