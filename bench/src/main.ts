@@ -63,6 +63,15 @@ if (values.json) {
   process.stdout.write(`\n${machine.cores} cores (${machine.cpu}), Node ${machine.node}, ${machine.pinning}\n`);
 }
 
+// A target that is missed is a failed run, so that a script notices.
+const missed = reports.flatMap(({ bench, rows }) =>
+  rows.filter((row) => holds(row) === false).map((row) => `${bench}: ${row.what}`),
+);
+if (missed.length > 0) {
+  process.stderr.write(`bench: missed its target: ${missed.join('; ')}\n`);
+  process.exitCode = 1;
+}
+
 function enginesOf(name: string | undefined): Options['engines'] {
   if (name === undefined) return ['pglite', 'postgres'];
   return name === 'pglite' || name === 'postgres' ? [name] : fail('--engine must be pglite or postgres.');

@@ -26,14 +26,16 @@ export interface Row {
   ratio: number;
   /** The single turns, so that a reader sees how steady they were. */
   ratios: number[];
+  /** Processor time of the baseline ÷ the subject's, for one request, each at its best: what a quiet moment shows. */
+  cpuRatio?: number;
   target?: Target;
   /** Further figures of the subject: latencies in ms, memory in MB, … */
   more?: Record<string, number>;
 }
 
-/** What `of` has to be: the ratio, or the subject's own figure. */
+/** What `of` has to be: the ratio of rates, that of processor times, or the subject's own figure. */
 export interface Target {
-  of: 'ratio' | 'subject';
+  of: 'ratio' | 'cpuRatio' | 'subject';
   atLeast?: number;
   atMost?: number;
 }
@@ -52,9 +54,9 @@ export function median(values: readonly number[]): number {
 }
 
 /** Undefined without a target. */
-export function holds({ target, ratio, subject }: Row): boolean | undefined {
+export function holds({ target, ...row }: Row): boolean | undefined {
   if (target === undefined) return undefined;
-  const value = target.of === 'ratio' ? ratio : subject;
+  const value = row[target.of] ?? Number.NaN;
   return value >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (target.atMost ?? Number.POSITIVE_INFINITY);
 }
 
@@ -62,6 +64,7 @@ export function holds({ target, ratio, subject }: Row): boolean | undefined {
 export function printReport({ bench, baseline, rows }: Report): string {
   const lines = rows.map((row) => [
     row.what,
+    row.cpuRatio === undefined ? '–' : row.cpuRatio.toFixed(2),
     ...(Number.isNaN(row.ratio)
       ? ['–', '–']
       : [row.ratio.toFixed(2), `${Math.min(...row.ratios).toFixed(2)}–${Math.max(...row.ratios).toFixed(2)}`]),
@@ -72,7 +75,7 @@ export function printReport({ bench, baseline, rows }: Report): string {
       .map(([name, value]) => `${name} ${figure(value)}`)
       .join(', '),
   ]);
-  const heads = ['what', 'ratio', 'turns', 'target', 'Overair', 'baseline', 'more'];
+  const heads = ['what', 'by processor time', 'ratio', 'turns', 'target', 'Overair', 'baseline', 'more'];
   return `\n${bench}, against ${baseline}\n\n${table([heads, heads.map(() => '---'), ...lines])}\n`;
 }
 
@@ -80,7 +83,8 @@ function printTarget(row: Row): string {
   const { target } = row;
   if (target === undefined) return '';
   const wanted = target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
-  return `${target.of === 'subject' ? `${wanted} ${row.unit}` : wanted} ${holds(row) ? 'holds' : 'MISSED'}`;
+  const of = { subject: ` ${row.unit}`, cpuRatio: ' by processor time', ratio: '' }[target.of];
+  return `${wanted}${of} ${holds(row) ? 'holds' : 'MISSED'}`;
 }
 
 function figure(value: number): string {

@@ -39,8 +39,8 @@ const changes = {
 /**
  * PGlite's folder, whose own version forgets every fsync, with real ones.
  *
- * A commit ends with an fsync of the log, which takes milliseconds on many disks, and PostgreSQL runs in this thread: the
- * whole server would stand still. So that one sync is owed instead, and paid at whatever comes first: PGlite's `syncToFs`,
+ * A commit ends with an fsync of the log, which takes milliseconds on many disks, and PostgreSQL runs in the thread that
+ * asks: that would stand still. So that one sync is owed instead, and paid at whatever comes first: PGlite's `syncToFs`,
  * which it awaits before it answers a statement or begins the next, or the next change of the folder. What is on the disk
  * at any moment is thus what it would have been with the sync in its place.
  */
