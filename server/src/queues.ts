@@ -6,16 +6,18 @@ import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
-import { retentionQueue } from './stats/retention.ts';
+import { statsQueues } from './stats/jobs.ts';
 import { autoPauseQueue } from './updates/auto-pause.ts';
+import { changeFeedExpiryQueue } from './updates/change-feed.ts';
 import { webhookQueues } from './webhooks/queues.ts';
 import type { Parts } from './wiring.ts';
 
 export function queues(parts: Parts): JobQueue<never>[] {
   return [
-    retentionQueue(parts),
+    ...statsQueues(parts),
     deviceRetentionQueue(parts),
     autoPauseQueue(parts),
+    changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),
     connectExpiryQueue(parts),

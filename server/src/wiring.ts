@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase } from './db/open.ts';
+import { RollupSlot } from './db/rollup-slot.ts';
 import { Sightings } from './devices/sightings.ts';
 import { parseStoredRequest } from './doors/mtpush/dialect/request.ts';
 import { ForwardedWatch } from './forwarded.ts';
@@ -52,6 +53,8 @@ export interface Parts {
   bandwidth: Bandwidth;
   /** Every app's release state in memory. */
   snapshots: Snapshots;
+  /** The rollup rows that this process adds to. */
+  slot: RollupSlot;
   /** Events that devices send. */
   recorder: Recorder;
   /** What devices were told. */
@@ -89,9 +92,13 @@ async function assemble(config: Config, log: Logger, database: Database, provide
   const jobs = openJobs(database, logged('a background job went wrong'));
   const snapshots = openSnapshots(database, config, log);
   await snapshots.start();
-  const recorder = new Recorder(database);
-  const served = new Served(database, recorder, logged('answers could not be counted'));
+  const slot = new RollupSlot(database);
+  await slot.lease();
+  const onFailures = snapshots.takeFailures.bind(snapshots);
+  const recorder = new Recorder(database, undefined, { slot, onFailures });
+  const served = new Served(database, recorder, logged('answers could not be counted'), slot);
   const sightings = new Sightings(database, {
+    slot,
     onError: logged('devices could not be noted'),
     limits,
     newDevicesPerHour: config.newDevicesPerHour,
@@ -124,6 +131,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     signDownload: createDownloadSigner({ secret, origin: publicUrl }),
     bandwidth: new Bandwidth(database, logged('downloads could not be counted')),
     snapshots,
+    slot,
     recorder,
     served,
     providers,
@@ -184,6 +192,8 @@ export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.sightings.flush();
   await Promise.all([parts.served.flush(), parts.bandwidth.flush()]);
   await parts.recorder.drain();
+  parts.snapshots.stop();
+  await parts.slot.release();
   await parts.blobs.close();
   await parts.database.close();
 }

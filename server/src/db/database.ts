@@ -12,6 +12,14 @@ export interface QueryResult {
   rowCount: number;
 }
 
+interface QueryOptions {
+  /**
+   * For a large statement that runs all the time: it is planned once. All its values are text. Behind a pooler that loses
+   * prepared statements it is planned each time.
+   */
+  isPlannedOnce?: boolean;
+}
+
 /** One connection. `query` without `values` may hold several statements. */
 export interface Connection {
   query(text: string, values?: readonly unknown[]): Promise<QueryResult>;
@@ -21,7 +29,7 @@ export interface Database {
   readonly engine: 'pglite' | 'postgres';
   readonly db: Db;
   /** One statement on any connection, for the few places where Kysely would only be in the way. */
-  query(text: string, values?: readonly unknown[]): Promise<QueryResult>;
+  query(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<QueryResult>;
   /** Holds one connection for the whole of `use`. On PGlite there is no other: inside, use only this one. */
   withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
   /**

@@ -12,6 +12,7 @@ import type { Connection, Database, DatabaseOptions, QueryResult } from './datab
 import { type Engine, EngineFailed } from './engine.ts';
 import { openEngineThread } from './engine-thread.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
+import { PlannedStatements } from './planned.ts';
 import { syncPath, syncTree } from './sync-tree.ts';
 import { databaseUnavailable } from './unavailable.ts';
 import { keepLogShort } from './wal.ts';
@@ -99,7 +100,13 @@ export function pgliteDatabase(
       connection.release();
     }
   };
-  const query: Database['query'] = (text, values) => withConnection((connection) => connection.query(text, values));
+  const planned = new PlannedStatements();
+  const query: Database['query'] = (text, values, { isPlannedOnce = false } = {}) =>
+    withConnection((connection) =>
+      isPlannedOnce
+        ? planned.query((statement) => connection.query(statement), text, values as string[])
+        : connection.query(text, values),
+    );
   const stopCheckpoints = keepLogShort({ query }, (error) => onError(error, 'no checkpoint could be made'));
   return {
     engine: 'pglite',

@@ -7,6 +7,7 @@ import type { Connection, Database, DatabaseOptions, QueryResult } from './datab
 import { watchForHanging } from './hanging.ts';
 import { Listener } from './listener.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
+import { NamedStatements } from './planned.ts';
 import { asUnavailable } from './unavailable.ts';
 
 /** For a free connection. */
@@ -41,13 +42,15 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   await checkReachable(pool, url);
   const nested = new NestedUse(options.refusesNestedUse ?? isFromSource);
   const listeners = new Set<Listener>();
+  const named = new NamedStatements((query) => pool.query(query));
 
   return {
     engine: 'postgres',
     db: openKysely(pool, nested),
     assertNoConnectionHeld: () => nested.check(),
-    async query(text, values) {
+    async query(text, values, { isPlannedOnce = false } = {}) {
       nested.check();
+      if (isPlannedOnce) return told(async () => toResult(await named.query(text, values as string[])));
       return told(async () => toResult(await pool.query(text, values as unknown[] | undefined)));
     },
     async withConnection(use) {

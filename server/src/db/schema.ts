@@ -27,7 +27,14 @@ import type {
   ManifestEntriesTable,
   StoredObjectsTable,
 } from './tables/releases.ts';
-import type { BandwidthDailyTable, HeldBackDailyTable, StatsDailyTable, StatsEventsTable } from './tables/stats.ts';
+import type {
+  BandwidthDailyTable,
+  DeviceOutcomesTable,
+  HeldBackDailyTable,
+  OutcomeCountsTable,
+  StatsDailyTable,
+  StatsEventsTable,
+} from './tables/stats.ts';
 import type { UploadPartsTable, UploadsTable } from './tables/uploads.ts';
 import type { WebhookDeliveriesTable, WebhooksTable } from './tables/webhooks.ts';
 
@@ -55,6 +62,8 @@ export interface Schema extends PushTables {
   stats_events: StatsEventsTable;
   stats_daily: StatsDailyTable;
   held_back_daily: HeldBackDailyTable;
+  device_outcomes: DeviceOutcomesTable;
+  outcome_counts: OutcomeCountsTable;
   bandwidth_daily: BandwidthDailyTable;
   invitations: InvitationsTable;
   audit_logs: AuditLogsTable;

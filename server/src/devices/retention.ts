@@ -2,6 +2,7 @@
 
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { deleteOrphansSql } from '../db/orphans.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { seenGrainDays } from './write-sightings.ts';
@@ -10,7 +11,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** A few milliseconds of locks; on PGlite nobody else is answered meanwhile. */
 const rowsAtOnce = 500;
 /** The counts of past days are kept in `native_daily` and `mau_daily`; these rows only keep a device from counting twice. */
-const daysKept = 7;
+const daysKept = 3;
 
 interface RetentionParts {
   database: Database;
@@ -30,11 +31,11 @@ const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** Each batch is a statement of its own: what is cut short goes on the next night. */
 export async function purgeDevices({ database, config, log }: RetentionParts, now: Date, signal?: AbortSignal) {
-  const removed = { devices: 0, failures: 0, days: 0, months: 0 };
+  const removed = { devices: 0, failures: 0, days: 0, months: 0, orphans: 0 };
   const remove = async (name: keyof typeof removed, text: string, values: readonly unknown[]) => {
     for (let count = rowsAtOnce; count === rowsAtOnce; ) {
       signal?.throwIfAborted();
-      count = (await database.query(text, [...values, rowsAtOnce])).rowCount;
+      count = (await database.query(text, values)).rowCount;
       removed[name] += count;
     }
   };
@@ -51,13 +52,16 @@ export async function purgeDevices({ database, config, log }: RetentionParts, no
     await remove('days', oldDaysSql, [app_id, firstDay]);
     await remove('months', oldMonthsSql, [app_id, lastMonth]);
   }
+  for (const table of tablesOfApps) await remove('orphans', deleteOrphansSql(table, rowsAtOnce), []);
   log.info(removed, 'devices that were not heard of for long were purged');
 }
+
+const tablesOfApps = ['devices', 'device_days', 'device_months', 'device_failures'];
 
 /** A device that reports while it is looked at is locked, and passed over. */
 const idleDevicesSql = `
 with idle as (
-  select app_id, device_id from devices where seen_at < $1 order by seen_at limit $2 for update skip locked
+  select app_id, device_id from devices where seen_at < $1 order by seen_at limit ${rowsAtOnce} for update skip locked
 ),
 failures as (
   delete from device_failures f using idle where f.app_id = idle.app_id and f.device_id = idle.device_id
@@ -70,12 +74,12 @@ delete from device_failures where ctid = any(array(
   select f.ctid from device_failures f
   where f.last_failed_at < $1
     and not exists (select from devices d where d.app_id = f.app_id and d.device_id = f.device_id)
-  limit $2))`;
+  limit ${rowsAtOnce}))`;
 
 const oldDaysSql = `
 delete from device_days where ctid = any(array(
-  select ctid from device_days where app_id = $1 and day < $2::date limit $3))`;
+  select ctid from device_days where app_id = $1 and day < $2::date limit ${rowsAtOnce}))`;
 
 const oldMonthsSql = `
 delete from device_months where ctid = any(array(
-  select ctid from device_months where app_id = $1 and month < $2::date limit $3))`;
+  select ctid from device_months where app_id = $1 and month < $2::date limit ${rowsAtOnce}))`;

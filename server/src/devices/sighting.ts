@@ -20,6 +20,8 @@ export interface Sighting {
   install_source: string;
   /** The bundle that the answer offers; null when it offers none. */
   offered_version: string | null;
+  /** What the device said that it runs, a bundle's name or `builtin`; null keeps what is known. */
+  running_version?: string | null;
   seenMs: number;
   /** Where the request came from; not stored. */
   ip: string;

@@ -31,6 +31,8 @@ interface SightingsOptions {
   newDevicesPerHour: number;
   /** A new device was beyond that and is not noted. */
   onHeldBack: (app_id: string) => void;
+  /** The rollup rows to add to. */
+  slot?: { readonly current: number };
   /** The first such device of an hour. `network` is the beginning of its address. */
   onCapReached: (app_id: string, network: string) => void;
 }
@@ -88,6 +90,11 @@ export class Sightings {
     return !(isStranger && this.#cap.isSpent(sighting.app_id, sighting.ip, sighting.seenMs));
   }
 
+  /** What the device was told last could not be recorded, or is outdated by what it reports: its next answer is news. */
+  forgetTold(app_id: string, device_id: string): void {
+    this.#told.forget([app_id, device_id]);
+  }
+
   /** The bundle last offered to a device, as long as it may not be in the database yet. */
   pendingOffer(app_id: string, device_id: string): string | undefined {
     const key = keyOf(app_id, device_id);
@@ -114,7 +121,7 @@ export class Sightings {
       const batch = pending.slice(from, from + maxBatch);
       try {
         const admitted = await this.#admit(batch, strangers);
-        if (admitted.length > 0) await writeSightings(this.#database, admitted);
+        if (admitted.length > 0) await writeSightings(this.#database, admitted, this.#options.slot?.current ?? 0);
       } catch (error) {
         this.#options.onError(error);
         for (const { app_id, device_id } of batch) this.#known.forget([app_id, device_id]);
@@ -164,6 +171,7 @@ function merge(before: Sighting, after: Sighting): Sighting {
     install_source: after.install_source || before.install_source,
     offered_version: after.offered_version ?? before.offered_version,
     version_name: after.version_name ?? before.version_name,
+    running_version: after.running_version ?? before.running_version ?? null,
   };
 }
 
@@ -182,6 +190,7 @@ const factsOf = (s: Sighting, grain: string): Part[] => [
   s.default_channel,
   s.key_id,
   s.install_source,
+  s.running_version ?? null,
   s.offered_version,
   s.offered_version && String(Math.floor(s.seenMs / offerGrainMs)),
 ];

@@ -172,7 +172,7 @@ export async function deleteApp(db: Db, blobs: BlobDriver, actor: Actor, grant: 
 /** Everything else hangs on the app's row by foreign keys; events are partitioned and have none. */
 export async function deleteAppRows(trx: Db, app: Pick<AppRow, 'app_id' | 'id' | 'owner_org' | 'created_at'>) {
   const { app_id, id: app_uuid, owner_org, created_at } = app;
-  await trx.deleteFrom('stats_events').where('app_id', '=', app_id).execute();
+  // What devices reported goes along: see sweep_deleted_apps in 0013-outcomes.sql.
   await trx.deleteFrom('apps').where('app_id', '=', app_id).execute();
   await trx.insertInto('deleted_apps').values({ app_uuid, app_id, owner_org, created_at }).execute();
 }

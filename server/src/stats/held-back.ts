@@ -27,7 +27,7 @@ export async function readHeldBack(
   );
   for (const { day, reason, count } of rows) {
     const own = byDate.get(day);
-    if (own) own[reason] = Number(count);
+    if (own) own[reason] += Number(count);
   }
   return [...byDate.values()];
 }

@@ -1,10 +1,12 @@
-// Day partitions of stats_events: made when the first event of a day comes, dropped when their time is over.
+// Day partitions of stats_events: made ahead by a job, dropped when their time is over. Neither stops an insert.
 
 import type { Database } from '../db/database.ts';
 import { dayOf } from './event.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const duplicateTable = '42P07';
+/** Duplicate table, a duplicate row of a catalogue, and "is already a partition": another process was faster. */
+const madeMeanwhile = ['42P07', '23505', '42809'];
+const attempts = 3;
 
 /** Remembers which partitions exist, so that asking costs nothing. */
 export class Partitions {
@@ -18,7 +20,7 @@ export class Partitions {
   async ensure(days: Iterable<string>): Promise<void> {
     for (const day of days) {
       if (this.#known.has(day)) continue;
-      await createPartition(this.#database, day);
+      await makePartition(this.#database, day);
       this.#known.add(day);
     }
   }
@@ -30,26 +32,51 @@ export class Partitions {
 
 const partitionName = (day: string): string => `stats_events_${day.replaceAll('-', '')}`;
 
-async function createPartition(database: Database, day: string): Promise<void> {
+/**
+ * `create table … partition of` would wait for every query on the whole table, and every insert for it. A table that is made
+ * apart is attached beside both.
+ */
+async function makePartition(database: Database, day: string): Promise<void> {
+  const name = partitionName(day);
   const next = dayOf(Date.parse(day) + dayMs);
-  // Partition bounds cannot be parameters; both are dates that this program printed.
-  const text = `create table if not exists ${partitionName(day)} partition of stats_events for values from ('${day}') to ('${next}')`;
-  try {
-    await database.query(text, []);
-  } catch (error) {
-    // Two processes that make the same partition at once: one of them is told so.
-    if ((error as { code?: string }).code !== duplicateTable) throw error;
+  for (let attempt = 1; ; attempt++) {
+    if (await isAttached(database, name)) return;
+    try {
+      await database.query(`create table if not exists ${name} (like stats_events including all)`, []);
+      // Partition bounds cannot be parameters; both are dates that this program printed.
+      await database.query(
+        `alter table stats_events attach partition ${name} for values from ('${day}') to ('${next}')`,
+        [],
+      );
+      return;
+    } catch (error) {
+      if (attempt === attempts || !madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error;
+    }
   }
+}
+
+async function isAttached(database: Database, name: string): Promise<boolean> {
+  const { rows } = await database.query(
+    `select 1 from pg_inherits where inhparent = 'stats_events'::regclass and inhrelid = to_regclass($1) and not inhdetachpending`,
+    [name],
+  );
+  return rows.length > 0;
 }
 
 /** Drops whole days before `day` and returns their names. Rollups stay. */
 export async function dropPartitionsBefore(database: Database, day: string): Promise<string[]> {
   const { rows } = await database.query(
-    `select relname from pg_class join pg_inherits on inhrelid = oid
+    `select relname, inhdetachpending from pg_class join pg_inherits on inhrelid = oid
      where inhparent = 'stats_events'::regclass and relname < $1 order by relname`,
     [partitionName(day)],
   );
-  const names = rows.map((row) => row['relname'] as string);
-  for (const name of names) await database.query(`drop table if exists ${name}`, []);
-  return names;
+  for (const { relname, inhdetachpending } of rows) {
+    // Dropping an attached one waits for every query on the whole table. An embedded database has one connection anyway.
+    if (database.engine === 'postgres') {
+      const how = inhdetachpending ? 'finalize' : 'concurrently';
+      await database.query(`alter table stats_events detach partition ${relname} ${how}`);
+    }
+    await database.query(`drop table if exists ${relname}`, []);
+  }
+  return rows.map(({ relname }) => relname as string);
 }

@@ -5,7 +5,9 @@ import type { Database } from '../db/database.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import { overloaded } from '../errors.ts';
 import { dayOf, type StatsEvent } from './event.ts';
+import { type Heard, heardRows } from './heard.ts';
 import { Partitions } from './partitions.ts';
+import { insertSql } from './record-sql.ts';
 
 const maxBatchRows = 4_000;
 const maxBatchChars = 8 * 1024 * 1024;
@@ -21,120 +23,70 @@ const deadlock = '40P01';
 interface Waiting {
   sinceMs: number;
   events: readonly StatsEvent[];
+  heard: readonly Heard[];
+  /** How many of both. */
+  rows: number;
   chars: number;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/** Insert, rollup and failure count are one statement, so they are one transaction on any engine. */
-const insertSql = `
-with sent as (
-  select i.* from json_to_recordset($1::json) as i(
-    day date, app_id text, device_id text, action text, version_name text, bundle_name text, old_version_name text,
-    old_bundle_name text, platform text, plugin_version text, version_build text, is_prod boolean, is_emulator boolean,
-    channel text, metadata jsonb, occurred_at timestamptz, received_at timestamptz, dedupe_key uuid, rollup boolean,
-    unopened_with text, n integer)
-),
--- Locked until the commit: an app that is being deleted either still takes its events along, or gets none any more.
-alive as (
-  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
-),
-incoming as (
-  select * from sent where app_id in (select app_id from alive)
-),
--- Within one batch the constraint decides too, but only one of two equal rows may be counted below.
-fresh as (
-  select distinct on (day, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
-),
-judged as (
-  select fresh.*, is_outcome, is_outcome and exists (
-    select from devices d
-    where d.app_id = fresh.app_id and d.device_id = fresh.device_id and d.offered_version = fresh.bundle_name
-  ) as was_offered
-  from fresh, lateral (select bundle_name <> '' and (action = 'set' or action like '%\\_fail') as is_outcome) outcome
-),
-stored as (
-  insert into stats_events (day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered)
-  select day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered
-  from judged
-  on conflict (day, dedupe_key) do nothing
-  returning day, dedupe_key
-),
-counted as (
-  select judged.* from judged
-  where rollup and (dedupe_key is null
-     or exists (select from stored where stored.day = judged.day and stored.dedupe_key = judged.dedupe_key))
-),
-counters as (
-  select app_id, day, bundle_name, channel, platform, action from counted
-  union all
-  select app_id, day, bundle_name, channel, platform, '+install' from counted
-    where action = 'set' and is_prod and not is_emulator and bundle_name <> ''
-  union all
-  select app_id, day, old_bundle_name, channel, platform, '+uninstall' from counted
-    where action = 'set' and is_prod and not is_emulator and old_bundle_name not in ('', bundle_name)
-  union all
-  select app_id, day, bundle_name, channel, platform, '+fail' from counted
-    where action like '%\\_fail' and is_prod and not is_emulator and bundle_name <> ''
-),
-rolled_up as (
-  insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
-  select app_id, day, bundle_name, channel, platform, action, count(*) from counters
-  group by app_id, day, bundle_name, channel, platform, action
-  order by app_id, day, action, bundle_name, channel, platform
-  on conflict (app_id, day, action, version_name, channel, platform)
-  do update set count = stats_daily.count + excluded.count
-),
-held_back as (
-  insert into held_back_daily (app_id, day, reason, count)
-  select app_id, day, 'not_offered', count(*) from counted
-  where is_outcome and not was_offered and is_prod and not is_emulator
-  group by app_id, day order by app_id, day
-  on conflict (app_id, day, reason) do update set count = held_back_daily.count + excluded.count
-)
-insert into device_failures (app_id, device_id, version_name, version_build, failures, unopened_with)
-select app_id, device_id, bundle_name, coalesce(version_build, ''),
-  count(*) filter (where action in ('update_fail', 'set_fail')), max(unopened_with)
-from counted
-where (action in ('update_fail', 'set_fail') or unopened_with is not null) and bundle_name <> ''
-group by app_id, device_id, bundle_name, coalesce(version_build, '')
-order by app_id, device_id, bundle_name, coalesce(version_build, '')
-on conflict (app_id, device_id, version_name, version_build)
-do update set failures = device_failures.failures + excluded.failures, last_failed_at = now(),
-  unopened_with = coalesce(excluded.unopened_with, device_failures.unopened_with)`;
+/** A row of `device_failures` that decides what its device is told from now on. */
+interface DecidingFailure {
+  app_id: string;
+  device_id: string;
+  version_name: string;
+  version_build: string;
+  failures: number;
+  unopened_with: string | null;
+}
+
+interface RecorderOptions {
+  /** The rollup rows to add to. */
+  slot?: { readonly current: number };
+  /** Told after the commit. */
+  onFailures?: (failures: readonly DecidingFailure[]) => void;
+}
 
 export class Recorder {
   readonly #database: Database;
   readonly #partitions: Partitions;
   readonly #waiting: Waiting[] = [];
   readonly #limits: typeof usualLimits;
+  readonly #slot: { readonly current: number };
+  readonly #onFailures: NonNullable<RecorderOptions['onFailures']>;
   #waitingRows = 0;
   #waitingChars = 0;
   #flushing: Promise<void> | undefined;
   #outageMs = outageMs;
 
-  constructor(database: Database, limits = usualLimits) {
+  constructor(
+    database: Database,
+    limits = usualLimits,
+    { slot = { current: 0 }, onFailures = () => {} }: RecorderOptions = {},
+  ) {
     this.#database = database;
     this.#limits = limits;
+    this.#slot = slot;
+    this.#onFailures = onFailures;
     this.#partitions = new Partitions(database);
   }
 
   /**
-   * Resolves when all of `events` are committed; rejects when none is known to be. Throws `overloaded` when too many wait, and
+   * Resolves when all of `events`, and the outcomes by what was `heard`, are committed; rejects when none is known to be. Throws `overloaded` when too many wait, and
    * `database_unavailable` when the database is away for longer than ten seconds.
    */
-  record(events: readonly StatsEvent[]): Promise<void> {
-    if (events.length === 0) return Promise.resolve();
+  record(events: readonly StatsEvent[], heard: readonly Heard[] = []): Promise<void> {
+    const rows = events.length + heard.length;
+    if (rows === 0) return Promise.resolve();
     this.#database.assertNoConnectionHeld();
     const chars = charsOf(events);
-    const rowsFit = this.#waitingRows + events.length <= this.#limits.rows;
+    const rowsFit = this.#waitingRows + rows <= this.#limits.rows;
     const charsFit = this.#waitingChars + chars <= this.#limits.chars;
     if (!rowsFit || !charsFit) return Promise.reject(overloaded(retryAfterSeconds));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ sinceMs: performance.now(), events, chars, resolve, reject });
-      this.#waitingRows += events.length;
+      this.#waiting.push({ sinceMs: performance.now(), events, heard, rows, chars, resolve, reject });
+      this.#waitingRows += rows;
       this.#waitingChars += chars;
       this.#flushing ??= this.#flushAll();
     });
@@ -166,8 +118,8 @@ export class Recorder {
     let chars = 0;
     let length = 0;
     for (const next of this.#waiting) {
-      if (length > 0 && (rows + next.events.length > maxBatchRows || chars + next.chars > maxBatchChars)) break;
-      rows += next.events.length;
+      if (length > 0 && (rows + next.rows > maxBatchRows || chars + next.chars > maxBatchChars)) break;
+      rows += next.rows;
       chars += next.chars;
       length++;
     }
@@ -178,7 +130,7 @@ export class Recorder {
 
   async #flush(batch: Waiting[]): Promise<void> {
     try {
-      await this.#insert(batch.flatMap(({ events }) => events));
+      await this.#insert(batch);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       if (isUnavailable(error)) await this.#flushLater(batch, error);
@@ -199,7 +151,7 @@ export class Recorder {
 
   #forget(waiting: Waiting): Waiting {
     this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-    this.#waitingRows -= waiting.events.length;
+    this.#waitingRows -= waiting.rows;
     this.#waitingChars -= waiting.chars;
     return waiting;
   }
@@ -216,21 +168,26 @@ export class Recorder {
     }
   }
 
-  async #insert(events: StatsEvent[]): Promise<void> {
-    const rows = events.map(toRow);
-    await this.#partitions.ensure(new Set(rows.map((row) => row.day)));
-    const json = JSON.stringify(rows);
-    try {
-      await this.#database.query(insertSql, [json]);
-    } catch (error) {
+  async #insert(batch: readonly Waiting[]): Promise<void> {
+    const rows = batch.flatMap(({ events }) => events).map(toRow);
+    const { devices, words } = heardRows(batch.flatMap(({ heard }) => heard));
+    const days = new Set(rows.map((row) => row.day));
+    const [events, ...heard] = [rows, words, devices].map((each) => JSON.stringify(each)) as [string, string, string];
+    const insert = () => {
+      const values = [events, ...heard, String(this.#slot.current), new Date().toISOString()];
+      return this.#database.query(insertSql, values, { isPlannedOnce: true });
+    };
+    await this.#partitions.ensure(days);
+    const { rows: failures } = await insert().catch(async (error: unknown) => {
       const code = (error as { code?: string }).code;
       if (code === missingPartition) {
         // Another process dropped a partition that this one remembers.
         this.#partitions.forget();
-        await this.#partitions.ensure(new Set(rows.map((row) => row.day)));
+        await this.#partitions.ensure(days);
       } else if (code !== deadlock) throw error;
-      await this.#database.query(insertSql, [json]);
-    }
+      return insert();
+    });
+    if (failures.length > 0) this.#onFailures(failures as unknown as DecidingFailure[]);
   }
 }
 

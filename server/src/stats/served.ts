@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { dayOf, type StatsEvent } from './event.ts';
+import type { Heard } from './heard.ts';
 import type { Recorder } from './record.ts';
 import { Tally } from './tally.ts';
 
@@ -17,29 +18,23 @@ const countersSql = `
 with sent as (
   select c.* from json_to_recordset($1::json) as c(
     app_id text, day date, version_name text, channel text, platform text, action text, count bigint)
-),
-alive as (
-  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
 )
-insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
-select * from sent
-where app_id in (select app_id from alive)
+insert into stats_daily (app_id, day, version_name, channel, platform, action, slot, count)
+select app_id, day, version_name, channel, platform, action, $2::smallint, count from sent
+where app_id in (select app_id from apps)
 order by app_id, day, action, version_name, channel, platform
-on conflict (app_id, day, action, version_name, channel, platform)
+on conflict (app_id, day, action, version_name, channel, platform, slot)
 do update set count = stats_daily.count + excluded.count`;
 
 const heldBackSql = `
 with sent as (
   select c.* from json_to_recordset($1::json) as c(app_id text, day date, reason text, count bigint)
-),
-alive as (
-  select app_id from apps where app_id in (select app_id from sent) order by app_id for key share
 )
-insert into held_back_daily (app_id, day, reason, count)
-select * from sent
-where app_id in (select app_id from alive)
+insert into held_back_daily (app_id, day, reason, slot, count)
+select app_id, day, reason, $2::smallint, count from sent
+where app_id in (select app_id from apps)
 order by app_id, day, reason
-on conflict (app_id, day, reason) do update set count = held_back_daily.count + excluded.count`;
+on conflict (app_id, day, reason, slot) do update set count = held_back_daily.count + excluded.count`;
 
 interface Counted {
   path: readonly string[];
@@ -58,6 +53,7 @@ export class Served {
   readonly #database: Database;
   readonly #recorder: Recorder;
   readonly #onError: (error: unknown) => void;
+  readonly #slot: { readonly current: number };
   #counters = new Tally();
   #heldBack = new Tally();
   /** Since the process started, for `/metrics`. */
@@ -65,7 +61,13 @@ export class Served {
   readonly #behind: WriteBehind;
   #pauseMs = pauseMs.least;
 
-  constructor(database: Database, recorder: Recorder, onError: (error: unknown) => void) {
+  constructor(
+    database: Database,
+    recorder: Recorder,
+    onError: (error: unknown) => void,
+    slot: { readonly current: number } = { current: 0 },
+  ) {
+    this.#slot = slot;
     this.#database = database;
     this.#recorder = recorder;
     this.#onError = onError;
@@ -84,9 +86,15 @@ export class Served {
     this.#behind.schedule();
   }
 
-  /** Nobody waits for this row: a device's log may lack a line after a crash, never an event that it sent. */
-  log(event: StatsEvent): void {
-    this.#recorder.record([event]).catch(this.#onError);
+  /**
+   * Nobody waits for this: after a crash a device's log may lack a line and its outcome a word, never an event that it sent.
+   * `onLost`: it could not be recorded.
+   */
+  log(event: StatsEvent | undefined, heard: readonly Heard[] = [], onLost: () => void = () => {}): void {
+    this.#recorder.record(event ? [event] : [], heard).catch((error: unknown) => {
+      onLost();
+      this.#onError(error);
+    });
   }
 
   flush(): Promise<void> {
@@ -112,7 +120,8 @@ export class Served {
     for (let from = 0; from < entries.length; from += rowsPerStatement) {
       const some = entries.slice(from, from + rowsPerStatement);
       try {
-        await this.#database.query(text, [JSON.stringify(some.map((each) => ({ day, ...toRow(each) })))]);
+        const rows = JSON.stringify(some.map((each) => ({ day, ...toRow(each) })));
+        await this.#database.query(text, [rows, String(this.#slot.current)], { isPlannedOnce: true });
       } catch (error) {
         this.#onError(error);
         for (const each of some) countAgain(each);

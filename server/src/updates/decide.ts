@@ -72,7 +72,7 @@ function situationOf(state: AppState, question: Question, selection: Selection, 
 }
 
 /** From plugin 8.44 on the store's bundle reports the native version, which may also be the name of a bundle of ours. */
-function runsStoreBundle(state: AppState, question: Question): boolean {
+export function runsStoreBundle(state: AppState, question: Question): boolean {
   if (question.saidBuiltin) return true;
   return question.version_name === question.version_build && !state.bundleNames.has(question.version_name);
 }

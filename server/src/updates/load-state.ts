@@ -12,7 +12,7 @@ import type { Platform } from './client.ts';
 import type { AppState, Bundle, Channel, FailedBundle, Rollout } from './release-state.ts';
 import { parseVersion } from './versions.ts';
 
-/** From this many failures on a device is no longer offered the bundle; the trigger on device_failures has the same number. */
+/** From this many failures on a device is no longer offered the bundle; the triggers on device_failures and record-sql.ts have the same number. */
 const failuresThatBlock = 2;
 
 /** The states of those apps that exist. */

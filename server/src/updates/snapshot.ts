@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.ts';
 import { databaseUnavailable, inTime, isUnavailable } from '../db/unavailable.ts';
+import { ChangeFeed } from './change-feed.ts';
 import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
 import { StateLoader } from './state-loader.ts';
@@ -22,7 +23,7 @@ const maxAppIdLength = 255;
 const barrierTimeoutMs = 1_000;
 const channelName = 'overair_release';
 
-/** What the triggers of 0001-core.sql and 0009-names-and-keys-that-stay.sql announce. Without `device` the whole app changed. */
+/** What the triggers of 0001-core.sql and 0013-outcomes.sql announce, or write to the feed. Without `device` the whole app changed. */
 interface Announcement {
   app?: string;
   device?: string;
@@ -34,6 +35,15 @@ interface Announcement {
   failures?: number;
   unopened_with?: string | null;
   barrier?: string;
+}
+
+interface StoredFailure {
+  app_id: string;
+  device_id: string;
+  version_name: string;
+  version_build: string;
+  failures: number;
+  unopened_with: string | null;
 }
 
 interface Entry {
@@ -57,6 +67,7 @@ type MutableFailures = Map<string, readonly FailedBundle[]>;
 export class Snapshots {
   readonly #database: Database;
   #loader: StateLoader;
+  readonly #feed: ChangeFeed;
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Map<string, { promise: Promise<AppState | undefined>; outdated: boolean }>();
   readonly #barriers = new Map<string, () => void>();
@@ -71,6 +82,11 @@ export class Snapshots {
   constructor(database: Database, { staleLimitMs = usualStaleLimitMs, onAway = () => {} }: SnapshotOptions = {}) {
     this.#database = database;
     this.#loader = new StateLoader(database);
+    this.#feed = new ChangeFeed({
+      database,
+      onChange: (detail) => this.#heard(detail as Announcement),
+      onGap: () => this.#distrust(),
+    });
     this.#staleLimitMs = staleLimitMs;
     this.#onAway = onAway;
   }
@@ -83,6 +99,18 @@ export class Snapshots {
       (hearing) => this.#gap(hearing),
     );
     this.#hearing = true;
+    await this.#feed.start();
+  }
+
+  stop(): void {
+    this.#feed.stop();
+  }
+
+  /** Failures that this process stored: it need not wait for the feed. */
+  takeFailures(failures: readonly StoredFailure[]): void {
+    for (const { app_id: app, device_id: device, version_name: failed, version_build: build, ...facts } of failures) {
+      this.#heard({ app, device, failed, build, ...facts });
+    }
   }
 
   /** Changes are heard of when they happen; else states are read anew every half second. */
@@ -156,7 +184,11 @@ export class Snapshots {
    */
   async caughtUp(): Promise<void> {
     // PGlite delivers notifications before a commit returns.
-    if (this.#database.engine === 'pglite') return;
+    if (this.#database.engine === 'postgres') await this.#heardAll();
+    await inTime(this.#feed.poll(), barrierTimeoutMs).catch(() => {});
+  }
+
+  async #heardAll(): Promise<void> {
     if (!this.#hearing) return this.#distrust();
     const barrier = randomUUID();
     await new Promise<void>((resolve) => {

@@ -20,6 +20,8 @@ export interface DevicesTable {
   country_code: string | null;
   offered_version: string | null;
   offered_at: Timestamp | null;
+  running_version: string | null;
+  running_since: Timestamp | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
   seen_at: GeneratedTimestamp;

@@ -31,6 +31,7 @@ export interface StatsDailyTable {
   channel: string;
   platform: string;
   action: string;
+  slot: Generated<number>;
   count: number;
 }
 
@@ -41,7 +42,39 @@ export interface HeldBackDailyTable {
   app_id: string;
   day: string;
   reason: HeldBackReason;
+  slot: Generated<number>;
   count: number;
+}
+
+export interface DeviceOutcomesTable {
+  device_id: string;
+  app_id: string;
+  bundle_name: string;
+  word: number;
+  code: Generated<string>;
+  reached: number;
+  channel: string;
+  platform: string;
+  version_build: string;
+  is_test: boolean;
+  at: Timestamp;
+}
+
+export interface OutcomeCountsTable {
+  app_id: string;
+  grain: 'minute' | 'hour' | 'day';
+  at: Timestamp;
+  bundle_name: string;
+  channel: string;
+  platform: string;
+  version_build: string;
+  is_test: boolean;
+  word: number;
+  code: string;
+  slot: number;
+  entered: number;
+  gone: number;
+  first: number;
 }
 
 export interface BandwidthDailyTable {

@@ -14,6 +14,7 @@ import type { Parts } from '../../wiring.ts';
 import { appUnknown } from './answer.ts';
 import { knownError } from './errors.ts';
 import { appIdPattern } from './fields.ts';
+import { heardInEvent, outdatesCheck, runningIn } from './heard-outcomes.ts';
 import { type Origin, parseBody } from './question.ts';
 import type { Call } from './route.ts';
 import { bundleNameOf, type ReadEvent, readEvent } from './stats-event.ts';
@@ -81,9 +82,14 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
       state,
     );
     for (const each of events) noteUnopened(each, state);
-    await recorder.record(events.flatMap(({ event, implied }) => [event, ...implied]));
+    const heard = events.flatMap(({ event }) => heardInEvent(event) ?? []);
+    await recorder.record(
+      events.flatMap(({ event, implied }) => [event, ...implied]),
+      heard,
+    );
+    for (const { event } of events) if (outdatesCheck(event)) sightings.forgetTold(event.app_id, event.device_id);
     for (const { event, sighting } of read) {
-      if (!isFailure(event.action)) sightings.note({ ...sighting, ip });
+      if (!isFailure(event.action)) sightings.note({ ...sighting, running_version: runningIn(event), ip });
     }
   }
 

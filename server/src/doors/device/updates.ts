@@ -6,12 +6,13 @@ import { isUnavailable } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import type { Sighting } from '../../devices/sighting.ts';
 import type { StatsEvent } from '../../stats/event.ts';
-import { decide, settle } from '../../updates/decide.ts';
+import { decide, runsStoreBundle, settle } from '../../updates/decide.ts';
 import type { Decision } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
 import { AnswerWriter } from './answer.ts';
+import { heardInCheck } from './heard-outcomes.ts';
 import { parseBody, readQuestion, updateRules } from './question.ts';
 import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
@@ -69,11 +70,13 @@ export function updatesAnswerer({
     const channel = decision.channel?.name ?? '';
     const offered = decision.kind === 'update' ? version : null;
     const sighting = sightingOf(state, question, offered, nowMs);
-    const isNew = sightings.note(sighting, action === null ? '' : `${action} ${version}`);
-    if (action === null) return;
-    const { app_id, platform } = question;
-    served.count({ app_id, bundle_name: version, channel, platform, action });
-    if (isNew) served.log({ ...logEvent(question, action, version, channel, nowMs), metadata: noteOf(decision) });
+    const isNew = sightings.note(sighting, `${action ?? ''} ${version} ${sighting.running_version}`);
+    const { app_id, device_id, platform } = question;
+    if (action !== null) served.count({ app_id, bundle_name: version, channel, platform, action });
+    if (!isNew) return;
+    const line = action === null ? undefined : logEvent(question, action, version, channel, nowMs);
+    if (line) line.metadata = noteOf(decision);
+    served.log(line, heardInCheck(state, question, decision), () => sightings.forgetTold(app_id, device_id));
   }
 
   return ({ body, ip }: Call): string | Promise<string> => {
@@ -112,6 +115,7 @@ function sightingOf(state: AppState, question: Question, offered: string | null,
     key_id: question.key_id ?? null,
     install_source: question.install_source,
     offered_version: offered,
+    running_version: runsStoreBundle(state, question) ? 'builtin' : question.version_name,
     seenMs,
     ip: question.ip,
   };

@@ -125,11 +125,12 @@ export const deviceRows: Row[] = [
 const stats = '/statistics/app/{APP}';
 const february = 'from=2024-01-01&to=2024-01-04';
 
-/** Devices by their first day, through the table whose trigger keeps the rollup. */
+/** Devices by their first day, as two processes count them. */
 async function firstSeen(db: Db): Promise<void> {
-  await sql`insert into device_months (app_id, month, device_id, first_day) values
-    ('com.demo.app', '2024-01-01', 'a', '2024-01-01'), ('com.demo.app', '2024-01-01', 'b', '2024-01-01'),
-    ('com.demo.app', '2024-01-01', 'c', '2024-01-02')`.execute(db);
+  await sql`insert into mau_daily (app_id, day, slot, devices) values
+    ('com.demo.app', '2024-01-01', 0, 1), ('com.demo.app', '2024-01-01', 1, 1), ('com.demo.app', '2024-01-02', 1, 1)`.execute(
+    db,
+  );
 }
 
 const offered = (rows: [day: string, version: string, count: number][]) => async (db: Db) => {
@@ -262,9 +263,9 @@ export const statisticsRows: Row[] = [
     id: 'native',
     title: 'native builds by device',
     async given(db) {
-      await sql`insert into device_days (app_id, day, device_id, platform, version_build) values
-        ('com.demo.app', '2024-01-01', 'a', 'ios', '1.2.0'), ('com.demo.app', '2024-01-01', 'b', 'ios', '1.2.0'),
-        ('com.demo.app', '2024-01-01', 'c', 'android', '1.1.0')`.execute(db);
+      await sql`insert into native_daily (app_id, day, platform, version_build, slot, devices) values
+        ('com.demo.app', '2024-01-01', 'ios', '1.2.0', 0, 1), ('com.demo.app', '2024-01-01', 'ios', '1.2.0', 3, 1),
+        ('com.demo.app', '2024-01-01', 'android', '1.1.0', 0, 1)`.execute(db);
     },
     steps: [
       {

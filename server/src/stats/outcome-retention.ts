@@ -1,0 +1,58 @@
+// How long outcomes are kept: minutes for a week, hours for 90 days, days for ever. Single devices for as long as they matter.
+
+import type { Database } from '../db/database.ts';
+import { deleteOrphansSql, unknownAppsSql } from '../db/orphans.ts';
+import { countMoves } from './heard.ts';
+import { WORD } from './outcome-words.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+export const minutesKeptDays = 7;
+export const hoursKeptDays = 90;
+/** A device's word about a bundle that it does not run and is not waited for. */
+const wordsKeptDays = 90;
+const rowsAtOnce = 1_000;
+
+const expired = (table: string, where: string): string =>
+  `delete from ${table} where ctid = any(array(select ctid from ${table} where ${where} limit ${rowsAtOnce}))`;
+
+const minutesSql = expired('outcome_counts', `grain = 'minute' and at < $1::timestamptz`);
+const hoursSql = expired('outcome_counts', `grain = 'hour' and at < $1::timestamptz`);
+const wordsSql = expired('device_outcomes', `word <> ${WORD.running} and at < $1::timestamptz`);
+
+/** Of apps that were deleted while something was heard of them. */
+const strangersSql = expired('device_outcomes', 'app_id not in (select app_id from apps)');
+
+/** A device that was purged runs nothing any more. */
+const lostSql = `
+with lost as (
+  delete from device_outcomes where ctid = any(array(
+    select ctid from device_outcomes o where word = ${WORD.running} and at < $1::timestamptz
+      and not exists (select from devices d where d.device_id = o.device_id and d.app_id = o.app_id) limit ${rowsAtOnce}))
+  returning *
+),
+moves as (
+  select app_id, bundle_name, channel, platform, version_build, is_test, word, code, 0 as entered, 1 as gone, 0 as first from lost
+),
+counted as (${countMoves({ slot: '0', at: '$2' })})
+select from lost`;
+
+/** The walk over the apps of a table needs an index that begins with them. */
+const tablesOfApps = ['stats_daily', 'held_back_daily', 'mau_daily', 'native_daily', 'outcome_counts'];
+
+export async function sweepOutcomes(database: Database, now: Date, signal?: AbortSignal): Promise<void> {
+  const before = (days: number) => new Date(now.getTime() - days * dayMs).toISOString();
+  const remove = async (text: string, values: readonly unknown[] = []) => {
+    for (let count = rowsAtOnce; count === rowsAtOnce; ) {
+      signal?.throwIfAborted();
+      count = (await database.query(text, values)).rowCount;
+    }
+  };
+  await remove(minutesSql, [before(minutesKeptDays)]);
+  await remove(hoursSql, [before(hoursKeptDays)]);
+  await remove(wordsSql, [before(wordsKeptDays)]);
+  await remove(lostSql, [before(1), now.toISOString()]);
+  await remove(strangersSql);
+  for (const table of tablesOfApps) await remove(deleteOrphansSql(table, rowsAtOnce));
+  // A partitioned table has no row identity of its own.
+  await remove(`delete from stats_events where app_id in (${unknownAppsSql('stats_events')})`);
+}

@@ -1,0 +1,122 @@
+// The last word of a device about a bundle: what it is after each thing that is heard of the device. Pure.
+// Source: docs/protocol/device.md, "Words", and §10.5.
+
+import { bundleFailures } from '@overair/protocol/device/actions';
+
+/** As stored in `device_outcomes` and `outcome_counts`. */
+export const WORD = {
+  none: 0,
+  offered: 1,
+  downloaded: 2,
+  running: 3,
+  failedBundle: 4,
+  failedNetwork: 5,
+  failedDevice: 6,
+  crashed: 7,
+  refused: 8,
+  silent: 9,
+  /** The device runs, or was offered, another bundle since. */
+  replaced: 10,
+} as const;
+
+/** What can be heard of a device about a bundle. */
+export type Signal =
+  | 'offered'
+  | 'refused'
+  | 'downloaded'
+  | 'running'
+  /** A check by a device whose channel serves what it runs, whoever offered it. */
+  | 'found_running'
+  | 'start_failed'
+  | 'bundle_failed'
+  | 'network_failed'
+  | 'device_failed'
+  | 'crashed';
+
+const { none, offered, downloaded, running, failedBundle, failedNetwork, failedDevice, crashed, refused, replaced } =
+  WORD;
+const [N, O, D, R, FB, FN, FD, C, X, P] = [
+  ...[none, offered, downloaded, running, failedBundle, failedNetwork, failedDevice, crashed, refused, replaced],
+] as const;
+
+/** The next word by the present one, which is the index. */
+export type Moves = readonly number[];
+
+/**
+ * Only an offer, a refusal or a channel that serves the bundle makes a row: whoever was offered nothing counts nowhere.
+ * A bad download makes two or three failures in any order: the bundle's fault outweighs the device's, and that the network's.
+ * An offer that is repeated does not undo a failure; a new download does.
+ */
+const own: Record<Signal, Moves> = {
+  // present:      none offered downl. running bundle network device crash refused silent replaced
+  offered: /*     */ [O, O, D, R, FB, FN, FD, C, O, O, O],
+  refused: /*     */ [X, X, D, R, FB, FN, FD, C, X, X, X],
+  downloaded: /*  */ [N, D, D, R, D, D, D, C, D, D, D],
+  running: /*     */ [N, R, R, R, R, R, R, R, R, R, R],
+  found_running: /**/ [R, R, R, R, R, R, R, R, R, R, R],
+  start_failed: /* */ [N, FB, FB, C, FB, FB, FB, C, FB, FB, FB],
+  bundle_failed: /**/ [N, FB, FB, R, FB, FB, FB, C, FB, FB, FB],
+  network_failed: /**/ [N, FN, FN, R, FB, FN, FD, C, FN, FN, FN],
+  device_failed: /**/ [N, FD, FD, R, FB, FD, FD, C, FD, FD, FD],
+  crashed: /*     */ [N, C, C, C, C, C, C, C, C, C, C],
+};
+
+const unmoved: Moves = Object.values(WORD);
+const moving = (from: readonly number[]): Moves => unmoved.map((word) => (from.includes(word) ? P : word));
+
+/** What a word about one bundle means for the others: a device runs one bundle, and is offered one. */
+const runsAnother = moving([WORD.running]);
+const isOfferedAnother = moving([WORD.offered, WORD.downloaded, WORD.refused, WORD.silent]);
+
+/** The word that a device has reached by a signal, also where a later one outweighs it. */
+const reachedBy: Record<Signal, number> = {
+  offered: WORD.offered,
+  refused: WORD.refused,
+  downloaded: WORD.downloaded,
+  running: WORD.running,
+  found_running: WORD.running,
+  start_failed: WORD.failedBundle,
+  bundle_failed: WORD.failedBundle,
+  network_failed: WORD.failedNetwork,
+  device_failed: WORD.failedDevice,
+  crashed: WORD.crashed,
+};
+
+export const bitOf = (signal: Signal): number => 1 << reachedBy[signal];
+
+/** The bundle itself, after `signal` about it. */
+export const ownMoves = (signal: Signal): Moves => own[signal];
+
+/** Every other bundle of the device. */
+export function otherMoves(signal: Signal): Moves {
+  if (signal === 'running' || signal === 'found_running') return runsAnother;
+  return signal === 'offered' || signal === 'refused' ? isOfferedAnother : unmoved;
+}
+
+export const nothingMoves = unmoved;
+
+/** First `before`, then `after`. */
+export const compose = (before: Moves, after: Moves): Moves => before.map((word) => after[word]!);
+
+const signals = new Map<string, Signal>([
+  ...['download_complete', 'download_zip_complete', 'download_manifest_complete'].map(
+    (it) => [it, 'downloaded'] as const,
+  ),
+  ...['set', 'app_launch_ready'].map((it) => [it, 'running'] as const),
+  ...bundleFailures.map((it) => [it, 'bundle_failed'] as const),
+  // After the list above, which holds two of them: they say that the bundle was started.
+  ...['update_fail', 'set_fail', 'app_launch_timeout'].map((it) => [it, 'start_failed'] as const),
+  ...['download_fail', 'download_manifest_file_fail'].map((it) => [it, 'network_failed'] as const),
+  ...['low_mem_fail', 'insufficient_disk_space', 'unzip_fail'].map((it) => [it, 'device_failed'] as const),
+  ...['windows_path_fail', 'canonical_path_fail', 'directory_path_fail'].map((it) => [it, 'device_failed'] as const),
+  ...['webview_dom_content_loaded', 'webview_page_loaded'].map((it) => [it, undefined] as never),
+]);
+
+/** Newer clients may know further kinds of crashes. */
+const crashPattern = /^(app_crash|app_anr$|webview_)/;
+
+/** What an action that a device reports says about its bundle; undefined when it says nothing. */
+export function signalOf(action: string): Signal | undefined {
+  if (signals.has(action)) return signals.get(action);
+  return crashPattern.test(action) ? 'crashed' : undefined;
+}

@@ -1,0 +1,45 @@
+// A device that was offered a bundle and of which nothing was heard for a day: nobody reports that, so a job notes it.
+
+import type { Database } from '../db/database.ts';
+import { countMoves } from './heard.ts';
+import { WORD } from './outcome-words.ts';
+
+const silentAfterMs = 24 * 60 * 60 * 1000;
+const rowsAtOnce = 500;
+/** Silence is noted in the slot of folded rows: one process at a time runs the job. */
+const slot = 0;
+
+/**
+ * A device that asks again and again without downloading is heard of: its row in the registry tells, which notes a repeated
+ * offer every ten minutes.
+ */
+const silentSql = `
+with quiet as (
+  select o.device_id, o.app_id, o.bundle_name from device_outcomes o
+  where o.word = ${WORD.offered} and o.at < $1::timestamptz and not exists (
+    select from devices d where d.device_id = o.device_id and d.app_id = o.app_id
+      and greatest(d.offered_at, d.updated_at) >= $1::timestamptz)
+  order by o.at limit ${rowsAtOnce}
+  for update of o skip locked
+),
+moved as (
+  update device_outcomes o set word = ${WORD.silent}, reached = o.reached | ${1 << WORD.silent}, at = $2::timestamptz
+  from quiet q where o.device_id = q.device_id and o.app_id = q.app_id and o.bundle_name = q.bundle_name
+  returning o.*
+),
+moves as (
+  select app_id, bundle_name, channel, platform, version_build, is_test, word, code, 1 as entered, 0 as gone, 0 as first from moved
+  union all
+  select app_id, bundle_name, channel, platform, version_build, is_test, ${WORD.offered}, '', 0, 1, 0 from moved
+),
+counted as (${countMoves({ slot: `${slot}`, at: '$2' })})
+select count(*) from moved`;
+
+export async function markSilent(database: Database, now: Date, signal?: AbortSignal): Promise<void> {
+  const before = new Date(now.getTime() - silentAfterMs).toISOString();
+  for (let count = rowsAtOnce; count === rowsAtOnce; ) {
+    signal?.throwIfAborted();
+    const { rows } = await database.query(silentSql, [before, now.toISOString()]);
+    count = Number(rows[0]!['count']);
+  }
+}
