@@ -30,6 +30,8 @@ interface FeedOptions {
   onChange: (detail: unknown) => void;
   /** Changes may have been missed. */
   onGap: () => void;
+  /** Who knows nothing for longer than a moment asks for all anew, and needs no feed. */
+  isNeeded: () => boolean;
 }
 
 export class ChangeFeed {
@@ -66,9 +68,10 @@ export class ChangeFeed {
 
   #pollLater(): void {
     this.#timer = setTimeout(() => {
-      // While the database is away the snapshots say so.
       const again = () => this.#oldestOpen !== undefined && this.#pollLater();
-      this.poll().then(again, again);
+      // While the database is away the snapshots say so.
+      if (this.#with.isNeeded()) this.poll().then(again, again);
+      else again();
     }, pollEveryMs).unref();
   }
 

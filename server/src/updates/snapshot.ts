@@ -86,6 +86,7 @@ export class Snapshots {
       database,
       onChange: (detail) => this.#heard(detail as Announcement),
       onGap: () => this.#distrust(),
+      isNeeded: () => this.#hearing,
     });
     this.#staleLimitMs = staleLimitMs;
     this.#onAway = onAway;
