@@ -1,6 +1,6 @@
 // What a device went through: its log, and why it does (not) get an update.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
+import { answer, appIdField, NullableTimestamp, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
 
 const missingDevice = refusal('missing_device_id', 'Missing device_id');
 
@@ -44,6 +44,10 @@ export const Explanation = answer({
   message: Type.String(),
   channel: nullableString(),
   version: nullableString({ description: 'the bundle that is offered or withheld' }),
+  running_version: nullableString({ description: 'what the device said last that it runs: a bundle, or `builtin`' }),
+  running_since: NullableTimestamp,
+  offered_version: nullableString({ description: 'the bundle that it was offered last' }),
+  offered_at: NullableTimestamp,
   steps: Type.Array(answer({ check: Type.String(), passed: Type.Boolean(), detail: Type.Optional(Type.String()) })),
 });
 export type Explanation = Static<typeof Explanation>;

@@ -1,6 +1,6 @@
 // Devices and channel overrides: what `/device` takes and answers.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, Id, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
+import { answer, appIdField, Id, NullableTimestamp, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
 
 export const Device = answer({
   updated_at: Timestamp,
@@ -11,6 +11,10 @@ export const Device = answer({
   install_source: nullableString(),
   version_name: nullableString(),
   version: Type.Optional(Id),
+  running_version: nullableString({ description: 'what the device said last that it runs: a bundle, or `builtin`' }),
+  running_since: NullableTimestamp,
+  offered_version: nullableString({ description: 'the bundle that it was offered last' }),
+  offered_at: NullableTimestamp,
   app_id: Type.String(),
   platform: Type.String(),
   plugin_version: Type.String(),
@@ -40,10 +44,12 @@ export const deviceFilters = {
     Type.Unsafe<string | number>({
       type: ['string', 'integer'],
       maxLength: 256,
-      description: 'the bundle that the device runs, by id or by name',
+      description: 'the bundle of `version_name`, by id or by name',
     }),
   ),
   version_name: exactly,
+  running_version: exactly,
+  offered_version: exactly,
   platform: Type.Optional(
     Type.Unsafe<'ios' | 'android' | 'electron'>({
       enum: ['ios', 'android', 'electron'],

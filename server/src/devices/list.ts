@@ -8,6 +8,8 @@ const maxPageSize = 1000;
 
 export const equalColumns = [
   'version_name',
+  'running_version',
+  'offered_version',
   'platform',
   'custom_id',
   'is_prod',
@@ -69,6 +71,10 @@ function selectDevices(db: Db, app_id: string) {
       'os_version',
       'version_build',
       'version_name',
+      'running_version',
+      'running_since',
+      'offered_version',
+      'offered_at',
       'custom_id',
       'is_prod',
       'is_emulator',

@@ -6,8 +6,8 @@ import { countMoves } from './heard.ts';
 import { WORD } from './outcome-words.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const minutesKeptDays = 7;
-const hoursKeptDays = 90;
+export const minutesKeptDays = 7;
+export const hoursKeptDays = 90;
 /** A device's word about a bundle that it does not run and is not waited for. */
 const wordsKeptDays = 90;
 const rowsAtOnce = 1_000;

@@ -17,6 +17,10 @@ interface Explained {
   message: string;
   channel: string | null;
   version: string | null;
+  running_version: string | null;
+  running_since: Date | null;
+  offered_version: string | null;
+  offered_at: Date | null;
   steps: Step[];
 }
 
@@ -24,12 +28,12 @@ interface Explained {
 export async function explainDevice(db: Db, state: AppState, device_id: string): Promise<Explained | undefined> {
   const known = await lastQuestion(db, state.app_id, device_id.toLowerCase());
   if (known === undefined) return undefined;
-  const { question, offered } = known;
+  const { question, places } = known;
   const steps: Step[] = [];
-  const decision = settle(decide(state, question, steps), offered, steps);
+  const decision = settle(decide(state, question, steps), places.offered_version, steps);
   const words = inWords(decision);
   if (words.outcome === 'no_channel') words.message = whyNoChannel(state, question);
-  return { device_id: question.device_id, ...words, channel: decision.channel?.name ?? null, steps };
+  return { device_id: question.device_id, ...words, channel: decision.channel?.name ?? null, ...places, steps };
 }
 
 function inWords(decision: Decision): { outcome: string; message: string; version: string | null } {
@@ -46,8 +50,8 @@ function inWords(decision: Decision): { outcome: string; message: string; versio
 
 interface Known {
   question: Question;
-  /** The bundle that it was offered last. */
-  offered: string | null;
+  /** What it runs, and what it was offered last. */
+  places: Pick<Explained, 'running_version' | 'running_since' | 'offered_version' | 'offered_at'>;
 }
 
 async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Known | undefined> {
@@ -65,9 +69,8 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     platform: device.platform as Platform,
     plugin_version: device.plugin_version,
     client: clientOf(device.platform, device.plugin_version),
-    // After an offer this is the offered bundle: until the device reports again, it counts as running it.
-    version_name: device.version_name ?? printVersion(native),
-    saidBuiltin: false,
+    version_name: versionOf(device) ?? printVersion(native),
+    saidBuiltin: device.running_version === 'builtin',
     version_build: printVersion(native),
     native,
     is_prod: device.is_prod,
@@ -81,5 +84,15 @@ async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<
     version_os: device.os_version ?? undefined,
     version_code: device.version_code ?? undefined,
   };
-  return { question, offered: device.offered_version };
+  const { running_version, running_since, offered_version, offered_at } = device;
+  return { question, places: { running_version, running_since, offered_version, offered_at } };
 }
+
+/** Devices that were not heard of since it is noted what they run: `version_name` is the offered bundle from the offer on. */
+const versionOf = ({
+  running_version,
+  version_name,
+}: {
+  running_version: string | null;
+  version_name: string | null;
+}) => (running_version === 'builtin' ? undefined : (running_version ?? version_name));

@@ -13,6 +13,7 @@ import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import type { Authenticate, AuthKind } from './auth.ts';
+import { type Cell, csvOf, wantsCsv } from './csv.ts';
 import { inputReader, readInput, refusesUnknown } from './input.ts';
 import { assertExpiring } from './org-access.ts';
 
@@ -73,6 +74,8 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
   needs?: Asked<Static<InputSchema>>;
   status?: 200 | 201;
   answer: AnswerSchema;
+  /** The same answer as a table, for who accepts `text/csv`. The first row names the columns. */
+  table?: (answer: Presented<Static<AnswerSchema>>) => Cell[][];
   run(call: Call<Static<InputSchema>>): Promise<Presented<Static<AnswerSchema>>>;
 }
 
@@ -105,7 +108,8 @@ export function routeAdder(
         const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, request });
         // Who was told "done" may ask a phone's question at once: this server must already decide by the change.
         if (facts.method !== 'GET') await snapshots.caughtUp();
-        return answer;
+        if (!facts.table || !wantsCsv(request)) return answer;
+        return reply.type('text/csv; charset=utf-8').send(csvOf(facts.table(answer)));
       },
     });
   };

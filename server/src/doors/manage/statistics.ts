@@ -19,6 +19,7 @@ import { readSeries, readSeriesByApp, type SeriesOptions } from '../../stats/rea
 import { readBundleUsage, readNativeUsage } from '../../stats/usage.ts';
 import { utcDay } from '../../utc-day.ts';
 import { invalidBody } from './input.ts';
+import { momentOf } from './moment.ts';
 import type { AddRoute } from './route.ts';
 
 /** Ten years: what a page can show at once, and what bounds an answer. */
@@ -32,15 +33,8 @@ interface Asked {
   noAccumulate?: 'true' | 'false';
 }
 
-function dateOf(name: 'from' | 'to', text: string): Date {
-  const date = new Date(/^\d{11,14}$/.test(text) ? Number(text) : text);
-  const year = date.getUTCFullYear();
-  if (year >= 1 && year <= 9998) return date;
-  throw invalidBody({ code: 'invalid_date', path: [name], message: `${name} must be a valid date` });
-}
-
 function rangeOf({ from, to }: Asked, between: (from: Date, to: Date) => DayRange): DayRange {
-  const range = between(dateOf('from', from), dateOf('to', to));
+  const range = between(momentOf('from', from), momentOf('to', to));
   if (range.days <= maxDays) return range;
   throw invalidBody({ code: 'too_long', path: ['to'], message: `a range must not be longer than ${maxDays} days` });
 }

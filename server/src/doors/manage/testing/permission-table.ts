@@ -222,6 +222,16 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
 
+  ...['outcomes', 'failures', 'events'].map(
+    (what): Entry => ({
+      route: `GET /app/{app_id}/${what}`,
+      on: 'app',
+      least: 'read',
+      url: `/app/{TARGET}/${what}`,
+      insufficient: { status: 401, code: 'cannot_access_app' },
+      unseen: appNotFound,
+    }),
+  ),
   {
     route: 'GET /statistics/app/{app_id}',
     on: 'app',

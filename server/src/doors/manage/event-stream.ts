@@ -1,0 +1,153 @@
+// /app/:app_id/events: what devices report, live, as server-sent events (WHATWG HTML §9.2).
+
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FollowEvents } from '@overair/protocol/manage/outcomes';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { allows, findGrant } from '../../accounts/permissions.ts';
+import type { Database } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { cursorAt, isCursor, readTail, settleMs } from '../../stats/tail.ts';
+import type { Parts } from '../../wiring.ts';
+import { addRoute } from '../route.ts';
+import type { Authenticate } from './auth.ts';
+import { inputReader, invalidBody } from './input.ts';
+import { refuseApp } from './outcomes.ts';
+
+const pollEveryMs = 1_000;
+const commentEveryMs = 15_000;
+/** A key that was revoked hears nothing from then on. */
+const askAgainEveryMs = 60_000;
+/** What one turn reads, and so what waits for a reader that is slow. */
+const maxEvents = 200;
+const readerPatienceMs = 30_000;
+/** Each asks the database once a second. */
+const maxStreams = 50;
+const reconnectMs = 2_000;
+
+type Asked = Static<typeof FollowEvents>;
+
+const tooManyStreams = () =>
+  new AppError('too_many_streams', 503, `This server has ${maxStreams} readers of events already, try again later`, {
+    retryAfterSeconds: 10,
+  });
+
+export function eventStreamRoute(
+  app: FastifyInstance,
+  { database }: Pick<Parts, 'database'>,
+  authenticate: Authenticate,
+) {
+  const streams = new Set<AbortController>();
+  const reader = inputReader(FollowEvents);
+  // Before the server waits for open connections to end.
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.abort();
+  });
+
+  const admit = async (request: FastifyRequest, input: Asked) => {
+    const caller = await authenticate(request, 'session-or-key');
+    const grant = await findGrant(database.db, caller, { app_id: input.app_id });
+    if (!grant || !allows(grant, 'app.read_devices')) throw refuseApp(input, grant !== undefined);
+  };
+
+  const run = async (request: FastifyRequest, reply: FastifyReply) => {
+    await authenticate(request, 'session-or-key');
+    const fields = { ...(request.query as object), ...(request.params as object) };
+    const input = reader.early({ fields, isText: true, unread: [] });
+    const cursor = startOf(request, input);
+    await admit(request, input);
+    reader.late(input);
+    if (streams.size >= maxStreams) throw tooManyStreams();
+    const stream = new AbortController();
+    streams.add(stream);
+    begin(reply);
+    reply.raw.on('close', () => stream.abort());
+    const follow = { database, reply, input, cursor, signal: stream.signal, admit: () => admit(request, input) };
+    followEvents(follow)
+      .catch((error: unknown) => {
+        if (!stream.signal.aborted) request.log.warn({ err: error }, 'a stream of events ended');
+      })
+      .finally(() => {
+        streams.delete(stream);
+        reply.raw.end();
+      });
+    return reply;
+  };
+  addRoute(app, { method: 'GET', url: '/app/:app_id/events', auth: 'session-or-key', schema: description, run });
+}
+
+const description = {
+  summary: 'What devices report, live, as server-sent events; Last-Event-ID resumes without a gap',
+  operationId: 'get_app_by_app_id_events',
+  tags: ['app'],
+  security: [{ key: [] }],
+  params: { type: 'object', properties: { app_id: FollowEvents.properties.app_id }, required: ['app_id'] },
+  querystring: {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(FollowEvents.properties).filter(([name]) => name !== 'app_id')),
+    additionalProperties: false,
+  },
+  produces: ['text/event-stream'],
+};
+
+function startOf({ headers }: FastifyRequest, { after }: Asked): string {
+  const given = headers['last-event-id'] ?? after;
+  if (given === undefined || given === '') return cursorAt(Date.now() - settleMs);
+  if (typeof given === 'string' && isCursor(given)) return given;
+  const message = 'Last-Event-ID and after must be the id of an event of this stream';
+  throw invalidBody({ code: 'invalid_cursor', path: ['after'], message });
+}
+
+function begin(reply: FastifyReply): void {
+  reply.hijack();
+  // What hooks set before: the request's id, headers for security and for other origins.
+  const headers = reply.getHeaders() as Record<string, string>;
+  reply.raw.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // nginx would gather the events and hand them on by the kilobyte.
+    'x-accel-buffering': 'no',
+  });
+  reply.raw.write(`retry: ${reconnectMs}\n\n`);
+}
+
+interface Follow {
+  database: Database;
+  reply: FastifyReply;
+  input: Asked;
+  cursor: string;
+  signal: AbortSignal;
+  admit: () => Promise<void>;
+}
+
+async function followEvents({ database, reply, input, cursor, signal, admit }: Follow): Promise<void> {
+  let last = cursor;
+  let saidAtMs = performance.now();
+  let admittedAtMs = performance.now();
+  while (!signal.aborted) {
+    if (performance.now() - admittedAtMs > askAgainEveryMs) {
+      await admit();
+      admittedAtMs = performance.now();
+    }
+    const page = await readTail(database.db, input, last, new Date(), maxEvents);
+    for (const { id, event } of page) {
+      await write(reply, `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`, signal);
+      last = id;
+    }
+    const nowMs = performance.now();
+    if (page.length > 0) saidAtMs = nowMs;
+    else if (nowMs - saidAtMs > commentEveryMs) {
+      await write(reply, ': still here\n\n', signal);
+      saidAtMs = nowMs;
+    }
+    if (page.length < maxEvents) await sleep(pollEveryMs, undefined, { signal });
+  }
+}
+
+/** Waits for a reader that is slow; gives up on one that has stopped. */
+async function write({ raw }: FastifyReply, text: string, signal: AbortSignal): Promise<void> {
+  if (raw.write(text)) return;
+  await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(readerPatienceMs)]) });
+}

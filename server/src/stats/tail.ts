@@ -1,0 +1,76 @@
+// The events of an app in the order of their arrival, a page at a time, for who follows them live.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+
+/**
+ * An event gets its time before it is committed, and is shown so much later: then those of its time are there, a cursor can
+ * stand on it, and who comes back with the cursor gets none twice and misses none.
+ */
+export const settleMs = 2_000;
+/** A device reports what happened days ago; partitions that are older are not looked at. */
+const daysBack = 3;
+
+interface TailFilter {
+  app_id: string;
+  bundle?: string;
+  channel?: string;
+  platform?: string;
+  native?: string;
+  action?: string;
+  device_id?: string;
+}
+
+interface TailRow {
+  device_id: string;
+  action: string;
+  version_name: string | null;
+  bundle_name: string;
+  channel: string;
+  platform: string;
+  version_build: string | null;
+  occurred_at: Date;
+  received_at: Date;
+  metadata: Record<string, string> | null;
+  id: string;
+}
+
+const cursorPattern = /^(\d{1,17})-(\d{1,10})-(\d{1,10})-(\d{1,10})$/;
+
+/** Whether a text is the id of an event. */
+export const isCursor = (text: string): boolean => cursorPattern.test(text);
+
+/** Stands before everything that arrives from `ms` on. */
+export const cursorAt = (ms: number): string => `${ms * 1_000}-0-0-0`;
+
+/** Events after the cursor that have settled, oldest first. */
+export async function readTail(db: Db, filter: TailFilter, cursor: string, now: Date, limit: number) {
+  const [, micros = '0', table = '0', page = '0', row = '0'] = cursorPattern.exec(cursor) ?? [];
+  const after = sql`timestamptz 'epoch' + ${micros}::bigint * interval '1 microsecond'`;
+  const until = new Date(now.getTime() - settleMs);
+  const { rows } = await sql<TailRow>`
+    select device_id, action, version_name, bundle_name, channel, platform, version_build, occurred_at, received_at, metadata,
+      (extract(epoch from received_at) * 1000000)::bigint || '-' || tableoid || translate(ctid::text, '(,)', '--') as id
+    from stats_events
+    where ${isAsked(filter)} and day >= (now() at time zone 'utc')::date - ${daysBack}::integer
+      and received_at >= ${after} and received_at <= ${until}
+      and (received_at, tableoid, ctid) > (${after}, ${table}::oid, ${`(${page},${row})`}::text::tid)
+    order by received_at, tableoid, ctid limit ${limit}`.execute(db);
+  return rows.map(({ id, bundle_name, channel, ...event }) => ({
+    id,
+    event: { ...event, bundle: bundle_name || null, channel: channel || null },
+  }));
+}
+
+function isAsked({ app_id, bundle, channel, platform, native, action, device_id }: TailFilter): RawBuilder<boolean> {
+  const conditions = [
+    sql`app_id = ${app_id}`,
+    ...(bundle === undefined ? [] : [sql`bundle_name = ${bundle}`]),
+    ...(channel === undefined ? [] : [sql`channel = ${channel}`]),
+    ...(platform === undefined ? [] : [sql`platform = ${platform}`]),
+    ...(native === undefined ? [] : [sql`version_build = ${native}`]),
+    ...(action === undefined ? [] : [sql`action = ${action}`]),
+    ...(device_id === undefined ? [] : [sql`device_id = ${device_id}`]),
+  ];
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
