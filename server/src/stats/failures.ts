@@ -6,7 +6,7 @@ import type { OutcomeFilter } from './outcome-filter.ts';
 import { type Signal, signalOf } from './outcome-words.ts';
 import { readRunners } from './outcomes.ts';
 
-export type FailureClass = 'bundle' | 'network' | 'device' | 'crash';
+type FailureClass = 'bundle' | 'network' | 'device' | 'crash';
 
 const classes: Partial<Record<Signal, FailureClass>> = {
   start_failed: 'bundle',
@@ -26,7 +26,7 @@ const mayFail = sql`(action like '%\\_fail' or action like 'webview\\_%' or acti
 const fingerprint = sql`substr(md5(regexp_replace(lower(left(coalesce(message, ''), 500)),
   'https?://[^ )"'']+|0x[0-9a-f]+|[0-9a-f]{8,}|[0-9]+', '#', 'g')), 1, 12)`;
 
-export interface FailureQuery extends OutcomeFilter {
+interface FailureQuery extends OutcomeFilter {
   from: Date;
   to: Date;
   action?: string;

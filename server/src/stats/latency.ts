@@ -8,7 +8,7 @@ import { WORD } from './outcome-words.ts';
 import { grainMs } from './outcomes.ts';
 
 /** A moment from which a channel served a bundle. */
-export interface Promotion {
+interface Promotion {
   channel: string;
   bundle: string;
   at: Date;
@@ -76,7 +76,7 @@ function promotionOf({ channel, bundle_name, at, grain }: Starts, promotions: re
   );
 }
 
-export function percentilesOf(measured: readonly { seconds: number; count: number }[]) {
+function percentilesOf(measured: readonly { seconds: number; count: number }[]) {
   const sorted = measured.toSorted((a, b) => a.seconds - b.seconds);
   const devices = sorted.reduce((sum, { count }) => sum + count, 0);
   const at = (share: number) => {

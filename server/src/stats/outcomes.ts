@@ -23,7 +23,7 @@ interface WordRow {
   count: number;
 }
 
-export interface OutcomeQuery extends OutcomeFilter {
+interface OutcomeQuery extends OutcomeFilter {
   from: Date;
   to: Date;
   bucket: Grain;

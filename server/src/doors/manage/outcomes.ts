@@ -20,7 +20,7 @@ const keptDays = { minute: minutesKeptDays, hour: hoursKeptDays, day: Number.POS
 /** Groups are made of single events. */
 const maxFailureDays = 31;
 
-export const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
+const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
 /** Unknown and unreadable apps look alike. */
 export const refuseApp = ({ app_id }: { app_id: string }, readable: boolean) =>
