@@ -19,6 +19,7 @@ import type {
   MembershipAccepted,
 } from './manage/member.ts';
 import type * as orgs from './manage/organization.ts';
+import type { FailureGroups, Outcomes, ReadFailures, ReadOutcomes } from './manage/outcomes.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
 import { ApiError, type ClientOptions, createSender, type Sender, type UploadOptions } from './transport.ts';
@@ -62,6 +63,10 @@ function appMethods({ json }: Sender) {
     create: (body: CreateApp) => json<App>('POST', '/app', { body }),
     update: (app_id: string, body: UpdateApp) => json<App>('PUT', path(app_id), { body }),
     delete: (app_id: string) => json<Ok>('DELETE', path(app_id)),
+    outcomes: (app_id: string, query: ReadOutcomes = {}) =>
+      json<Outcomes>('GET', `${path(app_id)}/outcomes`, { query: { ...query } }),
+    failures: (app_id: string, query: ReadFailures = {}) =>
+      json<FailureGroups>('GET', `${path(app_id)}/failures`, { query: { ...query } }),
   };
 }
 

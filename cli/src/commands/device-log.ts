@@ -75,6 +75,10 @@ export async function explainDevice(context: Context, options: GlobalOptions, de
   for (const { check, passed, detail } of story.steps) {
     ui.say(`${passed ? style.success('✔') : style.danger('✖')} ${check}${detail ? style.muted(`  ${detail}`) : ''}`);
   }
+  const runs = story.running_version
+    ? `It runs ${style.version(story.running_version)}`
+    : 'It has not said yet what it runs';
+  ui.say(`${runs}${story.offered_version ? `, and was offered ${style.version(story.offered_version)} last` : ''}.`);
   const offered = story.version ? ` ${style.version(story.version)}` : '';
   const on = story.channel ? ` on ${style.id(story.channel)}` : '';
   ui.say(`${style.heading(story.outcome)}${offered}${on}: ${story.message}`);

@@ -24,7 +24,31 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
   ).alias('currentBundle');
   addSetCommand(channel, addCommand);
   addRolloutCommands(program, addCommand);
+  addOutcomeCommands(program, addCommand);
   addSimulateCommand(program, addCommand);
+}
+
+function addOutcomeCommands(program: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/release-outcomes.ts');
+  const release = program.command('release').description('what became of bundles on devices');
+  const filtered = (command: Command) =>
+    command
+      .option('-b, --bundle <version>', 'only this bundle')
+      .option('-c, --channel <name>', 'only this channel')
+      .addOption(new Option('--platform <name>', 'only this platform').choices(['ios', 'android', 'electron']))
+      .option('--native <version>', 'only this native version')
+      .addOption(
+        new Option('--builds <kind>', 'which builds of the app')
+          .choices(['production', 'test', 'all'])
+          .default('production'),
+      );
+  filtered(addCommand(release, 'watch [appId]', 'live', async () => (await code()).watchRelease));
+  filtered(addCommand(release, 'outcomes [appId]', 'as it is now', async () => (await code()).showOutcomes));
+  filtered(addCommand(release, 'failures [appId]', 'what fails most', async () => (await code()).showFailures)).option(
+    '--days <count>',
+    'of so many days',
+    '1',
+  );
 }
 
 function addSimulateCommand(program: Command, addCommand: AddCommand): void {

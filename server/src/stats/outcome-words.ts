@@ -1,5 +1,5 @@
 // The last word of a device about a bundle: what it is after each thing that is heard of the device. Pure.
-// Source: docs/protocol/device.md, "Words", and §10.5.
+// Source: docs/protocol/device.md §10.5.
 
 import { bundleFailures } from '@overair/protocol/device/actions';
 

@@ -1,4 +1,4 @@
-// /app/:app_id/events: what devices report, live, as server-sent events (WHATWG HTML §9.2).
+// /app/:app_id/events: what devices report, live, as server-sent events (docs/protocol/management.md §9.8).
 
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

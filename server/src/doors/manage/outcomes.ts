@@ -1,4 +1,4 @@
-// /app/:app_id/outcomes and /failures: what became of bundles on devices.
+// /app/:app_id/outcomes and /failures: what became of bundles on devices (docs/protocol/management.md §9.6, §9.7).
 
 import { FailureGroups, Outcomes, ReadFailures, ReadOutcomes } from '@overair/protocol/manage/outcomes';
 import { AppError } from '../../errors.ts';
