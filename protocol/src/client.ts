@@ -19,7 +19,14 @@ import type {
   MembershipAccepted,
 } from './manage/member.ts';
 import type * as orgs from './manage/organization.ts';
-import type { FailureGroups, Outcomes, ReadFailures, ReadOutcomes } from './manage/outcomes.ts';
+import type {
+  AppEventPage,
+  FailureGroups,
+  FollowEvents,
+  Outcomes,
+  ReadFailures,
+  ReadOutcomes,
+} from './manage/outcomes.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
 import { ApiError, type ClientOptions, createSender, type Sender, type UploadOptions } from './transport.ts';
@@ -65,6 +72,8 @@ function appMethods({ json }: Sender) {
     delete: (app_id: string) => json<Ok>('DELETE', path(app_id)),
     outcomes: (app_id: string, query: ReadOutcomes = {}) =>
       json<Outcomes>('GET', `${path(app_id)}/outcomes`, { query: { ...query } }),
+    events: (app_id: string, query: FollowEvents = {}) =>
+      json<AppEventPage>('GET', `${path(app_id)}/events`, { query: { ...query, follow: false } }),
     failures: (app_id: string, query: ReadFailures = {}) =>
       json<FailureGroups>('GET', `${path(app_id)}/failures`, { query: { ...query } }),
   };

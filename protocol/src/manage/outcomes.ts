@@ -159,7 +159,7 @@ export const ReadFailures = Type.Object(
 export type ReadFailures = Omit<Static<typeof ReadFailures>, 'app_id'>;
 
 /** One event of the stream, as the `data` of a server-sent event. */
-export const AppEvent = answer({
+const AppEvent = answer({
   device_id: Type.String(),
   action: Type.String(),
   version_name: nullableString(),
@@ -171,7 +171,14 @@ export const AppEvent = answer({
   received_at: Timestamp,
   metadata: Type.Unsafe<Record<string, string> | null>({ type: ['object', 'null'], additionalProperties: true }),
 });
-export type AppEvent = Static<typeof AppEvent>;
+
+/** Without a stream: at most 200 events of the last hour, or behind `after`, oldest first. */
+export const AppEventPage = answer({
+  data: Type.Array(answer({ id: Type.String(), ...AppEvent.properties })),
+  /** Pass it as `after` to get what comes later. */
+  cursor: Type.String(),
+});
+export type AppEventPage = Static<typeof AppEventPage>;
 
 export const FollowEvents = Type.Object(
   {
@@ -180,7 +187,8 @@ export const FollowEvents = Type.Object(
     action: text('one action'),
     device_id: Type.Optional(Type.String({ maxLength: 128 })),
     after: text('the id of an event: only later ones. `Last-Event-ID` says the same and wins'),
+    follow: Type.Optional(Type.Boolean({ description: 'false: one page as JSON instead of a stream' })),
   },
   onlyKnown,
 );
-export type FollowEvents = Omit<Static<typeof FollowEvents>, 'app_id'>;
+export type FollowEvents = Omit<Static<typeof FollowEvents>, 'app_id' | 'follow'>;

@@ -11,6 +11,7 @@ import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
+import { AppEventPage, FailureGroups, Outcomes } from '@overair/protocol/manage/outcomes';
 import {
   BundleUsage,
   DayStatistics,
@@ -148,6 +149,13 @@ test('statistics', async () => {
   expectShape(BundleUsage, await statistics.bundleUsage(APP, range));
   expectShape(NativeUsage, await statistics.nativeUsage(APP, range));
   expectShape(HeldBack, await statistics.heldBack(APP, range));
+});
+
+test('outcomes', async () => {
+  const { apps } = clientOf('ALL');
+  expectShape(Outcomes, await apps.outcomes(APP, { bucket: 'day' }));
+  expectShape(FailureGroups, await apps.failures(APP));
+  expectShape(AppEventPage, await apps.events(APP));
 });
 
 test('webhooks', async () => {

@@ -26,6 +26,9 @@ const readerPatienceMs = 30_000;
 const maxStreams = 50;
 const reconnectMs = 2_000;
 
+/** A page that is no stream begins here. */
+const pageOfMs = 60 * 60 * 1000;
+
 type Asked = Static<typeof FollowEvents>;
 
 const tooManyStreams = () =>
@@ -58,6 +61,7 @@ export function eventStreamRoute(
     const cursor = startOf(request, input);
     await admit(request, input);
     reader.late(input);
+    if (input.follow === false) return readPage(database, input, cursor);
     if (streams.size >= maxStreams) throw tooManyStreams();
     const stream = new AbortController();
     streams.add(stream);
@@ -91,12 +95,17 @@ const description = {
   produces: ['text/event-stream'],
 };
 
-function startOf({ headers }: FastifyRequest, { after }: Asked): string {
+function startOf({ headers }: FastifyRequest, { after, follow }: Asked): string {
   const given = headers['last-event-id'] ?? after;
-  if (given === undefined || given === '') return cursorAt(Date.now() - settleMs);
+  if (given === undefined || given === '') return cursorAt(Date.now() - (follow === false ? pageOfMs : settleMs));
   if (typeof given === 'string' && isCursor(given)) return given;
   const message = 'Last-Event-ID and after must be the id of an event of this stream';
   throw invalidBody({ code: 'invalid_cursor', path: ['after'], message });
+}
+
+async function readPage({ db }: Database, input: Asked, cursor: string) {
+  const events = await readTail(db, input, cursor, new Date(), maxEvents);
+  return { data: events.map(({ id, event }) => ({ id, ...event })), cursor: events.at(-1)?.id ?? cursor };
 }
 
 function begin(reply: FastifyReply): void {

@@ -227,7 +227,7 @@ export const permissionTable: Entry[] = [
       route: `GET /app/{app_id}/${what}`,
       on: 'app',
       least: 'read',
-      url: `/app/{TARGET}/${what}`,
+      url: `/app/{TARGET}/${what}${what === 'events' ? '?follow=false' : ''}`,
       insufficient: { status: 401, code: 'cannot_access_app' },
       unseen: appNotFound,
     }),

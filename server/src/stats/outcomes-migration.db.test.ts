@@ -1,0 +1,87 @@
+// Rows of before migration 0013: what was offered counts, no event is lost, and the days that exist take new ones.
+
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrate, migrationsFolder } from '../db/migrate.ts';
+import { openEmptyDatabase, type TestDatabase } from '../testing/database.ts';
+import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
+import { readOutcomes } from './outcomes.ts';
+import { Recorder } from './record.ts';
+
+const app_id = 'com.example.before';
+let database: TestDatabase;
+let earlier: string;
+
+beforeAll(async () => {
+  database = await openEmptyDatabase();
+  earlier = await mkdtemp(join(tmpdir(), 'overair-migrations-'));
+  for (const name of await readdir(migrationsFolder)) {
+    if (name < '0013') await copyFile(join(migrationsFolder, name), join(earlier, name));
+  }
+  await migrate(database, earlier);
+}, 300_000);
+afterAll(async () => {
+  await database.close();
+  await rm(earlier, { recursive: true, force: true });
+});
+
+const run = (text: string, values: unknown[] = []) => database.query(text, values);
+
+test('are there, counted, and taken up by what comes after', async () => {
+  const nowMs = Date.now();
+  const today = dayOf(nowMs);
+  const [device_id, other] = [randomUUID(), randomUUID()];
+  const { rows } = await run(`with owner as (insert into users (email) values ('o@example.test') returning id)
+    insert into orgs (name, created_by) select 'o', id from owner returning id`);
+  const org = rows[0]!['id'];
+  await run('insert into apps (app_id, name, owner_org) values ($1, $1, $2)', [app_id, org]);
+  await run(`insert into bundles (app_id, name, owner_org) values ($1, '1.1.0', $2)`, [app_id, org]);
+  for (const each of [device_id, other]) {
+    await run(
+      `insert into devices (app_id, device_id, platform, version_build, version_name, offered_version, offered_at)
+       values ($1, $2, 'ios', '1.0.0', '1.1.0', '1.1.0', now() - interval '1 day')`,
+      [app_id, each],
+    );
+  }
+  await run(`create table stats_events_${today.replaceAll('-', '')} partition of stats_events
+    for values from ('${today}') to ('${dayOf(nowMs + 86_400_000)}')`);
+  const event: StatsEvent = {
+    ...{ app_id, device_id, action: 'set', version_name: '1.1.0', bundle_name: '1.1.0', old_version_name: null },
+    ...{ old_bundle_name: '', platform: 'ios', plugin_version: '8.51.14', version_build: '1.0.0', is_prod: true },
+    ...{ is_emulator: false, channel: '', metadata: null, occurredMs: nowMs, receivedMs: nowMs, rollup: true },
+    dedupe_key: dedupeKey({ app_id, device_id, action: 'set', version_name: '1.1.0' }, nowMs),
+  };
+  await run(
+    `insert into stats_events (day, app_id, device_id, action, version_name, platform, plugin_version, is_prod, is_emulator, channel,
+       occurred_at, received_at, dedupe_key)
+     values ($1, $2, $3, 'set', '1.1.0', 'ios', '8.51.14', true, false, '', now(), now(), $4)`,
+    [today, app_id, device_id, event.dedupe_key],
+  );
+  await run(`insert into stats_daily values ($1, $2, '1.1.0', '', 'ios', 'set', 1)`, [app_id, today]);
+  await run(`insert into mau_daily values ($1, $2, 2)`, [app_id, today]);
+
+  expect(await migrate(database)).toContain('0013-outcomes.sql');
+  const heard = { app_id, device_id, bundle_name: '1.1.0', signal: 'running', channel: '', platform: 'ios' } as const;
+  const recorder = new Recorder(database);
+  // The phone sends its event once more, and it is known.
+  await recorder.record([event], [{ ...heard, version_build: '1.0.0', is_test: false }]);
+  const count = async (text: string) => Number(Object.values((await run(text, [app_id])).rows[0]!)[0]);
+  expect(await count('select count(*) from stats_events where app_id = $1')).toBe(1);
+  expect(await count('select sum(count) from stats_daily where app_id = $1')).toBe(1);
+  const from = new Date(nowMs - 86_400_000);
+  const { total } = await readOutcomes(database.db, {
+    app_id,
+    from,
+    to: new Date(Date.now() + 60_000),
+    bucket: 'hour',
+  });
+  expect(total).toMatchObject({ offered: 1, running: 1, reached: { offered: 2, running: 1 } });
+
+  await run('delete from apps where app_id = $1', [app_id]);
+  for (const table of ['stats_events', 'stats_daily', 'mau_daily', 'devices', 'device_outcomes', 'outcome_counts']) {
+    expect(await count(`select count(*) from ${table} where app_id = $1`), table).toBe(0);
+  }
+}, 60_000);
