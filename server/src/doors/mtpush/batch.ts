@@ -16,7 +16,7 @@ import { readJsonObject } from './input.ts';
 
 const bodyLimit = 8 * 1024 * 1024;
 const MAX_ITEMS = 500;
-/** Callers of the dialect wait ten seconds. What was not begun by then is told, instead of being done unheard. */
+/** Callers of the dialect wait ten seconds. An item that was not begun in time is answered as not tried, instead of being sent after the caller has gone. */
 const ANSWER_MS = 7_000;
 /** Items stored side by side, where the database has connections for it. */
 const LANES = 4;

@@ -86,7 +86,7 @@ async function readVoice(request: FastifyRequest) {
   const file = form.get('file');
   if (typeof language !== 'string') throw pushError(21002, 'language');
   if (!(file instanceof File)) throw pushError(21002, 'file');
-  // Only sounds are handed out again, never pages.
+  // What is no sound is served as bytes, so that nobody can host a page here.
   const content_type = file.type.startsWith('audio/') ? file.type : 'application/octet-stream';
   return { language, content_type, content: Buffer.from(await file.arrayBuffer()) };
 }

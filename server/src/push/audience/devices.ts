@@ -33,7 +33,7 @@ export async function noteActive(db: Db, app_id: string, device: number): Promis
     .execute();
 }
 
-/** Throws 20101 for an id that is not this app's. */
+/** Throws `unknown_device` for an id that is not this app's. */
 export async function getDevice(db: Db, app_id: string, registration_id: string) {
   const row = await db
     .selectFrom('push_devices')

@@ -230,7 +230,7 @@ async function probe(db: Db, selection: Selection, app_ids: readonly string[]): 
         .where((inner) => reachable(inner as unknown as Where, selection, app_ids)),
     ),
   );
-  // A list was looked through to its end.
+  // Audiences by id and alias were checked exhaustively.
   if (registration_id || alias || found.length === app_ids.length) return found;
   const others = app_ids.filter((app_id) => !found.includes(app_id));
   const unsure = await appsWhere(db, others, (eb) => {

@@ -32,7 +32,7 @@ type CallbackOwner = { readonly app_id: string } | { readonly group_key: string 
 
 const purposeOf = (callback_id: string): string => `push-callback:${callback_id}`;
 
-/** Checks the receiver, then stores it. Throws 21003 when it does not echo. */
+/** Checks the receiver, then stores it. Throws `field_invalid` when it does not echo. */
 export async function saveCallback(
   room: PushRoom,
   by: By,

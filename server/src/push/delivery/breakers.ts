@@ -1,4 +1,4 @@
-// Remembers which push service does not answer, refuses us or asks for patience, so that one does not stall the others.
+// Circuit breakers: a push service that is down, refuses our credential or throttles us does not stall the others.
 
 import type { Outcome } from '../transports/outcome.ts';
 
@@ -7,7 +7,7 @@ const AUTH_PAUSES_MS = [60_000, 120_000, 300_000, 900_000];
 /** Failures without an answer in a row, after which a service counts as down. */
 const DOWN_AFTER = 20;
 const DOWN_PAUSE_MS = 30_000;
-/** As long as a request may wait for its answer: until then one asks whether the service is back, and the others do not wait with it. */
+/** Half-open: one request probes, for as long as it may wait for its answer; the rest keep failing fast. */
 const TRIAL_MS = 10_000;
 const THROTTLE_PAUSE_MS = 5_000;
 /** Names come from endpoints that strangers register: the table must not grow without end. */
@@ -17,7 +17,7 @@ interface State {
   openUntil: number;
   reason: string;
   silent: number;
-  /** It did not answer, and has not since. */
+  /** It failed `DOWN_AFTER` times in a row without an answer, and has not answered since. */
   down: boolean;
   refusals: number;
 }
@@ -31,8 +31,8 @@ export class Breakers {
   readonly #states = new Map<string, State>();
 
   /**
-   * The pause that is in force for any of these names, the longest first; undefined when sending is fine. After the
-   * pause of a service that was down, the first who asks is to try it, and a short pause holds for the others.
+   * The longest pause in force for any of these names; undefined when sending is allowed. After the pause of a service
+   * that was down the breaker is half-open: the caller probes it, and `TRIAL_MS` holds for the others.
    */
   pause(names: readonly string[], nowMs: number): Pause | undefined {
     let longest: Pause | undefined;

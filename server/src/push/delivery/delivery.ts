@@ -28,9 +28,9 @@ export type Attempt =
 
 /** Whom a request goes to. */
 export interface Way {
-  /** What accepts or refuses as one: see `Service`. */
+  /** The part of a channel that accepts or refuses as one: see `Service`. */
   readonly service: string;
-  /** What answers or is silent as one. */
+  /** The host, with the account at it where that matters, that is up or down as one. */
   readonly host: string;
   /** The phone itself named the topic, and it is not the owner's. */
   readonly foreign?: boolean;

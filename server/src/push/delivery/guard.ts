@@ -1,4 +1,4 @@
-// Stands before each request of a batch: what is paused is not asked, and what is answered is told to those who pause.
+// Checks before each request of a batch whether its service is paused, and reports the outcome to the circuit breakers.
 
 import type { PushChannel } from '../../db/tables/push.ts';
 import type { PushApp } from '../owner/apps.ts';
@@ -13,9 +13,9 @@ export interface Guard {
   pass(way: Way, send: () => Promise<Outcome>): Promise<Passed>;
 }
 
-/** After as many refusals alike the rest of a batch is not tried: what they mean is found out first. */
+/** After so many refusals without an acceptance the rest of a batch is deferred, until `judge` has found out what they mean. */
 const ENOUGH_REFUSALS = 20;
-/** The next batch begins with what this one found out. */
+/** The next batch starts with what this one found out. */
 const UNDECIDED: Attempt = { class: 'deferred', untilMs: 0, reason: 'others of its service were refused' };
 
 /** For one batch of one channel, with the present credential. */
@@ -24,7 +24,7 @@ export async function openGuard(room: PushRoom, app: PushApp, channel: PushChann
   const pauses = await listPauses(room.db, app_id, channel);
   /** Refusals so far of services that accepted none of this batch. */
   const refusals = new Map<string, number>();
-  // With another credential it is another account.
+  // The version is part of the name: a new credential starts with a closed breaker.
   const account = `${app_id}:${channel}:${version}`;
   return {
     async pass({ service, host, foreign = false }, send) {

@@ -1,4 +1,4 @@
-// Who is wrong when a service refuses: a device beside others that were accepted, or the owner's credential when all were refused alike.
+// Decides who is at fault when a service refuses: a device, when others were accepted, or the owner's credential, when all were refused alike.
 
 import type { StoredMessage } from '../message/stored-message.ts';
 import type { PushRoom } from '../room.ts';
@@ -12,8 +12,8 @@ const AFTER_ACCEPTANCE = 10;
 type Refused = Extract<Outcome, { class: 'refused' }>;
 
 /**
- * Turns every refusal of a batch into what follows from it. Among accepted ones a refused device is retired. Where none
- * was accepted nobody is: the service is paused and the owner warned, or, with too few to tell, only these deliveries end or wait.
+ * Replaces every refusal of a batch by what follows from it. When others were accepted, a refused device is retired. When
+ * none was, no device is: the service is paused and the owner warned; with too few devices to tell, only these deliveries end or wait.
  */
 export async function judge(
   room: PushRoom,

@@ -1,4 +1,4 @@
-// Sends what is queued until nothing is left, app by app. A job of the queue only wakes a lane: the table of walks says what there is to do.
+// Sends what is queued until nothing is left, app by app. A job only wakes a lane; the table push_walks says what there is to do.
 
 import { sql } from 'kysely';
 import { WALK_QUEUE } from '../queues.ts';

@@ -1,4 +1,4 @@
-// Which services this process saw accept which credential, so that the database hears of it once and not with every batch.
+// Remembers which service accepted which credential, so that this process writes it once and not with every batch.
 
 import type { Service } from './services.ts';
 

@@ -44,7 +44,7 @@ export async function scheduleRetry(
   await room.jobs.send(RETRY_QUEUE, job, { trx, startAfter: at, singletonKey });
 }
 
-/** What waits of this channel for the end of a pause or after a failure is tried at once; the turns of a slow push stay as planned. */
+/** Makes deliveries of this channel due at once that wait after a failure or for the end of a pause. A slow push keeps its plan. */
 export async function retryNow(
   room: PushRoom,
   trx: Transaction<Schema>,

@@ -1,4 +1,4 @@
-// What each push service thinks of an app's present credential: whether it ever accepted it, and since when and why it is paused.
+// How each push service treats an app's present credential: whether it ever accepted it, and since when and why it is paused.
 
 import { sql } from 'kysely';
 import { systemActor } from '../../accounts/caller.ts';
@@ -108,7 +108,7 @@ export async function pauseService(room: PauseRoom, refusal: Refusal): Promise<S
     const before = await lockCredential(trx, app_id, channel);
     if (!before) return Date.now() + FIRST_PAUSE_MS;
     const known = await findService(trx, refusal);
-    // Batches of other processes were under way when it began: they count once.
+    // Batches of other processes that were under way when the pause began must not extend it.
     if (known?.paused_until && known.paused_until.getTime() > Date.now()) return known.paused_until.getTime();
     const pauses = known?.pauses ?? 0;
     const pauseMs = refusal.pauseMs ?? Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** pauses);
@@ -126,7 +126,7 @@ export async function pauseService(room: PauseRoom, refusal: Refusal): Promise<S
       )
       .execute();
     await summarize(trx, app_id, channel);
-    // A pause that goes on is no news.
+    // The owner was told when the pause began.
     if (!known?.paused_at) {
       const told = { app_id, channel, service, failure: null as string | null, paused: false };
       const by = { actor: systemActor, org_id: owner_org };
@@ -148,7 +148,7 @@ export async function endPauses(trx: Db, app_id: string, channel: PushChannel): 
     .where('channel', '=', channel)
     .where('paused_at', 'is not', null)
     .executeTakeFirst();
-  // Every process takes it for another account, with which what it remembers of this one means nothing.
+  // A new version of the credential: every process forgets the breakers that it keeps for the old one.
   await trx
     .updateTable('push_credentials')
     .set({ failure: null, paused_until: null, updated_at: new Date() })

@@ -106,7 +106,7 @@ async function pushToApps(
 
 /**
  * A group's message has an id in every app, and the caller names any one of them: each app replaces its own.
- * Undefined when nothing is replaced; throws 1003 when the id is none of this group's last day.
+ * Undefined when nothing is replaced; throws `not_replaceable` when the id is none of this group's last day.
  */
 async function findReplaced(
   trx: Transaction<Schema>,

@@ -86,7 +86,7 @@ function isOrigin(text: string): boolean {
   return url?.origin === text || (url?.origin === 'null' && /^[a-z][a-z\d+.-]*:\/\/[^/?#]+$/.test(text));
 }
 
-/** Throws 21003 with the name of the field. */
+/** Throws `field_invalid` with the name of the field. */
 export async function updatePushApp(db: Db, by: By, app_id: string, settings: PushAppSettings): Promise<void> {
   const wrong = refuseSettings(settings);
   if (wrong) throw refuse('field_invalid', wrong);
@@ -124,7 +124,7 @@ const findCredential = (trx: Db, app_id: string, channel: PushChannel) =>
     .where('channel', '=', channel)
     .executeTakeFirst();
 
-/** Checks and stores. Throws 21002 or 21003 with the name of the field. */
+/** Checks and stores. Throws a refusal with the name of the field. */
 export async function storeCredential(
   room: PushRoom,
   by: By,

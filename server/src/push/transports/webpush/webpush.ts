@@ -56,11 +56,11 @@ async function build(
     sealed.push(deliveries[index]?.target.sealed ?? '');
     choice.push(places.get(text.request) ?? 0);
   }
-  const messages = (await encryption.encrypt(outgoing.app_id, sealed, plaintexts, choice)).values();
-  const encrypted = texts.map((text) => ('request' in text ? messages.next().value : undefined));
-  return Array.from(texts, (text, index) => {
+  const encrypted = await encryption.encrypt(outgoing.app_id, sealed, plaintexts, choice);
+  let next = 0;
+  return texts.map((text) => {
     if (!('request' in text)) return text;
-    const message = encrypted[index];
+    const message = encrypted[next++];
     return message
       ? { request: addressed(outgoing, message) }
       : { attempt: { class: 'unbuilt', reason: 'the stored subscription cannot be read' } };
