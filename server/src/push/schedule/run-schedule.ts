@@ -2,6 +2,7 @@
 
 import type { Db } from '../../db/database.ts';
 import type { SchedulePart } from '../audience/targets.ts';
+import type { JsonObject } from '../fields.ts';
 import { acceptPush } from '../message/accept.ts';
 import { pushToGroup } from '../message/group-push.ts';
 import { once } from '../message/repeat.ts';
@@ -9,7 +10,7 @@ import { findPushApp, type PushGroup } from '../owner/apps.ts';
 import { isRefusal } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import { firstRun, LATE_MS, queueRun, usesDeviceTime } from './schedules.ts';
-import { nextRun, parseTime, type Trigger } from './trigger.ts';
+import { nextRun, parseTime, type Trigger, unpackTrigger } from './trigger.ts';
 import { offsetMinutes } from './zones.ts';
 
 export interface ScheduleJob {
@@ -51,7 +52,7 @@ async function findRow(db: Db, schedule_id: string): Promise<Row | undefined> {
     .select(['schedule_id', 'app_id', 'group_key', 'enabled', 'trigger', 'push', 'next_at'])
     .where('schedule_id', '=', schedule_id)
     .executeTakeFirst();
-  return row && { ...row, trigger: row.trigger as unknown as Trigger };
+  return row && { ...row, trigger: unpackTrigger(row.trigger as unknown as JsonObject) };
 }
 
 async function planNext(room: PushRoom, row: Row, dueAt: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../fields.ts';
 import { SCHEDULE_QUEUE } from '../queues.ts';
 import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
-import { kindOf, nextInstant, nextRun, type Trigger } from './trigger.ts';
+import { kindOf, nextInstant, nextRun, type Trigger, unpackTrigger } from './trigger.ts';
 
 /** An app or a group. */
 type ScheduleOwner = { readonly app_id: string } | { readonly group_key: string };
@@ -89,7 +89,7 @@ export async function updateSchedule(
 ): Promise<Schedule> {
   const present = await getRow(room.db, owner, schedule_id);
   if (present.next_at === null) throw refuse('schedule_invalid', 'a finished schedule cannot be changed');
-  const before = kindOf(present.trigger as unknown as Trigger);
+  const before = kindOf(unpackTrigger(present.trigger as unknown as JsonObject));
   if (trigger && kindOf(trigger) !== before) throw refuse('schedule_invalid', `trigger cannot change from ${before}`);
   const next = trigger ? firstRun(trigger, Date.now()) : present.next_at.getTime();
   const row = await room.db
@@ -187,5 +187,11 @@ function asSchedule(row: {
   push: unknown;
 }): Schedule {
   const { schedule_id, name, enabled } = row;
-  return { schedule_id, name, enabled, trigger: row.trigger as Trigger, push: row.push as JsonObject };
+  return {
+    schedule_id,
+    name,
+    enabled,
+    trigger: unpackTrigger(row.trigger as JsonObject),
+    push: row.push as JsonObject,
+  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseTrigger } from '../../doors/mtpush/dialect/trigger.ts';
-import { formatTime, nextInstant, nextRun, type PeriodicalTrigger, parseTime } from './trigger.ts';
+import { formatTime, nextInstant, nextRun, type PeriodicalTrigger, parseTime, unpackTrigger } from './trigger.ts';
 import { offsetMinutes } from './zones.ts';
 
 const at = (text: string): number => parseTime(text) ?? Number.NaN;
@@ -122,4 +122,16 @@ test('a time counts as past by the clock of its own zone', () => {
   expect(parse('America/New_York')).toEqual(single('2026-11-21 12:30:00', 'America/New_York'));
   const both = { single: { time: '2026-12-01 09:00:00', time_zone: berlin, zone_type: 2 } };
   expect(() => parseTrigger(both, now)).toThrow(/zone_type 2/);
+});
+
+test('a trigger that was stored before a field was added has it when it is read', () => {
+  const stored =
+    '{"periodical":{"start":"2026-11-22 00:00:00","end":"2026-12-01 00:00:00","time":"08:00:00","time_unit":"DAY"}}';
+  const trigger = unpackTrigger(JSON.parse(stored));
+  expect(trigger).toMatchObject({ periodical: { frequency: 1, zone_type: 1 } });
+  expect(nextRun(trigger, now)).toBe(at('2026-11-22 08:00:00'));
+});
+
+test('a kind of trigger that only a newer server knows is refused', () => {
+  expect(() => unpackTrigger({ lunar: {} })).toThrow('lunar');
 });

@@ -1,5 +1,6 @@
 // When a schedule runs: its trigger, and the next time that it names.
 
+import type { JsonObject } from '../fields.ts';
 import { instantOf } from './zones.ts';
 
 export interface SingleTrigger {
@@ -29,6 +30,29 @@ export type Trigger = SingleTrigger | PeriodicalTrigger | IntelligentTrigger;
 const DAY_MS = 86_400_000;
 export const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 export const TRIGGER_KINDS = ['single', 'periodical', 'intelligent'] as const;
+
+/** What a stored trigger gets for a field that was added after it was stored. */
+const SINGLE: SingleTrigger['single'] = { time: '', zone_type: 1 };
+const PERIODICAL: PeriodicalTrigger['periodical'] = {
+  start: '',
+  end: '',
+  time: '',
+  time_unit: 'DAY',
+  frequency: 1,
+  zone_type: 1,
+};
+const INTELLIGENT: IntelligentTrigger['intelligent'] = { backup_time: 'now' };
+
+/** A stored trigger, every field filled. Throws for a kind that only a newer server knows. */
+export function unpackTrigger(stored: JsonObject): Trigger {
+  const { single, periodical, intelligent } = stored as Partial<SingleTrigger & PeriodicalTrigger & IntelligentTrigger>;
+  if (single) return { single: { ...SINGLE, ...single } };
+  if (periodical) return { periodical: { ...PERIODICAL, ...periodical } };
+  if (intelligent) return { intelligent: { ...INTELLIGENT, ...intelligent } };
+  throw new Error(
+    `A schedule is stored with the trigger ${Object.keys(stored).join()}, which only a newer server knows`,
+  );
+}
 
 /** Clock times of a trigger are UTC unless it names a zone. Zone type 2 shifts them for each device. */
 export function parseTime(text: string | undefined): number | undefined {
