@@ -50,6 +50,7 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
   });
   addCommonHeaders(app);
   app.addHook('onRoute', (route) => {
+    assertDeclared(route);
     onRoute?.(route);
     ownSegments.add(route.url.split('/')[1] ?? '');
   });
@@ -64,6 +65,11 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
   await app.register(mtpushDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
   return app;
+}
+
+/** A route of which nobody decided who may call it is a hole, so the server does not start with it. */
+function assertDeclared({ method, url, config }: RouteOptions): void {
+  if (config?.auth === undefined) throw new Error(`${method} ${url} does not say who may call it: see doors/route.ts`);
 }
 
 const failure = (error: string, message: string) => ({ error, message, status: 'KO' });

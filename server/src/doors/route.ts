@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTP
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** See `Route.auth`. */
+    /** See `Route.auth`. A server does not start with a route that has none: app.ts. */
     auth?: string;
   }
 }

@@ -3,8 +3,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PushApp, PushGroup } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
+import type { RateLimit, RateLimits } from '../../rate-limit.ts';
 import { Authenticator } from './auth.ts';
-import { RateLimit } from './rate-limit.ts';
+import { rateHeaders, rateRefusal } from './rate-headers.ts';
 
 const PUSHES_PER_SECOND = 500;
 const OTHER_CALLS_PER_SECOND = 50;
@@ -14,8 +15,8 @@ const REPORTS_PER_MINUTE = 600;
 export interface Access {
   /** Any call but a push. */
   app(request: FastifyRequest, reply: FastifyReply): Promise<PushApp>;
-  /** A push: takes up to `wanted` of the app's share, at least one, and says how many were granted. */
-  pusher(request: FastifyRequest, reply: FastifyReply, wanted?: (app: PushApp) => number): Promise<Granted>;
+  /** Pushes: `share` takes up to `wanted` of the app's, at least one, and says how many were granted. */
+  sender(request: FastifyRequest, reply: FastifyReply): Promise<Sender>;
   group(request: FastifyRequest, reply: FastifyReply): Promise<PushGroup>;
   /** Counts a group's push against one of its apps; true when the app has none left. */
   isSpent(app: PushApp): boolean;
@@ -24,22 +25,26 @@ export interface Access {
   report(registration_id: string): void;
 }
 
-interface Granted {
+interface Sender {
   readonly app: PushApp;
-  readonly granted: number;
+  share(wanted: number): number;
 }
 
-export function createAccess(room: PushRoom): Access {
-  const authenticator = new Authenticator(room.db);
-  const pushes = new RateLimit(PUSHES_PER_SECOND, 1000);
-  const others = new RateLimit(OTHER_CALLS_PER_SECOND, 1000);
-  const registrations = new RateLimit(REGISTRATIONS_PER_MINUTE, 60_000);
-  const reports = new RateLimit(REPORTS_PER_MINUTE, 60_000);
-  const spend = (limit: RateLimit, key: string, reply?: FastifyReply, wanted = 1): number => {
+export function createAccess(room: PushRoom, limits: RateLimits): Access {
+  const authenticator = new Authenticator(room.db, limits);
+  const pushes = limits.open({ name: 'push-sends', allowed: PUSHES_PER_SECOND, windowMs: 1_000 });
+  const others = limits.open({ name: 'push-other-calls', allowed: OTHER_CALLS_PER_SECOND, windowMs: 1_000 });
+  const registrations = limits.open({
+    name: 'push-registrations',
+    allowed: REGISTRATIONS_PER_MINUTE,
+    windowMs: 60_000,
+  });
+  const reports = limits.open({ name: 'push-reports', allowed: REPORTS_PER_MINUTE, windowMs: 60_000 });
+  const spend = (limit: RateLimit, who: string, reply?: FastifyReply, wanted = 1): number => {
     const now = Date.now();
-    const granted = limit.take(key, wanted, now);
-    if (granted === 0) throw limit.refusal(key, now);
-    reply?.headers(limit.headers(key, now));
+    const granted = limit.take(who, now, wanted);
+    if (granted === 0) throw rateRefusal(limit, who, now);
+    reply?.headers(rateHeaders(limit, who, now));
     return granted;
   };
   return {
@@ -48,16 +53,16 @@ export function createAccess(room: PushRoom): Access {
       spend(others, app.app_key, reply);
       return app;
     },
-    async pusher(request, reply, wanted = () => 1) {
+    async sender(request, reply) {
       const app = await authenticator.app(request);
-      return { app, granted: spend(pushes, app.app_key, reply, wanted(app)) };
+      return { app, share: (wanted) => spend(pushes, app.app_key, reply, wanted) };
     },
     async group(request, reply) {
       const group = await authenticator.group(request);
       spend(pushes, group.group_key, reply);
       return group;
     },
-    isSpent: (app) => pushes.take(app.app_key, 1, Date.now()) === 0,
+    isSpent: (app) => pushes.take(app.app_key, Date.now()) === 0,
     registration: (ip) => void spend(registrations, ip),
     report: (registration_id) => void spend(reports, registration_id),
   };

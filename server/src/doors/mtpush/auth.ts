@@ -3,8 +3,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Db } from '../../db/database.ts';
 import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/owner/apps.ts';
+import type { RateLimit, RateLimits } from '../../rate-limit.ts';
 import { pushError } from './dialect/numbers.ts';
-import { RateLimit } from './rate-limit.ts';
+import { rateRefusal } from './rate-headers.ts';
 
 interface Credentials {
   readonly user: string;
@@ -28,10 +29,11 @@ function readBasic(header: string | undefined): Credentials {
 
 export class Authenticator {
   readonly #db: Db;
-  readonly #failures = new RateLimit(FAILURES_PER_MINUTE, 60_000);
+  readonly #failures: RateLimit;
 
-  constructor(db: Db) {
+  constructor(db: Db, limits: RateLimits) {
     this.#db = db;
+    this.#failures = limits.open({ name: 'push-wrong-secrets', allowed: FAILURES_PER_MINUTE, windowMs: 60_000 });
   }
 
   /** An unknown key and a wrong secret look the same. */
@@ -64,6 +66,6 @@ export class Authenticator {
   #failed(key: string, ip: string) {
     const name = `${key.slice(0, KEY_LENGTH)} ${ip}`;
     const now = Date.now();
-    return this.#failures.take(name, 1, now) === 0 ? this.#failures.refusal(name, now) : pushError(21004);
+    return this.#failures.take(name, now) === 0 ? rateRefusal(this.#failures, name, now) : pushError(21004);
   }
 }

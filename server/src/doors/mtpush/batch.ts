@@ -1,20 +1,20 @@
 // /batch/push: up to 500 messages of their own, each for one registration id or alias.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { AppError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../push/fields.ts';
 import { acceptPush } from '../../push/message/accept.ts';
 import { once, repeatKey } from '../../push/message/repeat.ts';
 import type { PushApp } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
-import type { Access } from './access.ts';
 import { BatchAnswer } from './answers.ts';
 import { errorEntry, pushError } from './dialect/numbers.ts';
 import { parseBatchItem } from './dialect/request.ts';
 import { knownError } from './errors.ts';
 import { readJsonObject } from './input.ts';
+import type { AddRoute } from './route.ts';
 
-const bodyLimit = 8 * 1024 * 1024;
+const maxBodyBytes = 8 * 1024 * 1024;
 const MAX_ITEMS = 500;
 /** Callers of the dialect wait ten seconds. An item that was not begun in time is answered as not tried, instead of being sent after the caller has gone. */
 const ANSWER_MS = 7_000;
@@ -33,20 +33,21 @@ interface Entry {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-export function batchRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
-  const schema = { response: { 200: BatchAnswer } };
-  const handle = (by: By) => (request: FastifyRequest, reply: FastifyReply) =>
-    pushBatch(room, access, by, request, reply);
-  scope.post('/batch/push/regid', { bodyLimit, schema }, handle('registration_id'));
-  scope.post('/batch/push/alias', { bodyLimit, schema }, handle('alias'));
+export function batchRoutes(add: AddRoute, room: PushRoom): void {
+  const shared = { method: 'POST', auth: 'batch', maxBodyBytes, answer: BatchAnswer } as const;
+  add({ ...shared, url: '/batch/push/regid', run: (call) => pushBatch(room, 'registration_id', call) });
+  add({ ...shared, url: '/batch/push/alias', run: (call) => pushBatch(room, 'alias', call) });
 }
 
-async function pushBatch(room: PushRoom, access: Access, by: By, request: FastifyRequest, reply: FastifyReply) {
-  let items: readonly Item[] = [];
-  const { app, granted } = await access.pusher(request, reply, () => {
-    items = readItems(request);
-    return items.length;
-  });
+interface BatchCall {
+  readonly request: FastifyRequest;
+  readonly app: PushApp;
+  share(wanted: number): number;
+}
+
+async function pushBatch(room: PushRoom, by: By, { request, app, share }: BatchCall) {
+  const items = readItems(request);
+  const granted = share(items.length);
   const entries = await pushAll(room, app, by, items.slice(0, granted), (error) =>
     request.log.error({ err: error }, 'an item of a batch failed'),
   );

@@ -26,6 +26,9 @@ const APP_ORIGINS = [
   'app://localhost',
 ];
 
+/** A registration that has proved itself. */
+export type ClientDevice = NonNullable<Awaited<ReturnType<typeof findDeviceSecret>>>;
+
 export class Clients {
   readonly #room: PushRoom;
 

@@ -1,52 +1,75 @@
 // /devices: tags and alias of a device, when it was seen, import of native tokens, and deletion.
 
-import type { FastifyInstance } from 'fastify';
 import { changeDevice, deleteDevice, getDevice, listDeviceTags, listSeen } from '../../push/audience/devices.ts';
 import { registerDevice } from '../../push/audience/registration.ts';
 import { Fields } from '../../push/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { formatTime } from '../../push/schedule/trigger.ts';
-import type { Access } from './access.ts';
 import { DeviceAnswer, DeviceStatuses, Done, done, TokenResults } from './answers.ts';
 import { parseTokenImport, type TokenToImport } from './dialect/import-tokens.ts';
 import { parseDeviceChange } from './dialect/labels.ts';
 import { pushError } from './dialect/numbers.ts';
 import { param, readJsonObject } from './input.ts';
+import type { AddRoute } from './route.ts';
 
 const MAX_STATUS_IDS = 1000;
 const TWO_DAYS_MS = 2 * 86_400_000;
 
-export function deviceRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
-  scope.get('/devices/:registration_id', { schema: { response: { 200: DeviceAnswer } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    const device = await getDevice(room.db, app_id, param(request, 'registration_id'));
-    return { tags: await listDeviceTags(room.db, app_id, device.id), alias: device.alias ?? '' };
+export function registeredDeviceRoutes(add: AddRoute, room: PushRoom): void {
+  add({
+    method: 'GET',
+    url: '/devices/:registration_id',
+    auth: 'app',
+    answer: DeviceAnswer,
+    async run({ app: { app_id }, request }) {
+      const device = await getDevice(room.db, app_id, param(request, 'registration_id'));
+      return { tags: await listDeviceTags(room.db, app_id, device.id), alias: device.alias ?? '' };
+    },
   });
 
-  scope.post('/devices/:registration_id', { schema: { response: { 200: Done } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    const change = parseDeviceChange(readJsonObject(request));
-    await changeDevice(room.db, app_id, param(request, 'registration_id'), change);
-    return done;
+  add({
+    method: 'POST',
+    url: '/devices/:registration_id',
+    auth: 'app',
+    answer: Done,
+    async run({ app: { app_id }, request }) {
+      const change = parseDeviceChange(readJsonObject(request));
+      await changeDevice(room.db, app_id, param(request, 'registration_id'), change);
+      return done;
+    },
   });
 
-  scope.delete('/devices/:registration_id', { schema: { response: { 200: Done } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    if (!(await deleteDevice(room.db, app_id, param(request, 'registration_id')))) throw pushError(27002);
-    return done;
+  add({
+    method: 'DELETE',
+    url: '/devices/:registration_id',
+    auth: 'app',
+    answer: Done,
+    async run({ app: { app_id }, request }) {
+      if (!(await deleteDevice(room.db, app_id, param(request, 'registration_id')))) throw pushError(27002);
+      return done;
+    },
   });
 
-  scope.post('/devices/status', { schema: { response: { 200: DeviceStatuses } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    const ids = new Fields(readJsonObject(request), '').list('registration_ids', MAX_STATUS_IDS, 40);
-    if (!ids) throw pushError(21002, 'registration_ids');
-    return listStatuses(room, app_id, ids);
+  add({
+    method: 'POST',
+    url: '/devices/status',
+    auth: 'app',
+    answer: DeviceStatuses,
+    run({ app: { app_id }, request }) {
+      const ids = new Fields(readJsonObject(request), '').list('registration_ids', MAX_STATUS_IDS, 40);
+      if (!ids) throw pushError(21002, 'registration_ids');
+      return listStatuses(room, app_id, ids);
+    },
   });
 
-  const tokens = { response: { 200: TokenResults } };
-  scope.post('/devices/token/registration_id', { schema: tokens }, async (request, reply) => {
-    const app = await access.app(request, reply);
-    return { results: await importTokens(room, app.app_id, parseTokenImport(room, readJsonObject(request))) };
+  add({
+    method: 'POST',
+    url: '/devices/token/registration_id',
+    auth: 'app',
+    answer: TokenResults,
+    async run({ app, request }) {
+      return { results: await importTokens(room, app.app_id, parseTokenImport(room, readJsonObject(request))) };
+    },
   });
 }
 

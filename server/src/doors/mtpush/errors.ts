@@ -2,6 +2,7 @@
 
 import type { FastifyError } from 'fastify';
 import { AppError } from '../../errors.ts';
+import { retryHeaders } from '../../retry-after.ts';
 import { codeOf, findNumbered, type PushCode, pushError } from './dialect/numbers.ts';
 
 interface Rendered {
@@ -25,12 +26,11 @@ export function render(error: AppError | undefined, original?: unknown): Rendere
   const known = error ?? pushError(27000);
   const code = codeOf(known);
   const tooLarge = (original as Partial<FastifyError> | undefined)?.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-  const retryAfter = known.detail.retryAfterSeconds;
   return {
     status: tooLarge ? 413 : known.status,
     headers: {
       ...(known.status === 401 && { 'www-authenticate': 'Basic realm="mtpush"' }),
-      ...(typeof retryAfter === 'number' && { 'retry-after': String(retryAfter) }),
+      ...retryHeaders(known),
       ...rateHeaders(known.detail.rate),
     },
     body: { error: { code, message: known.message } },

@@ -1,15 +1,15 @@
 // What SDKs call besides: the plan of the account, voices, and the picture upload of one phone maker.
 
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { findPushAppByKey } from '../../push/owner/apps.ts';
 import { deleteVoice, findVoice, listVoices, MAX_VOICE_BYTES, saveVoice } from '../../push/owner/voices.ts';
 import type { PushRoom } from '../../push/room.ts';
-import type { Access } from './access.ts';
 import { Done, done } from './answers.ts';
 import { pushError } from './dialect/numbers.ts';
 import { param, query, readJsonObject } from './input.ts';
+import type { AddRoute } from './route.ts';
 
 /** Nothing here is sold, so the plan never ends: 2100-01-01. */
 const NEVER_SECONDS = 4_102_444_800;
@@ -21,58 +21,105 @@ const PictureAnswer = Type.Object({
   small_picture_id: Type.Optional(Type.String()),
 });
 
-export function extraRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
+export function extraRoutes(add: AddRoute, room: PushRoom): void {
+  add({
+    method: 'GET',
+    url: '/app/vip/status',
+    auth: 'app',
+    answer: VipStatus,
+    run() {
+      return { vip_status: 1, vip_end_time: NEVER_SECONDS };
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/image/oppo',
+    auth: 'app',
+    answer: PictureAnswer,
+    run({ request }) {
+      return nameOfPicture(readJsonObject(request));
+    },
+  });
+
+  voiceRoutes(add, room);
+}
+
+function voiceRoutes(add: AddRoute, room: PushRoom): void {
   const urlOf = (app_key: string, language: string) => `${room.publicUrl}/v4/voices/file/${app_key}/${language}`;
 
-  scope.get('/app/vip/status', { schema: { response: { 200: VipStatus } } }, async (request, reply) => {
-    await access.app(request, reply);
-    return { vip_status: 1, vip_end_time: NEVER_SECONDS };
+  add({
+    method: 'POST',
+    url: '/voices',
+    auth: 'app',
+    maxBodyBytes: MAX_VOICE_BYTES,
+    answer: VoiceAnswer,
+    async run({ app: { app_id, app_key }, request }) {
+      const voice = await readVoice(request);
+      await saveVoice(room.db, app_id, voice);
+      return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+    },
   });
 
-  const one = { response: { 200: VoiceAnswer } };
-  scope.post('/voices', { bodyLimit: MAX_VOICE_BYTES, schema: one }, async (request, reply) => {
-    const { app_id, app_key } = await access.app(request, reply);
-    const voice = await readVoice(request);
-    await saveVoice(room.db, app_id, voice);
-    return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+  add({
+    method: 'GET',
+    url: '/voices',
+    auth: 'app',
+    answer: Type.Array(VoiceAnswer),
+    async run({ app: { app_id, app_key } }) {
+      const languages = await listVoices(room.db, app_id);
+      return languages.map((language) => ({ language, file_url: urlOf(app_key, language) }));
+    },
   });
 
-  scope.get('/voices', { schema: { response: { 200: Type.Array(VoiceAnswer) } } }, async (request, reply) => {
-    const { app_id, app_key } = await access.app(request, reply);
-    const languages = await listVoices(room.db, app_id);
-    return languages.map((language) => ({ language, file_url: urlOf(app_key, language) }));
-  });
-
-  scope.get('/voices/:language', { schema: one }, async (request, reply) => {
-    const { app_id, app_key } = await access.app(request, reply);
-    const voice = await findVoice(room.db, app_id, param(request, 'language'));
-    if (!voice) throw pushError(21003, 'there is no voice in this language');
-    return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+  add({
+    method: 'GET',
+    url: '/voices/:language',
+    auth: 'app',
+    answer: VoiceAnswer,
+    async run({ app: { app_id, app_key }, request }) {
+      const voice = await findVoice(room.db, app_id, param(request, 'language'));
+      if (!voice) throw pushError(21003, 'there is no voice in this language');
+      return { language: voice.language, file_url: urlOf(app_key, voice.language) };
+    },
   });
 
   // Phones fetch it: the URL is the only credential, as it is for icons.
-  scope.get('/voices/file/:app_key/:language', async (request, reply) => {
-    const app = await findPushAppByKey(room.db, param(request, 'app_key'));
-    const voice = app && (await findVoice(room.db, app.app_id, param(request, 'language')));
-    if (!voice) throw pushError(21003, 'there is no voice in this language');
-    return reply.type(voice.content_type).header('x-content-type-options', 'nosniff').send(Buffer.from(voice.content));
+  add({
+    method: 'GET',
+    url: '/voices/file/:app_key/:language',
+    auth: 'anybody',
+    async run({ request, reply }) {
+      const app = await findPushAppByKey(room.db, param(request, 'app_key'));
+      const voice = app && (await findVoice(room.db, app.app_id, param(request, 'language')));
+      if (!voice) throw pushError(21003, 'there is no voice in this language');
+      return reply
+        .type(voice.content_type)
+        .header('x-content-type-options', 'nosniff')
+        .send(Buffer.from(voice.content));
+    },
   });
 
-  scope.delete('/voices/:language', { schema: { response: { 200: Done } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    await deleteVoice(room.db, app_id, param(request, 'language'));
-    return done;
+  add({
+    method: 'DELETE',
+    url: '/voices/:language',
+    auth: 'app',
+    answer: Done,
+    async run({ app: { app_id }, request }) {
+      await deleteVoice(room.db, app_id, param(request, 'language'));
+      return done;
+    },
   });
 
-  scope.delete('/voices', { schema: { response: { 200: Done } } }, async (request, reply) => {
-    const { app_id } = await access.app(request, reply);
-    await deleteVoice(room.db, app_id, query(request, 'language') ?? '');
-    return done;
-  });
-
-  scope.post('/image/oppo', { schema: { response: { 200: PictureAnswer } } }, async (request, reply) => {
-    await access.app(request, reply);
-    return nameOfPicture(readJsonObject(request));
+  add({
+    method: 'DELETE',
+    url: '/voices',
+    auth: 'app',
+    answer: Done,
+    async run({ app: { app_id }, request }) {
+      await deleteVoice(room.db, app_id, query(request, 'language') ?? '');
+      return done;
+    },
   });
 }
 

@@ -1,6 +1,5 @@
 // /grouppush: one message for every app of a group, an answer per app. Schedules of groups are ours.
 
-import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type GroupAnswer, pushToGroup } from '../../push/message/group-push.ts';
 import type { PushRoom } from '../../push/room.ts';
@@ -11,39 +10,63 @@ import { errorEntry, numbered, pushError } from './dialect/numbers.ts';
 import { parseRequest } from './dialect/request.ts';
 import { parseNewSchedule } from './dialect/schedule.ts';
 import { param, query, readJson } from './input.ts';
+import type { AddRoute } from './route.ts';
 
-const bodyLimit = 2 * 1024 * 1024;
+const maxBodyBytes = 2 * 1024 * 1024;
 
-export function groupPushRoutes(scope: FastifyInstance, room: PushRoom, access: Access): void {
-  scope.post('/grouppush', { bodyLimit, schema: { response: { 200: GroupPushAnswer } } }, async (request, reply) => {
-    const group = await access.group(request, reply);
-    const push = parseRequest(readJson(request));
-    return renderGroup(await pushToGroup(room, group, push, { isSpent: access.isSpent }));
+export function groupPushRoutes(add: AddRoute, room: PushRoom, { isSpent }: Pick<Access, 'isSpent'>): void {
+  add({
+    method: 'POST',
+    url: '/grouppush',
+    auth: 'group',
+    maxBodyBytes,
+    answer: GroupPushAnswer,
+    async run({ group, request }) {
+      const push = parseRequest(readJson(request));
+      return renderGroup(await pushToGroup(room, group, push, { isSpent }));
+    },
   });
 
-  const created = { response: { 200: ScheduleCreated } };
-  scope.post('/grouppush/schedules', { bodyLimit, schema: created }, async (request, reply) => {
-    const { group_key } = await access.group(request, reply);
-    return createSchedule(room, { group_key }, parseNewSchedule(readJson(request), Date.now()));
+  add({
+    method: 'POST',
+    url: '/grouppush/schedules',
+    auth: 'group',
+    maxBodyBytes,
+    answer: ScheduleCreated,
+    run({ group: { group_key }, request }) {
+      return createSchedule(room, { group_key }, parseNewSchedule(readJson(request), Date.now()));
+    },
   });
 
-  const page = { response: { 200: SchedulePage } };
-  scope.get('/grouppush/schedules', { schema: page }, async (request, reply) => {
-    const { group_key } = await access.group(request, reply);
-    return listSchedules(room.db, { group_key }, pageNumber(query(request, 'page')));
+  add({
+    method: 'GET',
+    url: '/grouppush/schedules',
+    auth: 'group',
+    answer: SchedulePage,
+    run({ group: { group_key }, request }) {
+      return listSchedules(room.db, { group_key }, pageNumber(query(request, 'page')));
+    },
   });
 
-  const one = { response: { 200: Type.Array(ScheduleAnswer) } };
-  scope.get('/grouppush/schedules/:schedule_id', { schema: one }, async (request, reply) => {
-    const { group_key } = await access.group(request, reply);
-    return [await getSchedule(room.db, { group_key }, param(request, 'schedule_id'))];
+  add({
+    method: 'GET',
+    url: '/grouppush/schedules/:schedule_id',
+    auth: 'group',
+    answer: Type.Array(ScheduleAnswer),
+    async run({ group: { group_key }, request }) {
+      return [await getSchedule(room.db, { group_key }, param(request, 'schedule_id'))];
+    },
   });
 
-  const gone = { response: { 200: Done } };
-  scope.delete('/grouppush/schedules/:schedule_id', { schema: gone }, async (request, reply) => {
-    const { group_key } = await access.group(request, reply);
-    await deleteSchedule(room.db, { group_key }, param(request, 'schedule_id'));
-    return done;
+  add({
+    method: 'DELETE',
+    url: '/grouppush/schedules/:schedule_id',
+    auth: 'group',
+    answer: Done,
+    async run({ group: { group_key }, request }) {
+      await deleteSchedule(room.db, { group_key }, param(request, 'schedule_id'));
+      return done;
+    },
   });
 }
 

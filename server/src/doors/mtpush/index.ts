@@ -2,12 +2,14 @@
 
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods, RouteOptions } from 'fastify';
 import type { PushRoom } from '../../push/room.ts';
+import type { RateLimits } from '../../rate-limit.ts';
 import type { Parts } from '../../wiring.ts';
 import { createAccess } from './access.ts';
 import { aliasRoutes } from './aliases.ts';
 import { batchRoutes } from './batch.ts';
+import { Clients } from './client-calls.ts';
 import { clientRoutes } from './clients.ts';
-import { deviceRoutes } from './devices.ts';
+import { registeredDeviceRoutes } from './devices.ts';
 import { pushError } from './dialect/numbers.ts';
 import { knownError, noSuchPath, render } from './errors.ts';
 import { extraRoutes } from './extras.ts';
@@ -15,33 +17,36 @@ import { groupPushRoutes } from './group-push.ts';
 import { pageRoutes } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { pushRoutes } from './push.ts';
+import { type AddRoute, routeAdder } from './route.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { statusRoutes } from './status.ts';
 import { tagRoutes } from './tags.ts';
 
-export function mtpushDoor({ push }: Parts): FastifyPluginAsync {
+export function mtpushDoor({ push, limits }: Pick<Parts, 'push' | 'limits'>): FastifyPluginAsync {
   return async (root) => {
     pageRoutes(root);
-    await root.register(async (scope) => openDoor(scope, push), { prefix: '/v4' });
+    await root.register(async (scope) => openDoor(scope, push, limits), { prefix: '/v4' });
   };
 }
 
-function openDoor(scope: FastifyInstance, room: PushRoom): void {
+function openDoor(scope: FastifyInstance, room: PushRoom, limits: RateLimits): void {
   speakDialect(scope);
   const known = rememberMethods(scope);
-  const access = createAccess(room);
-  pushRoutes(scope, room, access);
-  groupPushRoutes(scope, room, access);
-  batchRoutes(scope, room, access);
-  scheduleRoutes(scope, room, access);
-  deviceRoutes(scope, room, access);
-  tagRoutes(scope, room, access);
-  aliasRoutes(scope, room, access);
-  statusRoutes(scope, room, access);
-  planRoutes(scope, room, access);
-  extraRoutes(scope, room, access);
-  clientRoutes(scope, room, access);
-  refuseOtherMethods(scope, known);
+  const access = createAccess(room, limits);
+  const clients = new Clients(room);
+  const add = routeAdder(scope, access, clients);
+  pushRoutes(add, room);
+  groupPushRoutes(add, room, access);
+  batchRoutes(add, room);
+  scheduleRoutes(add, room);
+  registeredDeviceRoutes(add, room);
+  tagRoutes(add, room);
+  aliasRoutes(add, room);
+  statusRoutes(add, room);
+  planRoutes(add, room);
+  extraRoutes(add, room);
+  clientRoutes(add, room, access, clients);
+  refuseOtherMethods(add, known);
 }
 
 /** Bodies arrive as bytes whatever their content type; the routes read them as JSON. */
@@ -71,15 +76,16 @@ function rememberMethods(scope: FastifyInstance): Methods {
 }
 
 /** A known path with another method is 405 here, not 404. */
-function refuseOtherMethods(scope: FastifyInstance, known: Methods): void {
+function refuseOtherMethods(add: AddRoute, known: Methods): void {
   const all: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
   for (const [url, methods] of [...known]) {
     const method = all.filter((each) => !methods.has(each));
     if (method.length === 0) continue;
-    scope.route({
+    add({
       method,
       url,
-      handler: async () => {
+      auth: 'anybody',
+      run() {
         throw pushError(21001);
       },
     });

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { PushPlatform } from '../../db/tables/push.ts';
 import { AppError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../push/fields.ts';
+import { parseStorableJson, storableOrRefused } from '../../storable-text.ts';
 import { pushError } from './dialect/numbers.ts';
 
 const PLATFORMS: readonly PushPlatform[] = ['android', 'ios', 'hmos', 'web'];
@@ -13,18 +14,15 @@ export function readJson(request: FastifyRequest): unknown {
   const body = request.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'), (name, value) => (storable(name) === name ? storable(value) : value));
+    return parseStorableJson(body.toString('utf8'), holdsNul);
   } catch (error) {
     throw error instanceof AppError ? error : pushError(21003, 'the body is not JSON');
   }
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
-function storable<T>(value: T): T {
-  if (typeof value !== 'string') return value;
-  if (value.includes('\0')) throw pushError(21003, 'text holds a NUL character');
-  return value.toWellFormed() as T;
-}
+const holdsNul = () => pushError(21003, 'text holds a NUL character');
+
+const storable = (text: string): string => storableOrRefused(text, holdsNul);
 
 export function readJsonObject(request: FastifyRequest): JsonObject {
   const value = readJson(request);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { addRoute } from '../route.ts';
 import { exampleHtml, examplePolicy } from './example-page.ts';
 
 const FILES = [
@@ -14,22 +15,29 @@ const FILES = [
 export function pageRoutes(root: FastifyInstance): void {
   const kept = new Map<string, Promise<string>>();
   for (const [url, name] of FILES) {
-    root.get(url, async (_request, reply) => {
-      const text = kept.get(name) ?? readSdk(name);
-      kept.set(name, text);
-      return (
-        reply
+    addRoute(root, {
+      method: 'GET',
+      url,
+      auth: 'anybody',
+      async run(_request, reply) {
+        const text = kept.get(name) ?? readSdk(name);
+        kept.set(name, text);
+        // A policy on a worker's script binds the worker, which reports to its server.
+        reply.removeHeader('content-security-policy');
+        return reply
           .type('text/javascript; charset=utf-8')
           .header('cache-control', 'no-cache')
-          // A policy on a worker's script binds the worker, which reports to its server.
-          .removeHeader('content-security-policy')
-          .send(await text)
-      );
+          .send(await text);
+      },
     });
   }
-  root.get('/overair-push-example', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', examplePolicy).send(exampleHtml),
-  );
+  addRoute(root, {
+    method: 'GET',
+    url: '/overair-push-example',
+    auth: 'anybody',
+    run: (_request, reply) =>
+      reply.type('text/html; charset=utf-8').header('content-security-policy', examplePolicy).send(exampleHtml),
+  });
 }
 
 /** The built file; in development, where this very file is not built either, its source without the types. */
