@@ -1,4 +1,4 @@
-// The hot path: what phones ask all day is answered before Fastify sees it, in half of the time (docs/decisions/0010-hot-path.md).
+// The hot path: what phones ask all day is answered before Fastify sees it (docs/decisions/0010-hot-path.md).
 // A request that is not plainly one of these falls through to Fastify, whose routes call the same functions.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
