@@ -35,7 +35,7 @@ test('are there, counted, and taken up by what comes after', async () => {
   const today = dayOf(nowMs);
   const [device_id, other] = [randomUUID(), randomUUID()];
   const { rows } = await run(`with owner as (insert into users (email) values ('o@example.test') returning id)
-    insert into orgs (name, created_by) select 'o', id from owner returning id`);
+    insert into orgs (name, created_by, management_email) select 'o', id, 'o@example.test' from owner returning id`);
   const org = rows[0]!['id'];
   await run('insert into apps (app_id, name, owner_org) values ($1, $1, $2)', [app_id, org]);
   await run(`insert into bundles (app_id, name, owner_org) values ($1, '1.1.0', $2)`, [app_id, org]);
