@@ -5,13 +5,17 @@ import { findNeedlessExports } from './exports.ts';
 import { findBreaches } from './imports.ts';
 import { findMadeElsewhere } from './makers.ts';
 import { findStrayNames } from './names.ts';
-import { readSources } from './source.ts';
+import { readFiles, readSources } from './source.ts';
+import { findForeignTables, findTablesWithoutOwner } from './tables.ts';
 
-const files = readSources(fileURLToPath(new URL('..', import.meta.url)));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const files = readSources(root);
 const found = [
   ...findBreaches(files),
   ...findMadeElsewhere(files),
   ...findStrayNames(files),
+  ...findForeignTables(files),
+  ...findTablesWithoutOwner(readFiles(root, 'server/migrations/*.sql')),
   ...findNeedlessExports(files).map((each) => `${each} is exported, and no other file imports it.`),
 ];
 for (const line of found) console.log(line);

@@ -4,10 +4,10 @@
 /** Rooms, and the rooms below each that it may import. */
 export const ROOMS = {
   accounts: [],
-  devices: [],
-  stats: [],
+  stats: ['accounts'],
   releases: ['accounts'],
-  updates: ['releases', 'accounts'],
+  devices: ['releases', 'accounts'],
+  updates: ['devices', 'releases', 'stats', 'accounts'],
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
 } as const satisfies Record<string, readonly string[]>;

@@ -17,8 +17,11 @@ interface Import {
 }
 
 /** Every TypeScript file below `root` that git tracks, or would. */
-export function readSources(root: string): SourceFile[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z', '*.ts'], {
+export const readSources = (root: string): SourceFile[] => readFiles(root, '*.ts');
+
+/** Every file below `root` that git tracks, or would, and whose path matches git's pattern. */
+export function readFiles(root: string, pattern: string): SourceFile[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z', pattern], {
     cwd: root,
     encoding: 'utf8',
   });

@@ -1,10 +1,10 @@
 // The only place that constructs the cellar's parts and hands them out.
 
 import type { Logger } from 'pino';
+import { onAuditEntry } from './accounts/audit.ts';
 import { signChains } from './accounts/audit-chain.ts';
 import { keepAuditKey } from './accounts/audit-key.ts';
 import { KeyGuard } from './accounts/key-guard.ts';
-import { Bandwidth } from './blobs/bandwidth.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
 import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
@@ -22,9 +22,11 @@ import { openPush, type PushRoom } from './push/room.ts';
 import { localRateLimits, type RateLimits } from './rate-limit.ts';
 import { noteSecret } from './secret-change.ts';
 import { createVault, type Vault } from './secrets.ts';
+import { Bandwidth } from './stats/bandwidth.ts';
 import { Recorder } from './stats/record.ts';
 import { Served } from './stats/served.ts';
 import { Snapshots } from './updates/snapshot.ts';
+import { queueDeliveries } from './webhooks/queue-deliveries.ts';
 import { openWebhooks, type WebhookRoom } from './webhooks/room.ts';
 
 const capReached =
@@ -72,6 +74,7 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
   try {
     const applied = await migrate(database);
     keepAuditKey(database.db, config.secret);
+    onAuditEntry(database.db, queueDeliveries);
     await signChains(database.db);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
     await warnOfChangedSecret(database, config.secret, log);

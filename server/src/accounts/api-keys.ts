@@ -12,6 +12,7 @@ import { assertExpiryAllowed, futureDate } from './key-expiry.ts';
 import { organizationsOf } from './key-limits.ts';
 import { organizationsNamed } from './key-rights.ts';
 import { hashKey, newApiKey } from './keys.ts';
+import { members } from './member-rows.ts';
 import { isUuid } from './permissions.ts';
 import { stripTags } from './plain-text.ts';
 import { changedRights, type KeyChange, newRights, stored } from './requested-rights.ts';
@@ -172,4 +173,15 @@ export async function organizationsReached(
   const named = organizationsNamed(key);
   const own = await organizationsOf(trx, key.user_id);
   return own.filter((org_id) => !named || named.includes(org_id)).sort();
+}
+
+/** Those of the ids that are keys of the organization's members. */
+export async function listKeysOfMembers(trx: Db, org_id: string, ids: readonly number[]): Promise<number[]> {
+  const rows = await members(trx)
+    .innerJoin('apikeys', 'apikeys.user_id', 'org_users.user_id')
+    .select('apikeys.id')
+    .where('org_users.org_id', '=', org_id)
+    .where('apikeys.id', 'in', ids)
+    .execute();
+  return rows.map(({ id }) => id);
 }

@@ -14,7 +14,7 @@ export interface AuditKey {
 const keys = new WeakMap<object, AuditKey>();
 
 /** A database handle and its transactions share their adapter, and no other handle does. */
-const handleOf = (db: Db): object => db.getExecutor().adapter;
+export const handleOf = (db: Db): object => db.getExecutor().adapter;
 
 export function keepAuditKey(db: Db, serverSecret: string): void {
   const derived = (what: string, bytes: number) => Buffer.from(hkdfSync('sha256', serverSecret, '', what, bytes));

@@ -1,9 +1,8 @@
-// The audit log: every change with who, what, before and after, in a signed chain; and the webhook deliveries it causes.
+// The audit log: every change with who, what, before and after, in a signed chain.
 
-import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { appendEntry, type Entry, sorted } from './audit-chain.ts';
+import { handleOf } from './audit-key.ts';
 import type { Actor } from './caller.ts';
 
 type Row = Record<string, unknown>;
@@ -29,8 +28,25 @@ const neverRecorded = new Set([
   'native_packages',
 ]);
 
+/** Hears of every entry, in the transaction that writes it. */
+type AuditListener = (trx: Db, audit_log_id: number, entry: Entry) => Promise<void>;
+
+const listeners = new WeakMap<object, AuditListener>();
+
+/** One for each database: the webhooks, which stand above this room. */
+export function onAuditEntry(db: Db, listener: AuditListener): void {
+  listeners.set(handleOf(db), listener);
+}
+
+/** Without one webhooks would be lost in silence. */
+function listenerOf(db: Db): AuditListener {
+  const listener = listeners.get(handleOf(db));
+  if (!listener) throw new Error('The audit log cannot be written: onAuditEntry was not called for this database');
+  return listener;
+}
+
 /**
- * Writes the entry and queues its webhooks in the caller's transaction: both exist if and only if the change does.
+ * Writes the entry and lets webhooks be queued in the caller's transaction: both exist if and only if the change does.
  * An update that changed nothing leaves no trace.
  */
 export async function recordChange(trx: Db, actor: Actor, change: Change): Promise<void> {
@@ -51,7 +67,7 @@ export async function recordChange(trx: Db, actor: Actor, change: Change): Promi
     ...actor,
   } as const;
   const id = await appendEntry(trx, entry);
-  await queueDeliveries(trx, id, entry);
+  await listenerOf(trx)(trx, id, entry);
 }
 
 /** As it will come back from jsonb: dates as text, nothing secret, nothing undefined. */
@@ -67,60 +83,4 @@ function changedFields(before: object | undefined, after: object | undefined): s
     .filter(([name, value]) => JSON.stringify(sorted(value)) !== JSON.stringify(sorted(old[name])))
     .map(([name]) => name);
   return changed.every((name) => name === 'updated_at') ? [] : changed;
-}
-
-async function queueDeliveries(trx: Db, audit_log_id: number, entry: Entry): Promise<void> {
-  const tables = eventTables(entry);
-  const hooks = await trx
-    .selectFrom('webhooks')
-    .select(['id', 'events', 'delivery_version'])
-    .where('org_id', '=', entry.org_id)
-    .where('enabled', '=', true)
-    .where(sql<boolean>`events && ${tables}::text[]`)
-    .execute();
-  if (hooks.length === 0) return;
-  const deliveries = hooks.map(({ id, events, delivery_version }) => {
-    const event_id = randomUUID();
-    const event_type = `${tables.find((table) => events.includes(table))}.${entry.operation}`;
-    const request_payload = JSON.stringify(webhookPayload(event_id, event_type, entry, delivery_version));
-    return {
-      webhook_id: id,
-      org_id: entry.org_id,
-      audit_log_id,
-      event_id,
-      event_type,
-      delivery_version,
-      request_payload,
-    };
-  });
-  await trx.insertInto('webhook_deliveries').values(deliveries).execute();
-}
-
-/** The subscriptions an entry meets: its table, and `rollouts` for a channel whose rollout changed. */
-function eventTables({ table_name, changed_fields }: Entry): string[] {
-  const aboutRollout = changed_fields?.some((name) => name.startsWith('rollout_')) ?? false;
-  return table_name === 'channels' && aboutRollout ? ['channels', 'rollouts'] : [table_name];
-}
-
-function webhookPayload(event_id: string, event: string, entry: Entry, delivery_version: 'legacy' | 'standard') {
-  return {
-    ...(delivery_version === 'standard' && { type: event }),
-    event,
-    event_id,
-    timestamp: entry.created_at.toISOString(),
-    org_id: entry.org_id,
-    data: {
-      table: entry.table_name,
-      operation: entry.operation,
-      record_id: entry.record_id,
-      old_record: entry.old_record,
-      new_record: entry.new_record,
-      changed_fields: entry.changed_fields,
-      actor_type: entry.actor_type,
-      actor_user_id: entry.actor_user_id,
-      actor_user_email: entry.actor_user_email,
-      actor_apikey_id: entry.actor_apikey_id,
-      actor_apikey_name: entry.actor_apikey_name,
-    },
-  };
 }

@@ -167,3 +167,12 @@ export async function noteCancelled(trx: Db, org_id: string, email: string, user
     .execute();
   return cancelled_at;
 }
+
+/** Forgets invitations that nobody can accept any more. Returns how many. */
+export async function purgeInvitations(db: Db): Promise<number> {
+  const purged = await db
+    .deleteFrom('invitations')
+    .where('created_at', '<', sql<Date>`now() - make_interval(days => ${invitationDays})`)
+    .executeTakeFirst();
+  return Number(purged.numDeletedRows);
+}

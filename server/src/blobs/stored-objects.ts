@@ -89,3 +89,17 @@ async function keepObjects(db: Db, app_uuid: string, hashes: readonly string[]):
     update stored_objects o set used_at = now() from old where o.app_uuid = ${app_uuid} and o.sha256 = old.sha256
   `.execute(db);
 }
+
+/**
+ * Those of the hashes that the app has, with `used_at` refreshed, so that a concurrent clean-up skips them: it waits for the row
+ * lock and then finds the object too young, though it cannot yet see what the caller's transaction needs it for.
+ */
+export async function takeObjects(trx: Db, app_uuid: string, hashes: readonly string[]) {
+  return trx
+    .updateTable('stored_objects')
+    .set({ used_at: sql<Date>`now()` })
+    .where('app_uuid', '=', app_uuid)
+    .where(sql<boolean>`sha256 = any(${hashes}::text[])`)
+    .returning(['sha256', 'size', 'crc32', 'kind'])
+    .execute();
+}

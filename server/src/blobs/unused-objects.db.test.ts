@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Db } from '../db/database.ts';
+import { isInBundle } from '../releases/unused-objects.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { keysBelow } from './driver.suite.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
@@ -59,15 +60,15 @@ const keyOf = (sha256: string) => objectKey(app_uuid, sha256);
 describe('removing unused objects', () => {
   it('removes what nobody used in time, rows and bytes', async () => {
     const unused = await store();
-    expect(await removeUnusedObjects(db, blobs, inAnHour())).toEqual({ objects: 1, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, inAnHour(), isInBundle)).toEqual({ objects: 1, uploads: 0 });
     expect(await keysBelow(blobs, '')).toEqual([]);
     expect(await findMissingObjects(db, app_uuid, [unused])).toEqual([unused]);
-    expect(await removeUnusedObjects(db, blobs, inAnHour())).toEqual({ objects: 0, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, inAnHour(), isInBundle)).toEqual({ objects: 0, uploads: 0 });
   });
 
   it('keeps what was uploaded lately', async () => {
     const recent = await store();
-    expect(await removeUnusedObjects(db, blobs, anHourAgo())).toEqual({ objects: 0, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, anHourAgo(), isInBundle)).toEqual({ objects: 0, uploads: 0 });
     expect(await keysBelow(blobs, '')).toEqual([keyOf(recent)]);
   });
 
@@ -78,7 +79,7 @@ describe('removing unused objects', () => {
       .set({ used_at: new Date(0) })
       .execute();
     expect(await findMissingObjects(db, app_uuid, [asked])).toEqual([]);
-    expect(await removeUnusedObjects(db, blobs, anHourAgo())).toEqual({ objects: 0, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, anHourAgo(), isInBundle)).toEqual({ objects: 0, uploads: 0 });
   });
 
   it('answers many who ask for the same at once', async () => {
@@ -99,7 +100,7 @@ describe('removing unused objects', () => {
     const bundle_id = await aBundle({ object_sha256: zip });
     const entry = { bundle_id, app_id, file_name: 'a.js', file_hash: 'x', object_sha256: file, size: 100 };
     await db.insertInto('manifest_entries').values(entry).execute();
-    expect(await removeUnusedObjects(db, blobs, inAnHour())).toEqual({ objects: 1, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, inAnHour(), isInBundle)).toEqual({ objects: 1, uploads: 0 });
     expect(await keysBelow(blobs, '')).toEqual([keyOf(zip), keyOf(file)].sort());
     expect(await findMissingObjects(db, app_uuid, [zip, file, unused])).toEqual([unused]);
   });
@@ -109,7 +110,7 @@ describe('removing unused objects', () => {
     await aBundle({ object_sha256: fresh, deleted: true, deleted_at: inAnHour() });
     await aBundle({ object_sha256: old, deleted: true, deleted_at: anHourAgo() });
     const now = new Date(Date.now() + 1000);
-    expect(await removeUnusedObjects(db, blobs, now)).toEqual({ objects: 1, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, now, isInBundle)).toEqual({ objects: 1, uploads: 0 });
     expect(await keysBelow(blobs, '')).toEqual([keyOf(fresh)]);
   });
 
@@ -117,8 +118,8 @@ describe('removing unused objects', () => {
     await store();
     await db.deleteFrom('apps').execute();
     await blobs.put(objectKey(app_uuid, 'ab'.repeat(32)), { stream: Readable.from([Buffer.from('x')]) });
-    expect(await removeUnusedObjects(db, blobs, anHourAgo())).toEqual({ objects: 0, uploads: 0 });
-    expect(await removeUnusedObjects(db, blobs, inAnHour())).toEqual({ objects: 2, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, anHourAgo(), isInBundle)).toEqual({ objects: 0, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, inAnHour(), isInBundle)).toEqual({ objects: 2, uploads: 0 });
     expect(await keysBelow(blobs, '')).toEqual([]);
   });
 
@@ -129,9 +130,9 @@ describe('removing unused objects', () => {
     await writeFile(path, 'half');
     await appendPart(db, blobs, { id: upload.id, received: 0 }, { path, size: 4 });
     await rm(path);
-    expect(await removeUnusedObjects(db, blobs, anHourAgo())).toEqual({ objects: 0, uploads: 0 });
+    expect(await removeUnusedObjects(db, blobs, anHourAgo(), isInBundle)).toEqual({ objects: 0, uploads: 0 });
     expect(await keysBelow(blobs, 'uploads/')).toHaveLength(1);
-    expect(await removeUnusedObjects(db, blobs, inAnHour())).toEqual({ objects: 0, uploads: 1 });
+    expect(await removeUnusedObjects(db, blobs, inAnHour(), isInBundle)).toEqual({ objects: 0, uploads: 1 });
     expect(await keysBelow(blobs, '')).toEqual([]);
   });
 
@@ -143,7 +144,7 @@ describe('removing unused objects', () => {
         .updateTable('stored_objects')
         .set({ used_at: new Date(0) })
         .execute();
-      const [sha256] = await Promise.all([store(bytes), removeUnusedObjects(db, blobs, anHourAgo())]);
+      const [sha256] = await Promise.all([store(bytes), removeUnusedObjects(db, blobs, anHourAgo(), isInBundle)]);
       expect(await blobs.stat(keyOf(sha256))).toMatchObject({ size: 100 });
       expect(await findMissingObjects(db, app_uuid, [sha256])).toEqual([]);
     }

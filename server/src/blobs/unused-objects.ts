@@ -1,5 +1,5 @@
 // Gives back the space of bytes that no bundle needs: replaced, never registered, of deleted apps, or left by a crash.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
 import { lockObject, type StoredObject } from './stored-objects.ts';
@@ -16,15 +16,26 @@ type ObjectName = Pick<StoredObject, 'app_uuid' | 'sha256'>;
 
 const batchSize = 500;
 
+/** A condition on a row of stored objects: somebody needs it, or did at some time since `olderThan`. */
+export type IsNeeded = (
+  object: { app_uuid: RawBuilder<string>; sha256: RawBuilder<string> },
+  olderThan: Date,
+) => RawBuilder<boolean>;
+
 /**
- * Removes what has been without use since before `olderThan`; a deleted bundle counts as used until then, since devices
- * may still be downloading it. Safe beside uploads and beside itself: bytes go only after their row, so a run that is
+ * Removes what has been without use since before `olderThan`. Safe beside uploads and beside itself: bytes go only after their row, so a run that is
  * cut off leaves unlisted bytes at most, which the next one finds.
  */
-export async function removeUnusedObjects(db: Db, blobs: BlobDriver, olderThan: Date): Promise<Removed> {
+export async function removeUnusedObjects(
+  db: Db,
+  blobs: BlobDriver,
+  olderThan: Date,
+  isNeeded: IsNeeded,
+): Promise<Removed> {
   const uploads = await removeOldUploads(db, olderThan);
   let objects = 0;
-  for (let batch = await unlistUnused(db, olderThan); batch.length > 0; batch = await unlistUnused(db, olderThan)) {
+  const nextBatch = () => unlistUnused(db, olderThan, isNeeded);
+  for (let batch = await nextBatch(); batch.length > 0; batch = await nextBatch()) {
     for (const object of batch) objects += Number(await removeUnlessListed(db, blobs, object));
   }
   for await (const { key, modified_at } of blobs.list('')) {
@@ -36,17 +47,11 @@ export async function removeUnusedObjects(db: Db, blobs: BlobDriver, olderThan: 
   return { objects, uploads };
 }
 
-async function unlistUnused(db: Db, olderThan: Date): Promise<ObjectName[]> {
-  const isLive = sql`(not b.deleted or b.deleted_at >= ${olderThan})`;
+async function unlistUnused(db: Db, olderThan: Date, isNeeded: IsNeeded): Promise<ObjectName[]> {
+  const needed = isNeeded({ app_uuid: sql`o.app_uuid`, sha256: sql`o.sha256` }, olderThan);
   const unlisted = await sql<ObjectName>`
     with unused as (
-      select o.app_uuid, o.sha256 from stored_objects o join apps a on a.id = o.app_uuid
-      where o.used_at < ${olderThan}
-        and not exists (
-          select from bundles b where b.object_sha256 = o.sha256 and b.app_id = a.app_id and ${isLive})
-        and not exists (
-          select from manifest_entries m join bundles b on b.id = m.bundle_id
-          where m.object_sha256 = o.sha256 and m.app_id = a.app_id and ${isLive})
+      select o.app_uuid, o.sha256 from stored_objects o where o.used_at < ${olderThan} and not ${needed}
       limit ${batchSize} for update of o skip locked
     )
     delete from stored_objects o using unused u

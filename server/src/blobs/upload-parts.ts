@@ -11,7 +11,6 @@ import type { BlobDriver } from './driver.ts';
 export interface PendingUpload {
   id: string;
   app_uuid: string;
-  app_id: string;
   kind: ObjectKind;
   sha256: string;
   size: number;
@@ -24,19 +23,15 @@ export const uploadPartsPrefix = 'uploads/';
 /** An upload that nobody goes on with is given up after this time. */
 export const uploadLifetimeMs = 24 * 60 * 60 * 1000;
 
-export async function createUpload(
-  db: Db,
-  { id, app_uuid, kind, sha256, size }: Omit<PendingUpload, 'app_id'>,
-): Promise<void> {
+export async function createUpload(db: Db, { id, app_uuid, kind, sha256, size }: PendingUpload): Promise<void> {
   await db.insertInto('uploads').values({ id, app_uuid, kind, sha256, size }).execute();
 }
 
 export async function findUpload(db: Db, id: string): Promise<PendingUpload | undefined> {
   return db
     .selectFrom('uploads')
-    .innerJoin('apps', 'apps.id', 'uploads.app_uuid')
-    .select(['uploads.id', 'app_uuid', 'app_id', 'kind', 'sha256', 'size', 'received', 'uploads.updated_at'])
-    .where('uploads.id', '=', id)
+    .select(['id', 'app_uuid', 'kind', 'sha256', 'size', 'received', 'updated_at'])
+    .where('id', '=', id)
     .executeTakeFirst();
 }
 

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { DevicesTable } from '../db/tables/devices.ts';
+import { bundleNamed, channelForcedOn } from '../releases/sql.ts';
 
 const maxPageSize = 1000;
 
@@ -46,12 +47,9 @@ interface DeviceFilter {
 const exactTime = sql<string>`
   regexp_replace(to_char(devices.updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '000Z$', 'Z')`;
 
-const bundleId = sql<number | null>`(
-  select b.id from bundles b where b.app_id = devices.app_id and b.name = devices.version_name)`;
-
-const forcedChannel = sql<string | null>`(
-  select c.name from channel_devices o join channels c on c.id = o.channel_id
-  where o.app_id = devices.app_id and o.device_id = devices.device_id)`;
+const place = { app_id: sql<string>`devices.app_id`, device_id: sql<string>`devices.device_id` };
+const bundleId = bundleNamed(place.app_id, sql<string | null>`devices.version_name`);
+const forcedChannel = channelForcedOn(place);
 
 /** Names of bundles are versions, so a whole number can only be an id. */
 function runsBundle(version: string | number): RawBuilder<boolean> {
@@ -104,6 +102,16 @@ function present({ exact_time: _, version, channel, os_version, version_build, .
 export async function findDevice(db: Db, app_id: string, device_id: string) {
   const row = await selectDevices(db, app_id).where('device_id', '=', device_id).executeTakeFirst();
   return row && present(row);
+}
+
+/** What a device last told of itself, all of it. */
+export async function findKnownDevice(db: Db, app_id: string, device_id: string) {
+  return db
+    .selectFrom('devices')
+    .selectAll()
+    .where('app_id', '=', app_id)
+    .where('device_id', '=', device_id)
+    .executeTakeFirst();
 }
 
 export async function listDevices(db: Db, filter: DeviceFilter) {

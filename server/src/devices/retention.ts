@@ -1,8 +1,9 @@
 // The nightly purge of devices that were not heard of for a long time, and of what was noted to count them once.
 
+import { listAppIds } from '../accounts/apps.ts';
+import { deleteOrphansSql } from '../accounts/orphans.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
-import { deleteOrphansSql } from '../db/orphans.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { seenGrainDays } from './write-sightings.ts';
@@ -47,8 +48,7 @@ export async function purgeDevices({ database, config, log }: RetentionParts, no
   }
   const firstDay = isoDay(new Date(now.getTime() - daysKept * dayMs));
   const lastMonth = isoDay(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1)));
-  const { rows } = await database.query('select app_id from apps order by app_id');
-  for (const { app_id } of rows) {
+  for (const app_id of await listAppIds(database.db)) {
     await remove('days', oldDaysSql, [app_id, firstDay]);
     await remove('months', oldMonthsSql, [app_id, lastMonth]);
   }

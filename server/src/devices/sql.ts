@@ -16,6 +16,11 @@ interface DeviceName {
   readonly device_id: Expression<string | null>;
 }
 
+/** True where /updates offered the bundle to the device last. */
+export const isOfferedTo = ({ app_id, device_id, bundle_name }: DeviceName & { bundle_name: Expression<string> }) =>
+  sql<boolean>`exists (select from devices offered where offered.app_id = ${app_id}
+    and offered.device_id = ${device_id} and offered.offered_version = ${bundle_name})`;
+
 /** The device that `isKnownDevice` looks at, for conditions of other rooms. */
 export const knownDevice = {
   app_id: sql<string>`known.app_id`,

@@ -1,5 +1,6 @@
 // Writes a batch of sightings in one statement: the devices, and the days and months in which they were seen.
 
+import { knownApps } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -31,7 +32,7 @@ with sent as (
     seen_at timestamptz, day date)
 ),
 seen as (
-  select * from sent where app_id in (select app_id from apps)
+  select * from sent where app_id in ${knownApps}
 ),
 days as (
   insert into device_days (app_id, day, device_id, platform, version_build)

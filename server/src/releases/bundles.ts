@@ -2,13 +2,13 @@
 
 import type { NativePackage, UpdateBundleMetadata } from '@overair/protocol/manage/bundle';
 import { type Selectable, sql } from 'kysely';
+import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
-import { lockApp } from './apps.ts';
 import {
   bundleInUse,
   cannotDeleteVersion,

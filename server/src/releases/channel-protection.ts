@@ -1,7 +1,7 @@
 // Protected channels: a channel can ask for more than the usual right from whoever puts bundles on it or changes it.
 
 import type { ChannelProtection } from '@overair/protocol/manage/channel';
-import { members } from '../accounts/member-rows.ts';
+import { listKeysOfMembers } from '../accounts/api-keys.ts';
 import { allows, type Grant, hasRightOnChannel } from '../accounts/permissions.ts';
 import type { Right } from '../accounts/rights.ts';
 import type { Db } from '../db/database.ts';
@@ -73,13 +73,8 @@ export async function protectionOf(
 
 async function assertKeysOf(trx: Db, org_id: string, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  const rows = await members(trx)
-    .innerJoin('apikeys', 'apikeys.user_id', 'org_users.user_id')
-    .select('apikeys.id')
-    .where('org_users.org_id', '=', org_id)
-    .where('apikeys.id', 'in', ids)
-    .execute();
-  const unknown = ids.find((id) => !rows.some((row) => row.id === id));
+  const known = await listKeysOfMembers(trx, org_id, ids);
+  const unknown = ids.find((id) => !known.includes(id));
   if (unknown === undefined) return;
   throw new AppError('api_key_not_found', 404, `protected_keys: no member of the organization has a key ${unknown}`, {
     id: unknown,

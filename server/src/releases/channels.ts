@@ -2,6 +2,7 @@
 
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
+import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
@@ -9,7 +10,6 @@ import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { presentSettings } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
-import { lockApp } from './apps.ts';
 import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from './bundles.ts';
 import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';

@@ -2,12 +2,13 @@
 
 import type { CreateBundle, ManifestFile } from '@overair/protocol/manage/bundle';
 import { type Insertable, sql } from 'kysely';
+import { type AppRow, lockApp, writeApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
+import { takeObjects } from '../blobs/stored-objects.ts';
 import type { Db } from '../db/database.ts';
-import type { BundlesTable, ObjectKind } from '../db/tables/releases.ts';
+import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
-import { type AppRow, lockApp } from './apps.ts';
 import { assertMinUpdateVersion, bundleColumns, presentBundle, recordBundle } from './bundles.ts';
 import { assertEncrypted } from './encryption-policy.ts';
 import {
@@ -73,28 +74,14 @@ async function assertNameFree(trx: Db, app_id: string, version: string): Promise
   if (taken && !taken.deleted) throw versionExists(version);
 }
 
-interface StoredObject {
-  sha256: string;
-  size: number;
-  crc32: string;
-  kind: ObjectKind;
-}
+type ClaimedObject = Awaited<ReturnType<typeof takeObjects>>[number];
 
-/**
- * The stored objects of the bundle, with `used_at` refreshed, so that a concurrent clean-up skips them: it waits for the
- * row lock and then finds the object too young, though it cannot see this transaction's bundle yet.
- */
-async function claimObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, StoredObject>> {
+/** The stored objects of the bundle by hash. They are kept from a clean-up that runs at the same time. */
+async function claimObjects(trx: Db, app: AppRow, input: CreateBundle): Promise<Map<string, ClaimedObject>> {
   const named = [input.upload, ...(input.manifest ?? []).map(({ sha256 }) => sha256)];
   const wanted = [...new Set(named.filter((sha256) => !!sha256).map((sha256) => sha256!.toLowerCase()))];
   if (wanted.length === 0) return new Map();
-  const rows = await trx
-    .updateTable('stored_objects')
-    .set({ used_at: sql<Date>`now()` })
-    .where('app_uuid', '=', app.id)
-    .where(sql<boolean>`sha256 = any(${wanted}::text[])`)
-    .returning(['sha256', 'size', 'crc32', 'kind'])
-    .execute();
+  const rows = await takeObjects(trx, app.id, wanted);
   const found = new Map(rows.map((row) => [row.sha256, row]));
   const absent = wanted.filter((sha256) => !found.has(sha256));
   if (absent.length > 0) throw uploadNotFound(absent);
@@ -106,7 +93,7 @@ function bundleValues(
   actor: Actor,
   name: string,
   input: CreateBundle,
-  objects: Map<string, StoredObject>,
+  objects: Map<string, ClaimedObject>,
 ): Insertable<BundlesTable> {
   const zip = input.upload ? objects.get(input.upload.toLowerCase()) : undefined;
   const isClearZip = zip?.kind === 'zip' && !input.session_key;
@@ -136,7 +123,7 @@ function bundleValues(
   };
 }
 
-function checksumOf(input: CreateBundle, zip: StoredObject | undefined, isClearZip: boolean): string | null {
+function checksumOf(input: CreateBundle, zip: ClaimedObject | undefined, isClearZip: boolean): string | null {
   if (input.checksum) {
     if (isClearZip && input.checksum.toLowerCase() !== zip?.sha256) {
       throw new AppError('checksum_mismatch', 400, 'The checksum is not that of the uploaded zip', {
@@ -157,7 +144,7 @@ async function insertManifest(
   trx: Db,
   bundle_id: number,
   { app_id, manifest = [] }: CreateBundle,
-  objects: Map<string, StoredObject>,
+  objects: Map<string, ClaimedObject>,
 ): Promise<void> {
   assertManifest(manifest);
   for (let start = 0; start < manifest.length; start += rowsAtOnce) {
@@ -187,8 +174,6 @@ function assertManifest(files: readonly ManifestFile[]): void {
 
 async function noteLastVersion(trx: Db, actor: Actor, before: AppRow, last_version: string): Promise<void> {
   const { app_id, owner_org: org_id } = before;
-  const change = { last_version, updated_at: new Date() };
-  await trx.updateTable('apps').set(change).where('app_id', '=', app_id).execute();
-  const after = { ...before, ...change };
+  const after = await writeApp(trx, app_id, { last_version });
   await recordChange(trx, actor, { org_id, table_name: 'apps', record_id: app_id, before, after });
 }

@@ -1,5 +1,6 @@
 // An organization may demand that its bundles are encrypted, and with which key.
 
+import { getOrganization } from '../accounts/organizations.ts';
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
@@ -12,11 +13,7 @@ interface Encryption {
 const comparedLength = 20;
 
 export async function assertEncrypted(db: Db, org_id: string, { session_key, key_id }: Encryption): Promise<void> {
-  const { enforce_encrypted_bundles, required_encryption_key: pinned } = await db
-    .selectFrom('orgs')
-    .select(['enforce_encrypted_bundles', 'required_encryption_key'])
-    .where('id', '=', org_id)
-    .executeTakeFirstOrThrow();
+  const { enforce_encrypted_bundles, required_encryption_key: pinned } = await getOrganization(db, org_id);
   if (!enforce_encrypted_bundles) return;
   if (!session_key) {
     throw new AppError('encryption_required', 400, 'This organization accepts only encrypted bundles');

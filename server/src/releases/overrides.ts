@@ -1,12 +1,12 @@
 // Overrides: single devices forced onto a channel.
 
 import { sql } from 'kysely';
+import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { lockApp } from './apps.ts';
 import { findChannel } from './channels.ts';
 
 export const channelNotFound = (channel: string) =>

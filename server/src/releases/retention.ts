@@ -2,20 +2,21 @@
 
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { listAppIds, lockApp } from '../accounts/apps.ts';
 import { systemActor } from '../accounts/caller.ts';
+import { listUnfinishedRemovals, purgeTombstones } from '../accounts/deleted-apps.ts';
+import { purgeInvitations } from '../accounts/invite.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
 import type { Config } from '../config.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
-import { lockApp, removeAppFiles } from './apps.ts';
+import { removeAppFiles } from './apps.ts';
 import { softDeleteUnlinked } from './bundles.ts';
 
 const daySeconds = 86_400;
 /** Up to here the number means days: who follows the documentation's example of 30 must not lose bundles after 30 seconds. */
 const mostDays = 730;
 const deletedBundleDays = 90;
-const tombstoneDays = 35;
-const invitationDays = 7;
 
 /** Seconds that an unused bundle is kept, or undefined for ever. */
 export function retentionSeconds(retention: number): number | undefined {
@@ -41,8 +42,7 @@ export function releaseRetentionQueue(parts: Parts): JobQueue {
 /** Everything in turn; each app in its own transaction, so that one that fails holds up only itself. */
 export async function cleanUp({ database, blobs, log, config }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
   const { db } = database;
-  const apps = await db.selectFrom('apps').select('app_id').orderBy('app_id').execute();
-  for (const { app_id } of apps) {
+  for (const app_id of await listAppIds(db)) {
     signal?.throwIfAborted();
     const removed = await expireBundles(db, app_id, now);
     if (removed.length > 0) log.info({ app_id, removed }, 'bundles past their retention were deleted');
@@ -67,15 +67,6 @@ async function purgeRows(db: Db, overrideDays: number): Promise<Record<string, n
     delete from bundles b
     where deleted and deleted_at < now() - make_interval(days => ${deletedBundleDays})
       and not exists (select from channels c where c.version = b.id or c.rollout_version = b.id)`.execute(db);
-  const invitations = await db
-    .deleteFrom('invitations')
-    .where('created_at', '<', sql<Date>`now() - make_interval(days => ${invitationDays})`)
-    .executeTakeFirst();
-  const tombstones = await db
-    .deleteFrom('deleted_apps')
-    .where('files_removed_at', 'is not', null)
-    .where('deleted_at', '<', sql<Date>`now() - make_interval(days => ${tombstoneDays})`)
-    .executeTakeFirst();
   const overrides =
     overrideDays === 0
       ? undefined
@@ -85,18 +76,13 @@ async function purgeRows(db: Db, overrideDays: number): Promise<Record<string, n
           .executeTakeFirst();
   return {
     bundles: Number(bundles.numAffectedRows ?? 0),
-    invitations: Number(invitations.numDeletedRows),
-    deleted_apps: Number(tombstones.numDeletedRows),
+    invitations: await purgeInvitations(db),
+    deleted_apps: await purgeTombstones(db),
     overrides: Number(overrides?.numDeletedRows ?? 0),
   };
 }
 
 /** Bytes of deleted apps whose removal was cut short. */
 async function finishDeletions(db: Db, blobs: BlobDriver): Promise<void> {
-  const unfinished = await db
-    .selectFrom('deleted_apps')
-    .select('app_uuid')
-    .where('files_removed_at', 'is', null)
-    .execute();
-  for (const { app_uuid } of unfinished) await removeAppFiles(db, blobs, app_uuid);
+  for (const app_uuid of await listUnfinishedRemovals(db)) await removeAppFiles(db, blobs, app_uuid);
 }

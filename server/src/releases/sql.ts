@@ -53,6 +53,17 @@ export function listensTo(device: ListenerColumns, { app_ids, channels }: Wanted
     end))`;
 }
 
+/** The name of the channel that a device is forced onto, usable or not. */
+export const channelForcedOn = ({ app_id, device_id }: Pick<ListenerColumns, 'app_id' | 'device_id'>) => sql<
+  string | null
+>`(
+  select c.name from channel_devices o join channels c on c.id = o.channel_id
+  where o.app_id = ${app_id} and o.device_id = ${device_id})`;
+
+/** The id of an app's bundle of this name, deleted or not. */
+export const bundleNamed = (app_id: Expression<string>, name: Expression<string | null>) => sql<number | null>`(
+  select b.id from bundles b where b.app_id = ${app_id} and b.name = ${name})`;
+
 /** On channels `c`: one whose bundle was deleted counts as absent. The store's bundle cannot be deleted. */
 export const isUsable = sql<boolean>`not exists (
   select from bundles b where b.id = c.version and b.app_id = c.app_id

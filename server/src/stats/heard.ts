@@ -1,5 +1,6 @@
 // What was heard of devices, in the order in which it was: brought into the form in which one statement applies it.
 
+import { knownApps } from '../accounts/apps.ts';
 import { bitOf, compose, type Moves, nothingMoves, otherMoves, ownMoves, type Signal, WORD } from './outcome-words.ts';
 
 /** One thing that was heard of a device about a bundle. */
@@ -108,7 +109,7 @@ added as (
   select device_id, app_id, bundle_name, moves[1], case when moves[1] = ${refused} then coalesce(code, '') else '' end,
     reaches | (1 << moves[1]), channel, platform, version_build, is_test, ${parameters.at}::timestamptz
   from words w
-  where moves[1] <> 0 and app_id in (select app_id from apps) and not exists (
+  where moves[1] <> 0 and app_id in ${knownApps} and not exists (
     select from device_outcomes o where o.device_id = w.device_id and o.app_id = w.app_id and o.bundle_name = w.bundle_name)
   order by device_id, app_id, bundle_name
   on conflict do nothing

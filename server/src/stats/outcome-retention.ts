@@ -1,7 +1,8 @@
 // How long outcomes are kept: minutes for a week, hours for 90 days, days for ever. Single devices for as long as they matter.
 
+import { knownApps } from '../accounts/apps.ts';
+import { deleteOrphansSql, unknownAppsSql } from '../accounts/orphans.ts';
 import type { Database } from '../db/database.ts';
-import { deleteOrphansSql, unknownAppsSql } from '../db/orphans.ts';
 import { countMoves } from './heard.ts';
 import { WORD } from './outcome-words.ts';
 
@@ -20,7 +21,7 @@ const hoursSql = expired('outcome_counts', `grain = 'hour' and at < $1::timestam
 const wordsSql = expired('device_outcomes', `word <> ${WORD.running} and at < $1::timestamptz`);
 
 /** Of apps that were deleted while something was heard of them. */
-const strangersSql = expired('device_outcomes', 'app_id not in (select app_id from apps)');
+const strangersSql = expired('device_outcomes', `app_id not in ${knownApps}`);
 
 /** A device that was purged runs nothing any more. */
 const lostSql = `

@@ -26,6 +26,8 @@ export interface SeriesOptions {
   isAccumulated: boolean;
   /** `YYYY-MM-DD`; later days are left out. */
   today: string;
+  /** Bytes that the bundles of each app weigh now. */
+  stored: ReadonlyMap<string, number>;
 }
 
 /** One series over all the apps together. */
@@ -35,7 +37,9 @@ export async function readSeries(db: Db, app_ids: readonly string[], options: Se
     readFacts(db, app_ids, options.range, sql`''`),
     readStock(db, app_ids, options.range.firstDay, sql`''`),
   ]);
-  return seriesOf(facts.get(''), stock.get(''), options);
+  const before = stock.get('') ?? 0;
+  const current = app_ids.reduce((sum, app_id) => sum + (options.stored.get(app_id) ?? 0), 0);
+  return seriesOf(facts.get(''), { before, current }, options);
 }
 
 /** One series for each app. */
@@ -49,9 +53,10 @@ export async function readSeriesByApp(
     readFacts(db, app_ids, options.range, sql`app_id`),
     readStock(db, app_ids, options.range.firstDay, sql`app_id`),
   ]);
-  return app_ids.flatMap((app_id) =>
-    seriesOf(facts.get(app_id), stock.get(app_id), options).map((day) => ({ app_id, ...day })),
-  );
+  return app_ids.flatMap((app_id) => {
+    const own = { before: stock.get(app_id) ?? 0, current: options.stored.get(app_id) ?? 0 };
+    return seriesOf(facts.get(app_id), own, options).map((day) => ({ app_id, ...day }));
+  });
 }
 
 type Grouping = ReturnType<typeof sql<string>> | ReturnType<typeof sql<unknown>>;
@@ -89,24 +94,20 @@ interface Stock {
   before: number;
 }
 
+/** Bytes stored when the range began, by group. */
 async function readStock(db: Db, app_ids: readonly string[], firstDay: string, group: Grouping) {
-  const ids = [...app_ids];
-  const { rows } = await sql<Stock & { app: string }>`
-    select ${group} as app, sum(current)::float8 as current, sum(before)::float8 as before
-    from (
-      select app_id, size as current, 0 as before from bundles where app_id = any(${ids}::text[]) and not deleted
-      union all select app_id, 0, bytes from storage_daily where app_id = any(${ids}::text[]) and day < ${firstDay}::date
-    ) stock
+  const { rows } = await sql<{ app: string; before: number }>`
+    select ${group} as app, sum(bytes)::float8 as before from storage_daily
+    where app_id = any(${[...app_ids]}::text[]) and day < ${firstDay}::date
     group by 1`.execute(db);
-  return new Map(rows.map((row) => [row.app, row]));
+  return new Map(rows.map(({ app, before }) => [app, before]));
 }
 
 const nothing: DayFacts = { mau: 0, storage: 0, storage_byte_hours: 0, bandwidth: 0, get: 0 };
-const emptyStock: Stock = { current: 0, before: 0 };
 
 function seriesOf(
   facts: FactsByDay = new Map(),
-  stock: Stock = emptyStock,
+  stock: Stock,
   { range, isAccumulated, today }: SeriesOptions,
 ): SeriesDay[] {
   const series: SeriesDay[] = [];

@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { removeApp } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { deleteAppRows } from '../releases/apps.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
@@ -348,7 +348,7 @@ describe('an app that is deleted', () => {
         .where('app_id', '=', app)
         .forUpdate()
         .executeTakeFirstOrThrow();
-      await deleteAppRows(trx, row);
+      await removeApp(trx, row);
     });
 
   test('while events arrive leaves nothing behind, and costs other apps nothing', async () => {

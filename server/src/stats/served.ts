@@ -1,6 +1,7 @@
 // Counts what the server told devices, and what it left out of the numbers. Every answer counts; only an answer that
 // differs from the device's last is logged.
 
+import { knownApps } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { WriteBehind } from '../write-behind.ts';
@@ -21,7 +22,7 @@ with sent as (
 )
 insert into stats_daily (app_id, day, version_name, channel, platform, action, slot, count)
 select app_id, day, version_name, channel, platform, action, $2::smallint, count from sent
-where app_id in (select app_id from apps)
+where app_id in ${knownApps}
 order by app_id, day, action, version_name, channel, platform
 on conflict (app_id, day, action, version_name, channel, platform, slot)
 do update set count = stats_daily.count + excluded.count`;
@@ -32,7 +33,7 @@ with sent as (
 )
 insert into held_back_daily (app_id, day, reason, slot, count)
 select app_id, day, reason, $2::smallint, count from sent
-where app_id in (select app_id from apps)
+where app_id in ${knownApps}
 order by app_id, day, reason
 on conflict (app_id, day, reason, slot) do update set count = held_back_daily.count + excluded.count`;
 

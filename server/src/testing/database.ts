@@ -2,9 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
+import { onAuditEntry } from '../accounts/audit.ts';
 import { keepAuditKey } from '../accounts/audit-key.ts';
 import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
+import { queueDeliveries } from '../webhooks/queue-deliveries.ts';
 import { type DatabaseImage, emptyImage, ImageFolder, loadImage, preparedImage } from './database-image.ts';
 import { runSql, withDatabase } from './postgres-setup.ts';
 
@@ -27,6 +29,7 @@ const images = new Map<string, DatabaseImage>();
 export async function openTestDatabase(): Promise<TestDatabase> {
   const database = await openPrepared();
   keepAuditKey(database.db, 'the secret of tests');
+  onAuditEntry(database.db, queueDeliveries);
   return database;
 }
 

@@ -2,6 +2,7 @@
 
 import { refusals } from '@overair/protocol/device/refusals';
 import type { Db } from '../db/database.ts';
+import { findKnownDevice } from '../devices/list.ts';
 import { clientOf, type Platform } from './client.ts';
 import { decide, settle } from './decide.ts';
 import type { Decision, Step } from './decision.ts';
@@ -55,12 +56,7 @@ interface Known {
 }
 
 async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Known | undefined> {
-  const device = await db
-    .selectFrom('devices')
-    .selectAll()
-    .where('app_id', '=', app_id)
-    .where('device_id', '=', device_id)
-    .executeTakeFirst();
+  const device = await findKnownDevice(db, app_id, device_id);
   const native = coerceNativeVersion(device?.version_build ?? '');
   if (device === undefined || native === undefined) return undefined;
   const question: Question = {

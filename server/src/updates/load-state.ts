@@ -2,18 +2,15 @@
 
 import { appSettings } from '@overair/protocol/manage/app-settings';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
-import type { ExpressionBuilder } from 'kysely';
-import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { appOfRow } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
-import type { Schema } from '../db/schema.ts';
-import { decidingColumns, decidingSettings } from '../db/settings.ts';
+import { decidingSettings } from '../db/settings.ts';
+import { failuresThatBlock, failuresThatMatter } from '../devices/failures.ts';
+import { selectReleases } from '../releases/release-rows.ts';
 import { isStoreBundle } from '../releases/version-name.ts';
 import type { Platform } from './client.ts';
 import type { AppState, Bundle, Channel, FailedBundle, Rollout } from './release-state.ts';
 import { parseVersion } from './versions.ts';
-
-/** From this many failures on a device is no longer offered the bundle; the triggers on device_failures and record-sql.ts have the same number. */
-const failuresThatBlock = 2;
 
 /** The states of those apps that exist. */
 export async function loadStates(db: Db, app_ids: readonly string[]): Promise<AppState[]> {
@@ -71,79 +68,13 @@ export const failedBundleOf = ({ version_name, version_build, failures, unopened
 });
 
 /** One statement: it sees one moment, and costs little more for a hundred apps than for one. */
-function readApps(db: Db, app_ids: readonly string[]) {
-  return db
-    .selectFrom('apps')
-    .select(['app_id', 'id as uuid'])
-    .select(decidingColumns(appSettings))
-    .select((of) => [
-      jsonArrayFrom(channelsOf(of)).as('channels'),
-      jsonArrayFrom(offeredBundlesOf(of)).as('offered'),
-      jsonArrayFrom(
-        of.selectFrom('bundles').select(['name', 'deleted']).whereRef('bundles.app_id', '=', 'apps.app_id'),
-      ).as('names'),
-      jsonArrayFrom(
-        of
-          .selectFrom('channel_devices')
-          .select(['device_id', 'channel_id'])
-          .whereRef('channel_devices.app_id', '=', 'apps.app_id'),
-      ).as('overrides'),
-      jsonArrayFrom(
-        of
-          .selectFrom('device_failures')
-          .select(['device_id', 'version_name', 'version_build', 'failures', 'unopened_with'])
-          .whereRef('device_failures.app_id', '=', 'apps.app_id')
-          .where(({ or, eb }) => or([eb('failures', '>=', failuresThatBlock), eb('unopened_with', 'is not', null)])),
-      ).as('failures'),
-      jsonArrayFrom(
-        of
-          .selectFrom('former_defaults')
-          .select(['name', 'platform'])
-          .whereRef('former_defaults.app_id', '=', 'apps.app_id'),
-      ).as('former_defaults'),
-    ])
-    .where('app_id', 'in', app_ids)
-    .execute();
-}
+const readApps = (db: Db, app_ids: readonly string[]) =>
+  selectReleases(db, app_ids).select(failuresThatMatter(appOfRow).as('failures')).execute();
 
-type Of = ExpressionBuilder<Schema, 'apps'>;
 type AppRow = Awaited<ReturnType<typeof readApps>>[number];
 type ChannelRow = AppRow['channels'][number];
 type BundleRow = AppRow['offered'][number];
 type LoadedBundle = Bundle & { deleted: boolean };
-
-const channelFacts = decidingColumns(channelSettings);
-
-function channelsOf(of: Of) {
-  return of
-    .selectFrom('channels')
-    .select(['channels.id', 'channels.name', 'version'])
-    .select(channelFacts)
-    .select(['rollout_version', 'rollout_id', 'rollout_enabled', 'rollout_paused_at', 'rollout_percentage_bps'])
-    .whereRef('channels.app_id', '=', 'apps.app_id');
-}
-
-/** The bundles that a channel points at: the others cannot be offered. */
-function offeredBundlesOf(of: Of) {
-  const pointedAt = (column: 'version' | 'rollout_version') =>
-    of.selectFrom('channels').select(`${column} as id`).whereRef('channels.app_id', '=', 'apps.app_id');
-  return of
-    .selectFrom('bundles')
-    .select(['bundles.id', 'bundles.name', 'checksum', 'checksum_v2', 'crc32', 'session_key', 'key_id', 'external_url'])
-    .select(['object_sha256', 'min_update_version', 'link', 'comment', 'deleted'])
-    .select((ofBundle) =>
-      jsonArrayFrom(
-        ofBundle
-          .selectFrom('manifest_entries as entry')
-          .select(['file_name', 'file_hash', 'file_hash_v2', 'entry.object_sha256', 'entry.size'])
-          .whereRef('entry.app_id', '=', 'apps.app_id')
-          .whereRef('entry.bundle_id', '=', 'bundles.id')
-          .orderBy('file_name'),
-      ).as('manifest'),
-    )
-    .whereRef('bundles.app_id', '=', 'apps.app_id')
-    .where('bundles.id', 'in', pointedAt('version').union(pointedAt('rollout_version')));
-}
 
 function bundleOf(row: BundleRow): LoadedBundle {
   const { id, name, checksum, checksum_v2, crc32, session_key, key_id, external_url, object_sha256, deleted } = row;

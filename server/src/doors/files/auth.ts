@@ -2,6 +2,7 @@
 
 import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
 import type { FastifyRequest } from 'fastify';
+import { findApp } from '../../accounts/apps.ts';
 import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
@@ -28,7 +29,7 @@ export function uploadAuthority({ database: { db }, keys }: Pick<Parts, 'databas
       throw new AppError(invalidAppId.code, 400, invalidAppId.message);
     }
     if (!(await may(db, caller, 'app.upload_bundle', { app_id }))) throw cannotAccessApp();
-    const app = await db.selectFrom('apps').select('id').where('app_id', '=', app_id).executeTakeFirst();
+    const app = await findApp(db, app_id);
     if (app === undefined) throw cannotAccessApp();
     return { app_id, app_uuid: app.id };
   };

@@ -1,10 +1,10 @@
 // GET and HEAD /files/get/<app uuid>/<sha256>/<name>?e=…&s=…: bytes for whoever holds a signed URL.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Bandwidth } from '../../blobs/bandwidth.ts';
 import { type BlobDriver, type BlobRead, type ByteRange, objectKey } from '../../blobs/driver.ts';
 import { verifyDownload } from '../../blobs/signed-url.ts';
 import { AppError } from '../../errors.ts';
+import type { Bandwidth } from '../../stats/bandwidth.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import { isKnown, isRangeWanted, parseRange } from './range.ts';

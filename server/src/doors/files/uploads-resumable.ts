@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { findAppByUuid } from '../../accounts/apps.ts';
 import { isUuid } from '../../accounts/permissions.ts';
 import {
   createUpload,
@@ -57,10 +58,10 @@ function creationRoute(add: AddUploadRoute, parts: UploadParts): void {
     method: 'POST',
     url: '/',
     about: ({ headers }) => parseMetadata(headers['upload-metadata']),
-    async run({ request, reply, subject, target: { app_id, app_uuid } }) {
+    async run({ request, reply, subject, target: { app_uuid } }) {
       const size = parseLength(request, parts.config.maxUploadBytes);
       const { kind, sha256 } = parseDeclared(subject);
-      const made = { id: randomUUID(), app_id, app_uuid, kind, sha256, size, received: 0, updated_at: new Date() };
+      const made = { id: randomUUID(), app_uuid, kind, sha256, size, received: 0, updated_at: new Date() };
       await createUpload(parts.database.db, made);
       // Not absolute: the address under which the client knows this server may be another than the public one.
       reply.header('location', beside(request.originalUrl, `uploads/${made.id}`));
@@ -73,11 +74,12 @@ function creationRoute(add: AddUploadRoute, parts: UploadParts): void {
 
 function partRoutes(add: AddUploadRoute, parts: UploadParts): void {
   const { db } = parts.database;
-  const about = async ({ params }: FastifyRequest): Promise<PendingUpload> => {
+  const about = async ({ params }: FastifyRequest): Promise<PendingUpload & { app_id: string }> => {
     const { id } = params as { id: string };
     const upload = isUuid(id) ? await findUpload(db, id) : undefined;
-    if (upload === undefined) throw new AppError('upload_not_found', 404, 'There is no such upload, or no longer');
-    return upload;
+    const app = upload && (await findAppByUuid(db, upload.app_uuid));
+    if (!upload || !app) throw new AppError('upload_not_found', 404, 'There is no such upload, or no longer');
+    return { ...upload, app_id: app.app_id };
   };
 
   add({

@@ -10,9 +10,11 @@ import {
   StatisticsRange,
 } from '@overair/protocol/manage/statistics';
 import { Type } from 'typebox';
+import { listReadableAppIds, listStatisticsAppIds } from '../../accounts/app-ids.ts';
 import type { Config } from '../../config.ts';
+import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { listReadableAppIds, listStatisticsAppIds } from '../../releases/app-ids.ts';
+import { readStoredBytes } from '../../releases/stored-bytes.ts';
 import { type DayRange, inclusiveRange, seriesRange } from '../../stats/days.ts';
 import { readHeldBack } from '../../stats/held-back.ts';
 import { readSeries, readSeriesByApp, type SeriesOptions } from '../../stats/read.ts';
@@ -41,10 +43,11 @@ function rangeOf({ from, to }: Asked, between: (from: Date, to: Date) => DayRang
 
 const today = () => utcDay(Date.now());
 
-const seriesOptions = (input: Asked): SeriesOptions => ({
+const seriesOptions = async (db: Db, input: Asked, app_ids: readonly string[]): Promise<SeriesOptions> => ({
   range: rangeOf(input, seriesRange),
   isAccumulated: input.noAccumulate !== 'true',
   today: today(),
+  stored: await readStoredBytes(db, app_ids),
 });
 
 const AppRange = Type.Object({ app_id: Type.String(), ...StatisticsRange.properties }, onlyKnown);
@@ -74,7 +77,10 @@ function seriesRoutes(add: AddRoute): void {
     input: AppRange,
     needs: ofApp(seriesRange),
     answer: DayStatisticsList,
-    run: ({ db, input }) => readSeries(db, [input.app_id], seriesOptions(input)),
+    async run({ db, input }) {
+      const app_ids = [input.app_id];
+      return readSeries(db, app_ids, await seriesOptions(db, input, app_ids));
+    },
   });
 
   add({
@@ -93,8 +99,8 @@ function seriesRoutes(add: AddRoute): void {
     },
     answer: OrgStatistics,
     async run({ db, caller, input }) {
-      const options = seriesOptions(input);
       const app_ids = await listStatisticsAppIds(db, caller, input.org_id);
+      const options = await seriesOptions(db, input, app_ids);
       const global = await readSeries(db, app_ids, options);
       return input.breakdown === 'true' ? { global, byApp: await readSeriesByApp(db, app_ids, options) } : global;
     },
@@ -108,10 +114,10 @@ function seriesRoutes(add: AddRoute): void {
     input: StatisticsRange,
     answer: DayStatisticsList,
     async run({ db, caller, input }) {
-      const options = seriesOptions(input);
+      rangeOf(input, seriesRange);
       const app_ids = await listReadableAppIds(db, caller);
       if (!app_ids) throw new AppError('no_organizations_found', 401, 'No organizations found');
-      return readSeries(db, app_ids, options);
+      return readSeries(db, app_ids, await seriesOptions(db, input, app_ids));
     },
   });
 }

@@ -1,6 +1,7 @@
 // The push side of apps and groups: who may send, and what an app can reach.
 
 import { sql } from 'kysely';
+import { appName } from '../../accounts/apps.ts';
 import type { Db } from '../../db/database.ts';
 import type { PushChannel } from '../../db/tables/push.ts';
 import { AppError } from '../../errors.ts';
@@ -36,12 +37,10 @@ const OVERLAP_HOURS = 24;
 function selectApps(db: Db) {
   return db
     .selectFrom('push_apps as p')
-    .innerJoin('apps as a', 'a.app_id', 'p.app_id')
     .select([
       'p.app_id',
       'p.app_key',
       'p.owner_org',
-      'a.name',
       'p.enabled',
       'p.default_url',
       'p.default_icon',
@@ -50,6 +49,7 @@ function selectApps(db: Db) {
       'p.client_tags',
       'p.web_active_days',
     ])
+    .select(appName(sql<string>`p.app_id`).as('name'))
     .select(
       sql<
         PushChannel[]

@@ -1,6 +1,7 @@
 // What an owner changes of an app's push side: each change in one transaction with its entry in the audit log.
 
 import { isIP } from 'node:net';
+import { lockWholeApp } from '../../accounts/apps.ts';
 import type { Db } from '../../db/database.ts';
 import type { PushAppsTable, PushChannel } from '../../db/tables/push.ts';
 import { AppError } from '../../errors.ts';
@@ -48,7 +49,7 @@ async function lockPushApp(trx: Db, app_id: string) {
 /** The master secret is in this answer and in no other. Throws 409 when push is on already. */
 export async function turnOnPush(db: Db, by: By, app_id: string) {
   return db.transaction().execute(async (trx) => {
-    await trx.selectFrom('apps').select('app_id').where('app_id', '=', app_id).forUpdate().execute();
+    await lockWholeApp(trx, app_id);
     const present = await trx.selectFrom('push_apps').select('app_id').where('app_id', '=', app_id).executeTakeFirst();
     if (present) throw new AppError('push_already_enabled', 409, 'Push is enabled already; rotate the secret instead');
     const enabled = await enablePush(trx, { app_id, owner_org: by.org_id });

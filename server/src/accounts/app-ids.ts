@@ -1,9 +1,9 @@
 // Ids of the apps whose numbers a caller may see.
 
 import { sql } from 'kysely';
-import type { Caller } from '../accounts/caller.ts';
-import { countedApps, readableOrgs } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
+import type { Caller } from './caller.ts';
+import { countedApps, readableOrgs } from './permissions.ts';
 
 /** Everything the caller reads; undefined for who belongs to no organization. */
 export async function listReadableAppIds(db: Db, caller: Caller): Promise<string[] | undefined> {

@@ -1,16 +1,21 @@
 // Counts the bytes that devices downloaded, per app and day. Written behind: a crash may lose the last second's count.
 
+import { sql } from 'kysely';
+import { appIdOf } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import { utcDay } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
 
 const flushEveryMs = 1_000;
 
-const addSql = `
+const addRows = (rows: string) => sql`
 insert into bandwidth_daily (app_id, day, bytes)
-select apps.app_id, c.day, c.bytes from json_to_recordset($1::json) as c(app_uuid uuid, day date, bytes bigint)
-join apps on apps.id = c.app_uuid
-order by apps.app_id, c.day
+select * from (
+  select ${appIdOf(sql`c.app_uuid`)} as app_id, c.day, c.bytes
+  from json_to_recordset(${rows}::json) as c(app_uuid uuid, day date, bytes bigint)
+) counted
+where app_id is not null
+order by app_id, day
 on conflict (app_id, day) do update set bytes = bandwidth_daily.bytes + excluded.bytes`;
 
 export class Bandwidth {
@@ -49,7 +54,7 @@ export class Bandwidth {
       return { app_uuid, day, bytes };
     });
     try {
-      await this.#database.query(addSql, [JSON.stringify(rows)]);
+      await addRows(JSON.stringify(rows)).execute(this.#database.db);
     } catch (error) {
       this.#onError(error);
       for (const [key, bytes] of counted) this.#add(key, bytes);
