@@ -1,7 +1,7 @@
 // One release in a simulated fleet, looked after by the code that runs in the server: evidence, guard and ramp.
 
 import { NO_NETWORK_EVIDENCE, observePeriod } from '@overair/protocol/rollouts/control-arm';
-import { countTrial, HOLD_MS, mayCount } from '@overair/protocol/rollouts/device-trials';
+import { mayCount } from '@overair/protocol/rollouts/device-trials';
 import { type Evidence, NO_EVIDENCE } from '@overair/protocol/rollouts/evidence';
 import { decideGuard, type GuardDecision, type GuardState, UNTOUCHED } from '@overair/protocol/rollouts/guard';
 import { carryOut, look, nextMove, type RampMove, startRamp } from '@overair/protocol/rollouts/ramp';
@@ -44,8 +44,6 @@ class Release {
   readonly #fleet: Fleet;
   readonly #otherRule: OtherRule | undefined;
   readonly #tolerance = toleranceOf([]);
-  /** What was heard and is not old enough to count. */
-  readonly #pending: { atMs: number; heard: Heard }[] = [];
   #evidence: Evidence = NO_EVIDENCE;
   #network = NO_NETWORK_EVIDENCE;
   #guard: GuardState = UNTOUCHED;
@@ -67,7 +65,7 @@ class Release {
     this.#tick += 1;
     const hour = this.#tick * TICK_HOURS;
     const heard = this.#fleet.tick(hour);
-    this.#listen(heard, hour);
+    this.#listen(heard);
     if (this.#otherRule !== undefined) {
       if (this.#otherRule(heard, hour)) return this.#end('stopped', hour);
     } else {
@@ -79,10 +77,8 @@ class Release {
     return this.#climb(hour);
   }
 
-  #listen(heard: Heard, hour: number): void {
-    const nowMs = this.#nowMs(hour);
-    this.#pending.push({ atMs: nowMs, heard });
-    while (this.#pending.length > 0 && isDue(this.#pending[0]!.atMs, nowMs)) this.#count(this.#pending.shift()!.heard);
+  #listen(heard: Heard): void {
+    this.#count(heard);
     const { strangers } = this.#scenario;
     if (strangers !== undefined && this.#isNow(strangers.atHour)) this.#hearStrangers(strangers.devices);
     const { ours, lostOurs, control, lostControl } = heard.downloads;
@@ -168,7 +164,3 @@ class Release {
     };
   }
 }
-
-/** The server's own question; the answer is the same for all devices that were first heard at one time. */
-const isDue = (firstAtMs: number, nowMs: number): boolean =>
-  nowMs - firstAtMs >= HOLD_MS && countTrial({ firstAtMs, failed: false }, null, nowMs) !== null;

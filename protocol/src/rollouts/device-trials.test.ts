@@ -1,58 +1,57 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Counted, countTrial, HOLD_MS, mayCount, NOT_COUNTED, recount } from './device-trials.ts';
-import { logEvidence, NO_EVIDENCE } from './evidence.ts';
+import { mayCount, NO_WORDS, recount, type Word } from './device-trials.ts';
+import { type Evidence, logEvidence, NO_EVIDENCE } from './evidence.ts';
 
-const NOW_MS = Date.UTC(2026, 10, 27);
+const TOLERANCE = 0.01;
+const starting = (word: Word) => ({ ...NO_WORDS, starting: word });
 
-describe('a trial of a device', () => {
-  it.each<[string, { agoMs: number; failed: boolean } | undefined, Counted, Counted]>([
-    ['nothing heard', undefined, null, null],
-    ['passed just now', { agoMs: 0, failed: false }, null, null],
-    ['failed just now', { agoMs: HOLD_MS - 1, failed: true }, null, null],
-    ['passed and held', { agoMs: HOLD_MS, failed: false }, null, 'passed'],
-    ['failed and held', { agoMs: HOLD_MS, failed: true }, null, 'failed'],
-    ['failed, counted, runs after all', { agoMs: 10 * HOLD_MS, failed: false }, 'failed', 'passed'],
-    ['ran, counted, fails later: a crash', { agoMs: 10 * HOLD_MS, failed: true }, 'passed', 'passed'],
-    ['heard in the future, by a clock that went back', { agoMs: -1, failed: true }, null, null],
-  ])('%s', (_, word, counted, expected) => {
-    const given = word && { firstAtMs: NOW_MS - word.agoMs, failed: word.failed };
-    expect(countTrial(given, counted, NOW_MS)).toBe(expected);
+describe('a device', () => {
+  it.each<[string, Word[], { passed: number; failed: number }]>([
+    ['says nothing', [null], { passed: 0, failed: 0 }],
+    ['starts the bundle', ['passed'], { passed: 1, failed: 0 }],
+    ['is activated, and is not ready in time', ['passed', 'failed'], { passed: 0, failed: 1 }],
+    ['fails, and runs it after all', ['failed', 'passed'], { passed: 1, failed: 0 }],
+    ['says the same twice', ['failed', 'failed'], { passed: 0, failed: 1 }],
+  ])('that %s counts once, by its last word', (_, words, expected) => {
+    let [evidence, before] = [NO_EVIDENCE, NO_WORDS];
+    for (const after of words.map(starting)) {
+      evidence = recount(evidence, before, after);
+      before = after;
+    }
+    expect(evidence).toEqual({ ...NO_EVIDENCE, starting: expected });
   });
 
-  it('enters once, at a time that its outcome has no part in, and later only ever lowers E', () => {
-    const histories = fc.array(fc.record({ afterMs: fc.nat(3 * HOLD_MS), failed: fc.boolean() }), { minLength: 1 });
+  it('never raises E above the count in which it enters with its first word, as failed if it ever does', () => {
+    const told = fc.record({ device: fc.nat(20), failed: fc.boolean() });
     fc.assert(
-      fc.property(histories, (history) => {
-        let nowMs = NOW_MS;
-        let counted = NOT_COUNTED;
-        let evidence = NO_EVIDENCE;
-        for (const { afterMs, failed } of history) {
-          nowMs += afterMs;
-          const isFirst = counted.starting === null;
-          const after = { opening: null, starting: countTrial({ firstAtMs: NOW_MS, failed }, counted.starting, nowMs) };
-          const next = recount(evidence, counted, after);
-          expect(after.starting === null).toBe(isFirst && nowMs - NOW_MS < HOLD_MS);
-          if (!isFirst) expect(logEvidence(next, 0.01)).toBeLessThanOrEqual(logEvidence(evidence, 0.01));
-          counted = after;
-          evidence = next;
+      fc.property(fc.array(told, { maxLength: 100 }), (history) => {
+        const everFails = new Set(history.filter(({ failed }) => failed).map(({ device }) => device));
+        const words = new Map<number, Word>();
+        let ours: Evidence = NO_EVIDENCE;
+        let bound: Evidence = NO_EVIDENCE;
+        for (const { device, failed } of history) {
+          if (!words.has(device))
+            bound = recount(bound, NO_WORDS, starting(everFails.has(device) ? 'failed' : 'passed'));
+          const word = failed ? 'failed' : 'passed';
+          ours = recount(ours, starting(words.get(device) ?? null), starting(word));
+          words.set(device, word);
+          expect(logEvidence(ours, TOLERANCE)).toBeLessThanOrEqual(logEvidence(bound, TOLERANCE) + 1e-9);
         }
-        const { passed, failed } = evidence.starting;
-        expect(passed + failed).toBe(counted.starting === null ? 0 : 1);
       }),
       { seed: 12, numRuns: 500 },
     );
   });
 });
 
-describe('a new device', () => {
+describe('whether a device counts', () => {
   it.each([
     ['known before', false, 5000, 400, true],
-    ['the first of its network', true, 5000, 0, true],
-    ['the second of its network', true, 5000, 1, false],
-    ['the twentieth in one office that tries an app out', true, 12, 19, true],
-    ['the twenty-first', true, 12, 20, false],
-  ])('%s', (_, isNew, knownDevices, newOfNetwork, expected) => {
-    expect(mayCount(isNew, knownDevices, newOfNetwork)).toBe(expected);
+    ['in a fleet that the server knew', true, 5000, 0, false],
+    ['where an app has its first devices', true, 0, 0, true],
+    ['the twentieth of an app that is tried out', true, 99, 19, true],
+    ['the twenty-first', true, 99, 20, false],
+  ])('%s', (_, isNew, knownDevices, newDevices, expected) => {
+    expect(mayCount(isNew, knownDevices, newDevices)).toBe(expected);
   });
 });
