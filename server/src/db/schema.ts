@@ -25,8 +25,10 @@ import type {
   FormerDefaultsTable,
   HighestVersionsTable,
   ManifestEntriesTable,
+  ReleasesTable,
   StoredObjectsTable,
 } from './tables/releases.ts';
+import type { ReleaseDevicesTable, ReleaseGuardsTable } from './tables/rollouts.ts';
 import type {
   BandwidthDailyTable,
   DeviceOutcomesTable,
@@ -55,6 +57,9 @@ export interface Schema extends PushTables {
   channel_devices: ChannelDevicesTable;
   former_defaults: FormerDefaultsTable;
   deploy_history: DeployHistoryTable;
+  releases: ReleasesTable;
+  release_guards: ReleaseGuardsTable;
+  release_devices: ReleaseDevicesTable;
   devices: DevicesTable;
   device_days: DeviceDaysTable;
   device_months: DeviceMonthsTable;

@@ -14,6 +14,8 @@ import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from 
 import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
+import { isStoppedRelease, noRollout } from './release-change.ts';
+import { noteRelease } from './release-record.ts';
 
 type NamedRow = ChannelRow & { version_name: string | null; rollout_name: string | null };
 
@@ -71,7 +73,7 @@ export async function findChannel(db: Db, app_id: string, name: string): Promise
     .executeTakeFirst();
 }
 
-async function findChannelById(db: Db, app_id: string, id: number): Promise<ChannelRow | undefined> {
+export async function findChannelById(db: Db, app_id: string, id: number): Promise<ChannelRow | undefined> {
   if (id > 0x7fffffff || id < 1) return undefined;
   return db
     .selectFrom('channels')
@@ -96,7 +98,7 @@ export async function setChannelBundle(
     if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel_id });
     if (!allows(grant, 'channel.promote_bundle', before.id)) throw cannotPromoteBundle({ channel: before.name });
     assertMayChange(grant, before);
-    await writeChannel(trx, actor, before, { version: bundle.id });
+    await writeChannel(trx, actor, before, { version: bundle.id, ...(isStoppedRelease(before) ? noRollout : {}) });
     return { bundle: bundle.name, channel: before.name };
   });
 }
@@ -105,8 +107,14 @@ export type ChannelChange = Partial<
   Omit<ChannelRow, 'id' | 'app_id' | 'owner_org' | 'name' | 'created_at' | 'updated_at'>
 >;
 
-/** Writes the change with its history and audit entry. Call with the app locked. */
-export async function writeChannel(trx: Db, actor: Actor, before: ChannelRow, change: ChannelChange): Promise<void> {
+/** Writes the change with its history, its release and its audit entry. Call with the app locked. */
+export async function writeChannel(
+  trx: Db,
+  actor: Actor,
+  before: ChannelRow,
+  change: ChannelChange,
+  deed: 'change' | 'take_back' = 'change',
+): Promise<void> {
   const after = await trx
     .updateTable('channels')
     .set({ ...change, updated_at: sql<Date>`clock_timestamp()` })
@@ -115,6 +123,7 @@ export async function writeChannel(trx: Db, actor: Actor, before: ChannelRow, ch
     .returning(channelColumns)
     .executeTakeFirstOrThrow();
   await noteDeployment(trx, actor, before.version, after);
+  await noteRelease(trx, actor, before, after, deed);
   await recordChannel(trx, actor, before, after);
 }
 

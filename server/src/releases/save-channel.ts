@@ -23,6 +23,8 @@ import {
   missingRolloutVersion,
   missingStableVersion,
 } from './errors.ts';
+import { isStoppedRelease, noRollout } from './release-change.ts';
+import { noteRelease } from './release-record.ts';
 import { assertFresh } from './stale-write.ts';
 import { isStoreBundle } from './version-name.ts';
 
@@ -127,12 +129,6 @@ function pauseOf({ rolloutPaused, rolloutPausedAt }: UpsertChannel): ChannelChan
 }
 
 const unpaused = { rollout_paused_at: null, rollout_pause_reason: null } satisfies ChannelChange;
-const noRollout = {
-  ...unpaused,
-  rollout_version: null,
-  rollout_enabled: false,
-  rollout_percentage_bps: 0,
-} satisfies ChannelChange;
 
 /** A new target is a new rollout: devices are dealt into buckets anew. */
 async function rolloutOf(
@@ -149,6 +145,9 @@ async function rolloutOf(
     if (promoted === null) throw missingRolloutVersion({ channel: before.name });
     return { ...noRollout, ...renewed, version: promoted };
   }
+  // Who runs a bundle that was stopped gets the next one as well.
+  const isNewStable = change.version !== undefined && change.version !== before.version;
+  if (target === undefined && isNewStable && isStoppedRelease(before)) return { ...noRollout, ...renewed };
   if (target === undefined || target === before.rollout_version) return {};
   if (target === null) return { ...noRollout, ...renewed };
   const stable = change.version === undefined ? before.version : change.version;
@@ -206,6 +205,7 @@ async function insertChannel(
     .executeTakeFirst();
   if (!created) throw new AppError('cannot_create_channel', 400, 'Cannot create channel');
   await noteDeployment(trx, actor, null, created);
+  await noteRelease(trx, actor, undefined, created);
   await recordChannel(trx, actor, undefined, created);
   return created;
 }

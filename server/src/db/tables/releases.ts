@@ -2,7 +2,7 @@
 
 import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
-import type { Generated, JSONColumnType } from 'kysely';
+import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 import type { SettingColumns } from './setting-columns.ts';
 
@@ -116,4 +116,30 @@ export interface DeployHistoryTable {
   version_id: number | null;
   created_by: string | null;
   deployed_at: GeneratedTimestamp;
+}
+
+export type ReleaseState = 'running' | 'stopped' | 'kept' | 'replaced' | 'taken_back';
+
+export interface ReleasesTable {
+  id: GeneratedAlways<number>;
+  app_id: string;
+  channel_id: number;
+  channel_name: string;
+  kind: 'plain' | 'rollout' | 'rollback';
+  bundle_id: number | null;
+  bundle_name: string;
+  previous_bundle_id: number | null;
+  previous_bundle_name: string;
+  state: Generated<ReleaseState>;
+  actor_type: 'user' | 'apikey' | 'system';
+  actor_user_id: string | null;
+  actor_user_email: string | null;
+  actor_apikey_id: number | null;
+  actor_apikey_name: string | null;
+  actor_ip: string | null;
+  notes: string | null;
+  link: string | null;
+  key_id: string | null;
+  started_at: GeneratedTimestamp;
+  ended_at: Timestamp | null;
 }
