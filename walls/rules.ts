@@ -8,6 +8,7 @@ export const ROOMS = {
   releases: ['accounts'],
   devices: ['releases', 'accounts'],
   updates: ['devices', 'releases', 'stats', 'accounts'],
+  rollouts: ['updates', 'devices', 'releases', 'stats', 'accounts'],
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
 } as const satisfies Record<string, readonly string[]>;

@@ -27,6 +27,7 @@ import type {
   ReadFailures,
   ReadOutcomes,
 } from './manage/outcomes.ts';
+import type * as releases from './manage/release.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
 import { ApiError, type ClientOptions, createSender, type Sender, type UploadOptions } from './transport.ts';
@@ -49,6 +50,7 @@ export function createClient(options: ClientOptions) {
     apps: appMethods(send),
     bundles: bundleMethods(send),
     channels: channelMethods(send),
+    releases: releaseMethods(send),
     devices: deviceMethods(send),
     organizations: organizationMethods(send),
     keys: keyMethods(send),
@@ -105,6 +107,15 @@ function channelMethods({ json }: Sender) {
     /** Creates the channel or changes only the given settings. */
     save: (body: channels.UpsertChannel) => json<channels.ChannelSaved>('POST', '/channel', { body }),
     delete: (body: channels.DeleteChannel) => json<Ok>('DELETE', '/channel', { body }),
+  };
+}
+
+function releaseMethods({ json }: Sender) {
+  return {
+    list: async (query: releases.ListReleases) => (await json<releases.ReleasePage>('GET', '/release', { query })).data,
+    get: (app_id: string, id: number) => json<releases.Release>('GET', `/release/${id}`, { query: { app_id } }),
+    answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
+    rollBack: (body: releases.Rollback) => json<releases.RolledBack>('POST', '/rollback', { body }),
   };
 }
 

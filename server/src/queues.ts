@@ -6,6 +6,7 @@ import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
+import { releaseGuardQueues } from './rollouts/guard-releases.ts';
 import { statsQueues } from './stats/jobs.ts';
 import { autoPauseQueue } from './updates/auto-pause.ts';
 import { changeFeedExpiryQueue } from './updates/change-feed.ts';
@@ -17,6 +18,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     ...statsQueues(parts),
     deviceRetentionQueue(parts),
     autoPauseQueue(parts),
+    ...releaseGuardQueues(parts),
     changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),

@@ -24,13 +24,14 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
   ).alias('currentBundle');
   addSetCommand(channel, addCommand);
   addRolloutCommands(program, addCommand);
-  addOutcomeCommands(program, addCommand);
+  const release = program.command('release').description('what channels served, and what became of it on devices');
+  addRecordCommands(program, release, addCommand);
+  addOutcomeCommands(release, addCommand);
   addSimulateCommand(program, addCommand);
 }
 
-function addOutcomeCommands(program: Command, addCommand: AddCommand): void {
+function addOutcomeCommands(release: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/release-outcomes.ts');
-  const release = program.command('release').description('what became of bundles on devices');
   const filtered = (command: Command) =>
     command
       .option('-b, --bundle <version>', 'only this bundle')
@@ -48,6 +49,27 @@ function addOutcomeCommands(program: Command, addCommand: AddCommand): void {
     '--days <count>',
     'of so many days',
     '1',
+  );
+}
+
+function addRecordCommands(program: Command, release: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/release-record.ts');
+  addCommand(release, 'list [appId]', 'newest first', async () => (await code()).listReleases)
+    .alias('l')
+    .option('-c, --channel <name>', 'of this channel only');
+  addCommand(release, 'show <id> [appId]', 'one, with what its guard knows', async () => (await code()).showRelease);
+  addCommand(release, 'keep <id> [appId]', 'go on with what the guard stopped', async () => (await code()).keepRelease);
+  addCommand(
+    release,
+    'take-back <id> [appId]',
+    'take it from everybody who runs it',
+    async () => (await code()).takeReleaseBack,
+  );
+  addCommand(
+    program,
+    'rollback <channel> [appId]',
+    'return a channel to the release that was kept last',
+    async () => (await code()).rollBackChannel,
   );
 }
 

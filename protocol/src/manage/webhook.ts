@@ -18,6 +18,7 @@ export const webhookEvents = [
   'channels',
   'devices',
   'rollouts',
+  'releases',
   'org_users',
   'orgs',
   'push_credentials',

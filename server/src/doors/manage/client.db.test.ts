@@ -12,6 +12,7 @@ import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
 import { AppEventPage, FailureGroups, Outcomes } from '@overair/protocol/manage/outcomes';
+import { Release } from '@overair/protocol/manage/release';
 import {
   BundleUsage,
   DayStatistics,
@@ -84,6 +85,17 @@ test('bundles and channels', async () => {
   await bundles.setChannel({ app_id: APP, version_id: Number(names['V1']), channel_id: channel.id });
   await channels.delete({ app_id: APP, channel: 'client' });
   expect(await bundles.delete({ app_id: APP, version: '3.0.0' })).toEqual({ status: 'ok' });
+});
+
+test('releases', async () => {
+  const { channels, releases } = clientOf('ALL');
+  for (const version of ['1.0.0', '1.1.0']) await channels.save({ app_id: APP, channel: 'client', version });
+  const [newest] = await releases.list({ app_id: APP, channel: 'client' });
+  expectShape(Release, newest);
+  expect(await releases.get(APP, newest!.id)).toMatchObject({ bundle: '1.1.0', previous: '1.0.0', state: 'running' });
+  expectShape(Release, await releases.answerGuard({ app_id: APP, release_id: newest!.id, answer: 'keep' }));
+  expect(await releases.rollBack({ app_id: APP, channel: 'client' })).toMatchObject({ bundle: '1.0.0' });
+  await channels.delete({ app_id: APP, channel: 'client' });
 });
 
 test('devices', async () => {

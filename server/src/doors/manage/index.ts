@@ -26,6 +26,7 @@ import { organizationRoutes } from './organizations.ts';
 import { outcomeRoutes } from './outcomes.ts';
 import { pushAppRoutes } from './push-apps.ts';
 import { pushGroupRoutes } from './push-groups.ts';
+import { releaseRoutes } from './releases.ts';
 import { type RouteParts, routeAdder } from './route.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -50,6 +51,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     appRoutes(add, parts);
     bundleRoutes(add);
     channelRoutes(add, parts);
+    releaseRoutes(add);
     deviceRoutes(add, parts);
     deviceLogRoutes(add, parts);
     organizationRoutes(add, parts);

@@ -9,6 +9,8 @@ const tags: Record<string, string> = {
   app: 'Apps',
   bundle: 'Bundles: what devices run',
   channel: 'Channels: which devices get which bundle',
+  release: 'Releases: what channels served, and what their guard knows',
+  rollback: 'The way back to the release that was kept last',
   device: 'Devices and their overrides',
   organization: 'Organizations, members, audit log',
   invitation: 'Taking up an invitation',

@@ -186,6 +186,39 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
 
+  {
+    route: 'GET /release',
+    on: 'app',
+    least: 'read',
+    channel: 'production',
+    url: '/release?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'GET /release/:release_id',
+    on: 'app',
+    least: 'read',
+    channel: 'production',
+    url: '/release/999999?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /release/guard',
+    on: 'app',
+    least: 'upload',
+    channel: 'production',
+    body: { app_id, release_id: 999_999, answer: 'keep' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /rollback',
+    on: 'app',
+    least: 'upload',
+    channel: 'production',
+    body: { app_id, channel: 'production' },
+    ...both(400, 'cannot_access_app'),
+  },
+
   ...['log', 'explain'].map(
     (what): Entry => ({
       route: `GET /device/${what}`,

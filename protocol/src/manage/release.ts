@@ -1,0 +1,110 @@
+// Releases: what `/release` and `/rollback` take and answer.
+import { type Static, Type } from 'typebox';
+import {
+  answer,
+  appIdField,
+  Id,
+  NullableTimestamp,
+  nullable,
+  nullableInteger,
+  nullableString,
+  onlyKnown,
+  Page,
+  refusal,
+  Timestamp,
+} from './formats.ts';
+
+export const releaseStates = ['running', 'stopped', 'kept', 'replaced', 'taken_back'] as const;
+export type ReleaseState = (typeof releaseStates)[number];
+
+const Trials = answer({ passed: Type.Integer(), failed: Type.Integer() });
+
+export const ReleaseGuard = answer({
+  tolerance: Type.Number({ description: 'share of devices on which a bundle may fail, 0.01 is 1 %' }),
+  opening: Trials,
+  starting: Trials,
+  e: Type.Number({ description: 'evidence against the bundle: 1 at the beginning, the guard acts at 1,000' }),
+  held_back: Type.Integer({ description: 'devices that do not count, because the server did not know them before' }),
+  acted: nullableString({ description: 'what the guard did: stop, take_back or tell' }),
+  acted_at: NullableTimestamp,
+  reason: nullableString(),
+  kept_at: Type.Unsafe<string | null>({ ...NullableTimestamp, description: 'when a person chose to keep it' }),
+});
+export type ReleaseGuard = Static<typeof ReleaseGuard>;
+
+export const Release = answer({
+  id: Id,
+  app_id: Type.String(),
+  channel: Type.String(),
+  kind: Type.Unsafe<'plain' | 'rollout' | 'rollback'>({ type: 'string' }),
+  bundle: Type.String({ description: 'a bundle name, or builtin' }),
+  previous: Type.String({ description: 'what devices had until then' }),
+  state: Type.Unsafe<ReleaseState>({ type: 'string', enum: [...releaseStates] }),
+  actor_type: Type.String(),
+  actor_user_email: nullableString(),
+  actor_apikey_id: nullableInteger(),
+  actor_apikey_name: nullableString(),
+  actor_ip: nullableString(),
+  notes: nullableString(),
+  link: nullableString(),
+  key_id: nullableString({ description: 'of the key that the bundle is signed with' }),
+  started_at: Timestamp,
+  ended_at: NullableTimestamp,
+  guard: nullable(ReleaseGuard),
+});
+export type Release = Static<typeof Release>;
+
+export const ReleasePage = answer({ data: Type.Array(Release) });
+export type ReleasePage = Static<typeof ReleasePage>;
+
+export const ListReleases = Type.Object(
+  { app_id: appIdField(), channel: Type.Optional(Type.String({ maxLength: 200 })), page: Page },
+  onlyKnown,
+);
+export type ListReleases = Static<typeof ListReleases>;
+
+const releaseId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  'x-invalid': refusal('invalid_release_id', 'release_id must be the id of a release'),
+});
+
+export const GetRelease = Type.Object({ app_id: appIdField(), release_id: releaseId }, onlyKnown);
+export type GetRelease = Static<typeof GetRelease>;
+
+export const releaseAnswers = ['keep', 'take_back'] as const;
+
+export const AnswerGuard = Type.Object(
+  {
+    app_id: appIdField(),
+    release_id: releaseId,
+    answer: Type.Unsafe<(typeof releaseAnswers)[number]>({
+      enum: [...releaseAnswers],
+      description: 'keep: go on, the guard does not act again; take_back: its devices return to the bundle kept last',
+      'x-missing': refusal('missing_answer', 'You must provide an answer: keep or take_back'),
+      'x-invalid': refusal('invalid_answer', 'answer must be keep or take_back'),
+    }),
+  },
+  onlyKnown,
+);
+export type AnswerGuard = Static<typeof AnswerGuard>;
+
+export const Rollback = Type.Object(
+  {
+    app_id: appIdField(),
+    channel: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      'x-missing': refusal('missing_channel_name', 'You must provide a channel name'),
+    }),
+  },
+  onlyKnown,
+);
+export type Rollback = Static<typeof Rollback>;
+
+export const RolledBack = answer({
+  status: Type.Literal('ok'),
+  channel: Type.String(),
+  bundle: Type.String({ description: 'what the channel serves now: a bundle name, or builtin' }),
+});
+export type RolledBack = Static<typeof RolledBack>;

@@ -1,0 +1,66 @@
+// /release and /rollback: the record of releases, and the way back.
+
+import {
+  AnswerGuard,
+  GetRelease,
+  ListReleases,
+  Release,
+  ReleasePage,
+  Rollback,
+  RolledBack,
+} from '@overair/protocol/manage/release';
+import { cannotAccessApp } from '../../releases/errors.ts';
+import { answerGuard, getShown, listShown, rollBack } from '../../rollouts/releases.ts';
+import { type AddRoute, ok } from './route.ts';
+
+const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
+const reading = { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp } as const;
+const releasing = { ...reading, permission: 'channel.promote_bundle' } as const;
+
+export function releaseRoutes(add: AddRoute): void {
+  add({
+    method: 'GET',
+    url: '/release',
+    summary: 'What the channels of an app served, newest first, 50 a page; of one channel where it is named',
+    auth: 'key',
+    input: ListReleases,
+    needs: reading,
+    answer: ReleasePage,
+    run: async ({ db, grant, input }) => ({ data: await listShown(db, grant, input) }),
+  });
+
+  add({
+    method: 'GET',
+    url: '/release/:release_id',
+    summary: 'One release, with what its guard knows',
+    auth: 'key',
+    input: GetRelease,
+    needs: reading,
+    answer: Release,
+    run: ({ db, grant, input: { app_id, release_id } }) => getShown(db, grant, app_id, release_id),
+  });
+
+  add({
+    method: 'POST',
+    url: '/release/guard',
+    summary: 'Keep a release that the guard stopped, or take it back',
+    auth: 'key',
+    reads: 'json',
+    input: AnswerGuard,
+    needs: releasing,
+    answer: Release,
+    run: ({ db, actor, grant, input }) => answerGuard(db, actor, grant, input),
+  });
+
+  add({
+    method: 'POST',
+    url: '/rollback',
+    summary: 'Return a channel, plain or rolling, to the release that was kept last',
+    auth: 'key',
+    reads: 'json',
+    input: Rollback,
+    needs: releasing,
+    answer: RolledBack,
+    run: async ({ db, actor, grant, input }) => ({ ...ok, ...(await rollBack(db, actor, grant, input)) }),
+  });
+}

@@ -1,0 +1,104 @@
+// Every minute: counts what devices reported about each release under way, and stops, takes back or tells when it is proven bad.
+
+import { NO_NETWORK_EVIDENCE } from '@overair/protocol/rollouts/control-arm';
+import { decideGuard, defaultGuard, type GuardDecision } from '@overair/protocol/rollouts/guard';
+import { recordChange } from '../accounts/audit.ts';
+import { systemActor } from '../accounts/caller.ts';
+import type { Database, Db } from '../db/database.ts';
+import type { JobQueue } from '../jobs/open.ts';
+import type { Log } from '../log.ts';
+import { lockApp } from '../releases/apps.ts';
+import type { ChannelRow } from '../releases/channel-rows.ts';
+import { findChannelById } from '../releases/channels.ts';
+import { findRelease, type ReleaseRow } from '../releases/release-record.ts';
+import { stopServing, takeBack } from '../releases/take-back.ts';
+import { countTrials, forgetDevices } from './count-trials.ts';
+import { listDue } from './due-releases.ts';
+import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
+
+interface Parts {
+  readonly database: Database;
+  readonly log: Log;
+}
+
+export function releaseGuardQueues(parts: Parts): JobQueue[] {
+  return [releaseGuardQueue(parts), forgetDevicesQueue(parts)];
+}
+
+function releaseGuardQueue(parts: Parts): JobQueue {
+  return {
+    name: 'release-guard',
+    cron: '* * * * *',
+    run: (_data, signal) => guardReleases(parts, new Date(), signal),
+  };
+}
+
+/** What each device said is needed while words may change; the counts stay. */
+function forgetDevicesQueue({ database }: Parts): JobQueue {
+  return { name: 'release-guard-retention', cron: '35 0 * * *', run: () => forgetDevices(database.db) };
+}
+
+/** A release that cannot be judged keeps none of the others from it; the job fails after all were looked at. */
+export async function guardReleases({ database, log }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
+  const errors: unknown[] = [];
+  for (const release of await listDue(database.db, now)) {
+    signal?.throwIfAborted();
+    try {
+      const decision = await guardRelease(database.db, release, now, signal);
+      if (decision !== undefined) {
+        const { app_id, channel_name: channel, bundle_name: bundle } = release;
+        log.warn({ app_id, channel, bundle, action: decision.action }, decision.reason);
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} releases could not be judged`);
+}
+
+type Deed = Exclude<GuardDecision, { action: 'none' }>;
+
+/**
+ * Evidence is counted in transactions of its own. The deed is one more: it asks again under the app's lock, so that of two workers one
+ * acts, and whoever dies between the decision and the deed leaves it to the next run.
+ */
+async function guardRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Deed | undefined> {
+  if ((await findGuard(db, release.id)) === undefined) await makeGuard(db, release);
+  await countTrials(db, release, now, signal);
+  const guard = await findGuard(db, release.id);
+  if (guard === undefined || decide(guard).action === 'none') return undefined;
+  return db.transaction().execute((trx) => act(trx, release, now));
+}
+
+const decide = (guard: GuardRow): GuardDecision =>
+  decideGuard({ evidence: evidenceOf(guard), network: NO_NETWORK_EVIDENCE, tolerance: guard.tolerance }, defaultGuard, {
+    acted: guard.acted,
+    isHeld: false,
+    isKept: guard.kept_at !== null,
+  });
+
+async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed | undefined> {
+  const app = await lockApp(trx, app_id);
+  const release = await findRelease(trx, app_id, id);
+  const guard = await lockGuard(trx, id);
+  if (app === undefined || guard === undefined || release === undefined || release.ended_at !== null) return undefined;
+  const channel = await findChannelById(trx, app_id, release.channel_id);
+  const decision = decide(guard);
+  if (channel === undefined || decision.action === 'none' || decision.action === 'hold') return undefined;
+  const told = { acted: decision.action, acted_at: now, reason: decision.reason, e: decision.e };
+  await trx.updateTable('release_guards').set(told).where('release_id', '=', id).execute();
+  await carryOut(trx, channel, release, decision);
+  await recordChange(trx, systemActor, {
+    org_id: app.owner_org,
+    table_name: 'releases',
+    record_id: id,
+    before: { ...release, guard },
+    after: { ...release, guard: { ...guard, ...told } },
+  });
+  return decision;
+}
+
+async function carryOut(trx: Db, channel: ChannelRow, release: ReleaseRow, { action, reason }: Deed): Promise<void> {
+  if (action === 'stop') await stopServing(trx, systemActor, channel, release.bundle_id as number, reason);
+  if (action === 'take_back') await takeBack(trx, systemActor, channel);
+}

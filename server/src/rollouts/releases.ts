@@ -1,0 +1,100 @@
+// Releases as the management door shows them, and what a person may do with one.
+
+import { logEvidence } from '@overair/protocol/rollouts/evidence';
+import type { Actor } from '../accounts/caller.ts';
+import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
+import type { Db } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import { lockApp } from '../releases/apps.ts';
+import { assertMayChange } from '../releases/channel-protection.ts';
+import type { ChannelRow } from '../releases/channel-rows.ts';
+import { findChannel, findChannelById } from '../releases/channels.ts';
+import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
+import { findRelease, listReleases, type ReleaseRow } from '../releases/release-record.ts';
+import { goOn, takeBack } from '../releases/take-back.ts';
+import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
+
+const cannotFindRelease = (release_id: number) =>
+  new AppError('cannot_find_release', 404, 'Cannot find release', { release_id });
+
+/** Newest first, 50 a page; of one channel where it is named. */
+export async function listShown(
+  db: Db,
+  grant: Grant,
+  { app_id, channel, page = 0 }: { app_id: string; channel?: string | undefined; page?: number | undefined },
+) {
+  const named = channel === undefined ? undefined : await findChannel(db, app_id, channel);
+  if (channel !== undefined && (!named || !allows(grant, 'channel.read', named.id)))
+    throw cannotFindChannel({ channel });
+  const rows = await listReleases(db, app_id, named ? [named.id] : channelsAllowed(grant, 'channel.read'), page);
+  const guards = await findGuards(db, rows);
+  return rows.map((row) => present(row, guards.get(row.id)));
+}
+
+export async function getShown(db: Db, grant: Grant, app_id: string, release_id: number) {
+  const row = await getRelease(db, grant, app_id, release_id);
+  return present(row, (await findGuards(db, [row])).get(row.id));
+}
+
+async function getRelease(db: Db, grant: Grant, app_id: string, release_id: number): Promise<ReleaseRow> {
+  const row = await findRelease(db, app_id, release_id);
+  if (row === undefined || !allows(grant, 'channel.read', row.channel_id)) throw cannotFindRelease(release_id);
+  return row;
+}
+
+/** Returns a channel, plain or rolling, to the release that was kept last. Answers with the name of its bundle. */
+export function rollBack(db: Db, actor: Actor, grant: Grant, input: { app_id: string; channel: string }) {
+  return db.transaction().execute(async (trx) => {
+    if (!(await lockApp(trx, input.app_id))) throw cannotAccessApp(input);
+    const channel = await findChannel(trx, input.app_id, input.channel);
+    if (!channel || !allows(grant, 'channel.read', channel.id)) throw cannotFindChannel({ channel: input.channel });
+    assertMayRelease(grant, channel);
+    return { channel: channel.name, bundle: await takeBack(trx, actor, channel) };
+  });
+}
+
+/** What a person says about a release that the guard stopped, or told of. */
+export function answerGuard(
+  db: Db,
+  actor: Actor,
+  grant: Grant,
+  { app_id, release_id, answer }: { app_id: string; release_id: number; answer: 'keep' | 'take_back' },
+) {
+  return db.transaction().execute(async (trx) => {
+    if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
+    const release = await getRelease(trx, grant, app_id, release_id);
+    const channel = await findChannelById(trx, app_id, release.channel_id);
+    if (!channel || release.ended_at !== null) {
+      throw new AppError('release_is_over', 409, `This release is over: ${release.state}`, { release_id });
+    }
+    assertMayRelease(grant, channel);
+    if (answer === 'keep') {
+      await keepRelease(trx, release);
+      await goOn(trx, actor, channel);
+    } else await takeBack(trx, actor, channel);
+    return getShown(trx, grant, app_id, release_id);
+  });
+}
+
+function assertMayRelease(grant: Grant, channel: ChannelRow): void {
+  if (!allows(grant, 'channel.promote_bundle', channel.id)) throw cannotPromoteBundle({ channel: channel.name });
+  assertMayChange(grant, channel);
+}
+
+function present({ channel_name, bundle_name, previous_bundle_name, ...row }: ReleaseRow, guard: GuardRow | undefined) {
+  return {
+    ...row,
+    channel: channel_name,
+    bundle: bundle_name,
+    previous: previous_bundle_name,
+    guard: guard === undefined ? null : presentGuard(guard),
+  };
+}
+
+function presentGuard(guard: GuardRow) {
+  const evidence = evidenceOf(guard);
+  // What was known when it acted stays on record; until then E is that of today.
+  const e = guard.e ?? Math.min(Math.exp(logEvidence(evidence, guard.tolerance)), Number.MAX_VALUE);
+  const { tolerance, held_back, acted, acted_at, reason, kept_at } = guard;
+  return { tolerance, ...evidence, e, held_back, acted, acted_at, reason, kept_at };
+}
