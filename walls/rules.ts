@@ -15,7 +15,7 @@ export const ROOMS = {
 
 export type Room = keyof typeof ROOMS;
 
-export const DOORS = ['device', 'manage', 'files', 'mtpush', 'operations'] as const;
+export const DOORS = ['device', 'manage', 'session', 'files', 'mtpush', 'operations'] as const;
 
 /** Folders of the cellar. They know no room and no door. */
 export const CELLAR = ['db', 'blobs', 'jobs', 'net'] as const;

@@ -17,6 +17,7 @@ import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
+import { sessionDoor } from './doors/session/index.ts';
 import { requestIdHeader, requestIds } from './request-id.ts';
 import { pathRewriter } from './request-path.ts';
 import { addCommonHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
@@ -62,6 +63,7 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
   if (!parts.config.roles.includes('web')) return app;
   await app.register(deviceDoor(parts));
   await app.register(manageDoor(parts));
+  await app.register(sessionDoor(parts), { prefix: '/session' });
   await app.register(mtpushDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
   return app;

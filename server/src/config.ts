@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Provider } from './accounts/sign-in/providers.ts';
 import { StartError } from './errors.ts';
 import { trustOf } from './forwarded.ts';
 import type { OutboundProxies } from './net/outbound-proxy.ts';
+import { readProviders } from './oidc-settings.ts';
 
 type Role = 'web' | 'worker';
 
@@ -30,6 +32,8 @@ export interface Config {
   allowPrivateAddresses: boolean;
   /** For calls to the outside: S3, webhooks, push. Undefined when the environment names none. */
   proxies?: OutboundProxies | undefined;
+  /** Of OIDC: who people may sign in with, besides passwords and passkeys. */
+  oidcProviders: readonly Provider[];
   /** Days to keep raw events; rollups are kept for ever. */
   statsRetentionDays: number;
   /** Days after which a device that was not heard of is forgotten; 0 keeps it. */
@@ -42,7 +46,10 @@ export interface Config {
   overrideRetentionDays: number;
   /** Management calls per key and minute; 0 is no limit. */
   apiKeyRateLimit: number;
-  /** Wrong keys of one prefix from one address before the answer is 429, for 15 minutes; 0 is no limit. Right ones always pass. */
+  /**
+   * Wrong keys of one prefix from one address before the answer is 429, for 15 minutes. Right ones always pass. 0 is no
+   * limit, neither for keys nor for passwords.
+   */
   failedAuthLimit: number;
   /** Channel calls per app, address and minute, by devices and about them; 0 is no limit. */
   channelCallLimit: number;
@@ -77,6 +84,7 @@ export function loadConfig(env: Env): Config {
     maxUploadBytes: read.integer('OVERAIR_MAX_UPLOAD_MB', 1024, 1, 100_000) * 1024 * 1024,
     allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
     proxies: read.proxies(),
+    oidcProviders: readProviders(env, problems),
     statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
     deviceRetentionDays: read.integer('OVERAIR_DEVICE_RETENTION_DAYS', 90, 0, 36_500),
     newDevicesPerHour: read.integer('OVERAIR_NEW_DEVICES_PER_HOUR', 300, 0, 10_000_000),
@@ -88,9 +96,19 @@ export function loadConfig(env: Env): Config {
     deviceRateLimit: read.integer('OVERAIR_DEVICE_RATE_LIMIT', 5, 0, 10_000_000),
     staleStateHours: read.integer('OVERAIR_STALE_STATE_HOURS', 24, 0, 8_760),
   };
+  refuseLibrarySettings(env, problems);
   const givenSecret = read.atLeast('OVERAIR_SECRET', 16);
   if (problems.length > 0) throw new StartError(`The settings have problems:\n  ${problems.join('\n  ')}`);
   return { ...config, secret: givenSecret ?? keptSecret(dataDir) };
+}
+
+/** The library that signs people in reads these by itself, past all that is decided here. */
+function refuseLibrarySettings(env: Env, problems: string[]): void {
+  for (const name of Object.keys(env).filter((each) =>
+    /^(NEXT_PUBLIC_|NUXT_PUBLIC_|PUBLIC_)?BETTER_AUTH_/.test(each),
+  )) {
+    problems.push(`${name} must not be set: it would change how people sign in behind this server's back.`);
+  }
 }
 
 class Reader {

@@ -9,6 +9,7 @@ const consequences = [
   'download addresses that devices were given before are refused: devices get new ones at their next check',
   'entries of the audit log that were written before cannot be verified with this secret',
   'sign-ins of programs that wait for an approval have to begin again',
+  'everybody is signed out, and authenticators of a second factor are no longer known: the admin key is the way back in',
 ];
 
 interface SecretChange {

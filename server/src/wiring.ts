@@ -5,6 +5,7 @@ import { onAuditEntry } from './accounts/audit.ts';
 import { signChains } from './accounts/audit-chain.ts';
 import { keepAuditKey } from './accounts/audit-key.ts';
 import { KeyGuard } from './accounts/key-guard.ts';
+import { openSignIn, type SignIn } from './accounts/sign-in/room.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
 import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
@@ -48,6 +49,8 @@ export interface Parts {
   limits: RateLimits;
   /** Lets callers in by their key. */
   keys: KeyGuard;
+  /** Signs people in, and lets them in by their cookie. */
+  signIn: SignIn;
   /** Whose X-Forwarded-For is believed. */
   forwarded: ForwardedWatch;
   signDownload: DownloadSigner;
@@ -130,6 +133,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     vault,
     limits,
     keys: new KeyGuard(db, limits, config.failedAuthLimit),
+    signIn: openSignIn({ ...config, db, log, limits, providers: config.oidcProviders }),
     forwarded: watchForwarded(config, log),
     signDownload: createDownloadSigner({ secret, origin: publicUrl }),
     bandwidth: new Bandwidth(database, logged('downloads could not be counted')),

@@ -84,8 +84,9 @@ function normaliseWebsite(website: string | null | undefined): string | null {
   return url.href;
 }
 
-export async function updateOrganization(db: Db, actor: Actor, input: UpdateOrganization) {
-  if (input.enforcing_2fa === true) {
+export async function updateOrganization(db: Db, caller: Caller, actor: Actor, input: UpdateOrganization) {
+  // Who demands it without having it would be shut out of the organization, and nobody could take it back.
+  if (input.enforcing_2fa === true && !caller.session?.second_factor_at) {
     throw new AppError('requires_2fa_to_enforce_2fa', 400, 'You need two-factor sign-in yourself to demand it');
   }
   const change = changeOf(input);

@@ -10,7 +10,7 @@ interface AskedDevice {
   /** Empty where a call is about no single device. */
   device_id: string;
   /** The key that asks. Counted apart from others: who has no rights on an app must not use up what its owner has. */
-  askedBy?: number;
+  askedBy?: string | number;
 }
 
 export interface DeviceLimits {

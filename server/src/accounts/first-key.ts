@@ -5,7 +5,9 @@ import type { Db } from '../db/database.ts';
 import { hashKey, newApiKey } from './keys.ts';
 import { addMember, members } from './member-rows.ts';
 
-const firstUser = { email: 'admin@localhost' };
+/** Until the owner gives a real one. */
+export const placeholderEmail = 'admin@localhost';
+const firstUser = { email: placeholderEmail };
 const firstOrganization = { name: 'My organization', management_email: firstUser.email };
 
 interface FirstKey {
@@ -43,7 +45,8 @@ interface Owner {
 const hasKey = async (trx: Db) =>
   (await trx.selectFrom('apikeys').select('id').limit(1).executeTakeFirst()) !== undefined;
 
-function findOwner(trx: Db): Promise<Owner | undefined> {
+/** Who owns the server: the member that has been a super admin for longest. */
+export function findOwner(trx: Db): Promise<Owner | undefined> {
   return members(trx)
     .select(['user_id', 'org_id'])
     .where('user_right', '=', 'super_admin')

@@ -7,7 +7,7 @@ import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
 import { dayMs } from '../utc-day.ts';
 import { addKey } from './api-keys.ts';
-import type { Actor, Caller } from './caller.ts';
+import { type Actor, actorOf, type Caller, personCaller } from './caller.ts';
 import { type InvitationRow, invitationColumns, openInvitations, recordInvitation } from './invite.ts';
 import { hashKey } from './keys.ts';
 import { addMember, findMember, type MemberRow, pendingMembers, recordMember, setMember } from './member-rows.ts';
@@ -60,22 +60,34 @@ export interface Joined {
 /** Works once, for an address that has no account. Throws `invalid_invitation`. */
 export async function acceptInvitation(db: Db, token: string, ip: string | null): Promise<Joined> {
   return db.transaction().execute(async (trx) => {
-    const found = await byToken(trx, token).select('email').executeTakeFirst();
-    if (!found) throw invalidInvitation();
-    await lockAddress(trx, found.email);
-    // Read again: it may have been used, withdrawn or replaced while this call waited.
-    const invitation = await byToken(trx, token).select(invitationColumns).executeTakeFirst();
-    const user_id = invitation && (await createUser(trx, invitation.email));
-    if (!invitation || !user_id) throw invalidInvitation();
+    const { invitation, user_id, actor } = await join(trx, token, ip);
     const { org_id, email, user_right } = invitation;
-    const actor = newcomer(user_id, email, ip);
-    // The account is new: its other invitations wait until it accepts them while signed in.
-    for (const open of await listOpen(trx, email)) {
-      await becomeMember(trx, actor, user_id, open, open.org_id !== org_id);
-    }
     const { key, expires_at } = await addFirstKey(trx, actor, invitation, user_id);
     return { org_id, email, user_right, key, expires_at };
   });
+}
+
+interface NewMember {
+  readonly user_id: string;
+  readonly actor: Actor;
+  readonly invitation: InvitationRow;
+}
+
+/** Makes the account of an invitation in the caller's transaction, with no way to sign in yet. Throws `invalid_invitation`. */
+export async function join(trx: Db, token: string, ip: string | null): Promise<NewMember> {
+  const found = await byToken(trx, token).select('email').executeTakeFirst();
+  if (!found) throw invalidInvitation();
+  await lockAddress(trx, found.email);
+  // Read again: it may have been used, withdrawn or replaced while this call waited.
+  const invitation = await byToken(trx, token).select(invitationColumns).executeTakeFirst();
+  const user_id = invitation && (await createUser(trx, invitation.email));
+  if (!invitation || !user_id) throw invalidInvitation();
+  const actor = actorOf(personCaller({ user_id, user_email: invitation.email, expires_at: null, ip }));
+  // The account is new: its other invitations wait until it accepts them while signed in.
+  for (const open of await listOpen(trx, invitation.email)) {
+    await becomeMember(trx, actor, user_id, open, open.org_id !== invitation.org_id);
+  }
+  return { user_id, actor, invitation };
 }
 
 /** In the order of the organizations: each locks its log. */
@@ -98,37 +110,9 @@ async function addFirstKey(trx: Db, actor: Actor, { org_id, email }: InvitationR
     .executeTakeFirstOrThrow();
   const days = policy.max_apikey_expiration_days ?? firstKeyDays;
   const expires_at = policy.require_apikey_expiration ? new Date(Date.now() + days * dayMs).toISOString() : null;
-  return addKey(trx, newAccount(user_id, email), actor, { name: 'First key', mode: 'all', expires_at });
+  const caller = personCaller({ user_id, user_email: email, expires_at: null, ip: null });
+  return addKey(trx, caller, actor, { name: 'First key', mode: 'all', expires_at });
 }
-
-const newcomer = (user_id: string, email: string, ip: string | null): Actor => ({
-  actor_type: 'user',
-  actor_user_id: user_id,
-  actor_user_email: email,
-  actor_apikey_id: null,
-  actor_apikey_name: null,
-  actor_ip: ip,
-});
-
-const newAccount = (user_id: string, user_email: string): Caller => ({
-  user_id,
-  user_email,
-  key_id: 0,
-  key_name: '',
-  keys: [
-    {
-      key_id: 0,
-      mode: 'all',
-      limited_to_orgs: [],
-      limited_to_apps: [],
-      limited_to_channels: [],
-      bindings: null,
-      global_permissions: [],
-    },
-  ],
-  expires_at: null,
-  ip: null,
-});
 
 /** Invitations that the caller's account can accept, oldest first. */
 export async function listInvitations(db: Db, { user_id, user_email }: Caller) {

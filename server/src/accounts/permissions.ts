@@ -18,6 +18,7 @@ import {
 } from './key-rights.ts';
 import { members, organizationIdsOf } from './member-rows.ts';
 import { lesser, type Permission, type Right, rank } from './rights.ts';
+import { secondFactorIsMet, secondFactorRequired } from './second-factor.ts';
 
 export type Target = { readonly app_id: string } | { readonly org_id: string };
 
@@ -60,7 +61,10 @@ export const hasRightOnChannel = (
 ): boolean =>
   keys.length > 0 && keys.every((key) => rank(rightOn(key, channel_id)) >= rank(least) || listed.includes(key.key_id));
 
-/** The caller's grant, or undefined where the place does not exist for this caller, whatever the reason. */
+/**
+ * The caller's grant, or undefined where the place does not exist for this caller, whatever the reason but one: a member
+ * who lacks the second factor that the organization demands is told so by `second_factor_required`.
+ */
 export async function findGrant(db: Db, caller: Caller, target: Target): Promise<Grant | undefined> {
   return 'app_id' in target ? findAppGrant(db, caller, target.app_id) : findOrgGrant(db, caller, target.org_id);
 }
@@ -78,6 +82,7 @@ async function findAppGrant(db: Db, caller: Caller, app_id: string): Promise<Gra
     .where('apps.app_id', '=', app_id)
     .executeTakeFirst();
   if (!row) return undefined;
+  assertSecondFactor(caller, row);
   const { org_id, app_uuid } = row;
   const place: AppPlace = { org_id, app_id, app_uuid, channel_ids: await namedChannelsOf(db, caller, app_id) };
   const grant = grantOf(
@@ -105,6 +110,7 @@ async function findOrgGrant(db: Db, caller: Caller, org_id: string): Promise<Gra
   if (!isUuid(org_id)) return undefined;
   const row = await membership(db, caller).where('orgs.id', '=', org_id).executeTakeFirst();
   if (!row) return undefined;
+  assertSecondFactor(caller, row);
   const grant = grantOf(
     row,
     caller.keys.map((key) => grantOnOrg(key, org_id, row.user_right)),
@@ -130,6 +136,7 @@ function membership(db: Db, caller: Caller) {
   return members(db)
     .innerJoin('orgs', 'orgs.id', 'org_users.org_id')
     .select(['orgs.id as org_id', 'org_users.user_right', 'orgs.require_apikey_expiration'])
+    .select(secondFactorIsMet(caller).as('second_factor_is_met'))
     .where('org_users.user_id', '=', caller.user_id);
 }
 
@@ -137,6 +144,11 @@ interface MembershipRow {
   org_id: string;
   user_right: UserRight;
   require_apikey_expiration: boolean;
+  second_factor_is_met: boolean;
+}
+
+function assertSecondFactor(caller: Caller, { second_factor_is_met }: MembershipRow): void {
+  if (!second_factor_is_met) throw secondFactorRequired(caller);
 }
 
 /** Undefined as soon as one key opens nothing here. */
@@ -157,7 +169,11 @@ function appIsVisible({ keys }: Caller) {
     select from channels c where c.app_id = apps.app_id and ${all(keys.map(channelIsOpen))}))`;
 }
 
-const isOwnApp = ({ user_id }: Caller) => sql<boolean>`apps.owner_org in ${organizationIdsOf(user_id)}`;
+/** A subquery: the ids of the organizations that the caller is a member of, and whose demand for a second factor is met. */
+const openOrganizationIds = (caller: Caller) => sql`(
+  select orgs.id from orgs where orgs.id in ${organizationIdsOf(caller.user_id)} and ${secondFactorIsMet(caller)})`;
+
+const isOwnApp = (caller: Caller) => sql<boolean>`apps.owner_org in ${openOrganizationIds(caller)}`;
 
 /** Restricts a query over `apps` to those the caller may see. */
 export const readableApps = (caller: Caller) => sql<boolean>`(${isOwnApp(caller)} and ${appIsVisible(caller)})`;
@@ -168,7 +184,7 @@ export const countedApps = (caller: Caller) =>
 
 /** Restricts a query over `orgs` to those the caller may read. */
 export const readableOrgs = (caller: Caller) => sql<boolean>`
-  orgs.id in ${organizationIdsOf(caller.user_id)}
+  orgs.id in ${openOrganizationIds(caller)}
   and ((${all(caller.keys.map(orgIsOpen))})
     or exists (select from apps where apps.owner_org = orgs.id and ${appIsVisible(caller)}))`;
 

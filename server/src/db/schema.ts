@@ -30,6 +30,13 @@ import type {
 } from './tables/releases.ts';
 import type { ReleaseDevicesTable, ReleaseGuardsTable } from './tables/rollouts.ts';
 import type {
+  AccountsTable,
+  AuthSessionsTable,
+  PasskeysTable,
+  TwoFactorsTable,
+  VerificationsTable,
+} from './tables/sign-in.ts';
+import type {
   BandwidthDailyTable,
   DeviceOutcomesTable,
   HeldBackDailyTable,
@@ -46,6 +53,11 @@ export interface Schema extends PushTables {
   org_users: OrgUsersTable;
   apikeys: ApikeysTable;
   connect_requests: ConnectRequestsTable;
+  accounts: AccountsTable;
+  auth_sessions: AuthSessionsTable;
+  verifications: VerificationsTable;
+  two_factors: TwoFactorsTable;
+  passkeys: PasskeysTable;
   apps: AppsTable;
   stored_objects: StoredObjectsTable;
   uploads: UploadsTable;

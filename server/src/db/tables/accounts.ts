@@ -28,6 +28,11 @@ export interface UsersTable {
   last_name: string | null;
   country: string | null;
   image_url: string | null;
+  /** As the person wants to be called; '' for who never said. */
+  name: Generated<string>;
+  email_verified: Generated<boolean>;
+  /** Codes of an authenticator are asked at sign-in. */
+  two_factor_enabled: Generated<boolean | null>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

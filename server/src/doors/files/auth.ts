@@ -1,8 +1,9 @@
-// Who may put bytes up: any key with upload rights on the app. Fetching needs no key, but a signed URL.
+// Who may put bytes up: any key, or signed-in person, with upload rights on the app. Fetching needs no key, but a signed URL.
 
 import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
 import type { FastifyRequest } from 'fastify';
 import { findApp } from '../../accounts/apps.ts';
+import { authenticate } from '../../accounts/authenticate.ts';
 import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
@@ -20,9 +21,12 @@ const appId = new RegExp(appIdPattern);
 // Unknown apps are told like foreign ones, so that nothing can be probed.
 const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");
 
-export function uploadAuthority({ database: { db }, keys }: Pick<Parts, 'database' | 'keys'>): Authorize {
+export function uploadAuthority({
+  database: { db },
+  ...guards
+}: Pick<Parts, 'database' | 'keys' | 'signIn'>): Authorize {
   return async (request, app_id) => {
-    const caller = await keys.authenticate(request.headers, request.ip);
+    const caller = await authenticate(guards, request);
     if (caller === undefined) throw new AppError('no_key_provided', 401, 'No key provided');
     if (app_id === undefined || app_id === '') throw new AppError(missingAppId.code, 400, missingAppId.message);
     if (typeof app_id !== 'string' || !appId.test(app_id)) {

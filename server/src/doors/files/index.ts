@@ -11,7 +11,7 @@ import { uploadRouteAdder } from './route.ts';
 import { uploadRoutes } from './upload.ts';
 import { resumableUploadRoutes } from './uploads-resumable.ts';
 
-type FilesParts = Pick<Parts, 'bandwidth' | 'blobs' | 'config' | 'database' | 'keys'>;
+type FilesParts = Pick<Parts, 'bandwidth' | 'blobs' | 'config' | 'database' | 'keys' | 'signIn'>;
 
 /** To be registered with the prefix `/files`. */
 export function filesDoor(parts: FilesParts): FastifyPluginAsync {

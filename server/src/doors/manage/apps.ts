@@ -81,6 +81,7 @@ export function appRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'>): void 
     url: '/app/:app_id',
     summary: 'Delete an app and everything it owns, for good',
     auth: 'key',
+    isDangerous: true,
     input: AppPath,
     isBodyOptional: true,
     needs: { permission: 'app.delete', on: onApp, refuse: refuseApp('cannot_delete_app', 400) },

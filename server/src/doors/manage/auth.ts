@@ -1,7 +1,8 @@
-// Who is calling: a key in one of three headers, with a limit on calls per key.
+// Who is calling: a key in one of three headers, or else a signed-in person, with a limit on calls per key and person.
 
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../../accounts/caller.ts';
+import { authenticate } from '../../accounts/authenticate.ts';
+import { type Caller, nameOfCaller, personCaller } from '../../accounts/caller.ts';
 import { AppError } from '../../errors.ts';
 import { takeOrRefuse } from '../../rate-limit.ts';
 import type { Parts } from '../../wiring.ts';
@@ -17,37 +18,30 @@ const nothingGiven: Record<Exclude<AuthKind, 'anybody'>, () => AppError> = {
 };
 
 /** The caller of routes that need none: it may do nothing anywhere. */
-const nobody: Caller = {
+const nobody: Caller = personCaller({
   user_id: '00000000-0000-0000-0000-000000000000',
   user_email: '',
-  key_id: 0,
-  key_name: '',
-  keys: [
-    {
-      key_id: 0,
-      mode: 'read',
-      limited_to_orgs: [],
-      limited_to_apps: [],
-      limited_to_channels: [],
-      bindings: null,
-      global_permissions: [],
-    },
-  ],
   expires_at: null,
   ip: null,
-};
+});
 
 export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<Caller>;
 
-export function createAuthenticate({ config, keys, limits }: Pick<Parts, 'config' | 'keys' | 'limits'>): Authenticate {
-  const calls = limits.open({ name: 'apikey-calls', allowed: config.apiKeyRateLimit, windowMs: minuteMs });
+type AuthParts = Pick<Parts, 'config' | 'keys' | 'limits' | 'signIn'>;
+
+export function createAuthenticate({ config, limits, ...guards }: AuthParts): Authenticate {
+  const calls = limits.open({ name: 'caller-calls', allowed: config.apiKeyRateLimit, windowMs: minuteMs });
 
   return async (request, kind) => {
     if (kind === 'anybody') return nobody;
-    const caller = await keys.authenticate(request.headers, request.ip);
+    const caller = await authenticate(guards, request);
     if (!caller) throw nothingGiven[kind]();
-    const { key_id } = caller;
-    takeOrRefuse(calls, String(key_id), { reason: 'api_key_rate_limit_exceeded', apikey_id: key_id });
+    takeOrRefuse(calls, nameOfCaller(caller), limitDetail(caller));
     return caller;
   };
 }
+
+const limitDetail = ({ key_id }: Caller) =>
+  key_id === null
+    ? { reason: 'session_rate_limit_exceeded' }
+    : { reason: 'api_key_rate_limit_exceeded', apikey_id: key_id };

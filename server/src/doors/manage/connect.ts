@@ -96,6 +96,7 @@ function ownerRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): vo
     url: '/connect/approve',
     summary: 'Give the waiting program a key of yours, as it asked or with other limits',
     auth: 'session-or-key',
+    isDangerous: true,
     reads: 'json',
     input: ApproveConnect,
     admit,

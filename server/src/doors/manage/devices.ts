@@ -2,7 +2,7 @@
 
 import { ClearDevice, DeviceOrList, ListDevices, SetDevice } from '@overair/protocol/manage/device';
 import { Ok } from '@overair/protocol/manage/formats';
-import type { Caller } from '../../accounts/caller.ts';
+import { type Caller, nameOfCaller } from '../../accounts/caller.ts';
 import { type DeviceLimits, type DeviceOperation, deviceLimits } from '../../accounts/device-limits.ts';
 import { allows, findGrant, may } from '../../accounts/permissions.ts';
 import type { Config } from '../../config.ts';
@@ -39,8 +39,8 @@ interface Named {
 
 const count =
   (limits: DeviceLimits, operation: DeviceOperation) =>
-  ({ app_id, device_id = '' }: Named, { key_id }: Caller, ip: string) =>
-    limits.check(operation, { app_id, device_id, askedBy: key_id }, ip, Date.now());
+  ({ app_id, device_id = '' }: Named, caller: Caller, ip: string) =>
+    limits.check(operation, { app_id, device_id, askedBy: nameOfCaller(caller) }, ip, Date.now());
 
 function readRoute(add: AddRoute, limits: DeviceLimits): void {
   add({
@@ -90,7 +90,7 @@ function setRoute(add: AddRoute, limits: DeviceLimits): void {
       if (!input.channel) return;
       const { app_id, device_id, channel } = input;
       const now = Date.now();
-      const repeatedUntil = limits.repeatsChannel({ app_id, device_id, askedBy: caller.key_id }, channel, now);
+      const repeatedUntil = limits.repeatsChannel({ app_id, device_id, askedBy: nameOfCaller(caller) }, channel, now);
       if (repeatedUntil !== undefined) throw tooManyRequests(repeatedUntil, now, { app_id, device_id });
     },
     answer: Ok,

@@ -38,7 +38,10 @@ const maxBodyBytes = 1024 * 1024;
 
 /** What the door uses of the wiring; each file of routes is handed its share. */
 type ManageParts = RouteParts &
-  Pick<Parts, 'config' | 'keys' | 'limits' | 'forwarded' | 'blobs' | 'push' | 'webhooks' | 'vault' | 'sightings'>;
+  Pick<
+    Parts,
+    'config' | 'keys' | 'signIn' | 'limits' | 'forwarded' | 'blobs' | 'push' | 'webhooks' | 'vault' | 'sightings'
+  >;
 
 export function manageDoor(parts: ManageParts): FastifyPluginAsync {
   return async (app) => {

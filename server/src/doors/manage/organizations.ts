@@ -61,6 +61,7 @@ export function organizationRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'
     url: '/organization',
     summary: 'Change the given settings of an organization',
     auth: 'session-or-key',
+    isDangerous: true,
     input: UpdateOrganization,
     needs: {
       permission: 'org.update_settings',
@@ -69,8 +70,8 @@ export function organizationRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'
       wantsExpiringKey: true,
     },
     answer: OrganizationUpdated,
-    async run({ db, actor, input }) {
-      const data = await updateOrganization(db, actor, input);
+    async run({ db, caller, actor, input }) {
+      const data = await updateOrganization(db, caller, actor, input);
       return { status: 'Organization updated', id: data.id, data } as const;
     },
   });
@@ -80,6 +81,7 @@ export function organizationRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'
     url: '/organization',
     summary: 'Delete an organization with its apps, members and webhooks, for good',
     auth: 'key',
+    isDangerous: true,
     input: DeleteOrganization,
     needs: {
       permission: 'org.delete',

@@ -80,6 +80,7 @@ export function pushGroupRoutes(add: AddRoute, push: PushRoom): void {
     url: '/push/group/rotate',
     summary: 'A new group secret; the one before still opens for a day',
     auth: 'key',
+    isDangerous: true,
     input: GroupReference,
     needs: changes,
     answer: GroupSecretRotated,

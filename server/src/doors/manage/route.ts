@@ -8,6 +8,7 @@ import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
 import { allows, allowsSomewhere, findGrant, type Grant, noGrant, type Target } from '../../accounts/permissions.ts';
 import type { Permission } from '../../accounts/rights.ts';
+import { assertFresh } from '../../accounts/second-factor.ts';
 import type { Db } from '../../db/database.ts';
 import type { AppError } from '../../errors.ts';
 import type { Parts } from '../../wiring.ts';
@@ -57,6 +58,8 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
   url: string;
   summary: string;
   auth: AuthKind;
+  /** Signed-in people prove first that it is still them: see `assertFresh`. */
+  isDangerous?: true;
   /** Path parameters and body or query, in one schema: names are unique across both. */
   input: InputSchema;
   /** `json`: the query never stands in for the body. */
@@ -104,6 +107,7 @@ export function routeAdder(
         facts.spend?.(input, caller, request.ip);
         const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
         if (!facts.skipsLateChecks?.(input)) reader.late(input);
+        if (facts.isDangerous) assertFresh(caller, Date.now());
         reply.code(facts.status ?? 200);
         const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, request });
         // Who was told "done" may ask a phone's question at once: this server must already decide by the change.

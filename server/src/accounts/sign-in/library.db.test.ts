@@ -1,0 +1,78 @@
+// What better-auth and this house have to agree about: tables, and a pool of one connection.
+
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
+import { cookieNames } from './cookies.ts';
+import { setPassword } from './credentials.ts';
+import { libraryOptions } from './library.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+
+const publicUrl = 'http://updates.test';
+const settings = {
+  publicUrl,
+  secret: 'the secret of tests',
+  cookies: cookieNames(publicUrl),
+  log: pino({ level: 'silent' }),
+  onEnded() {},
+};
+const options = () => libraryOptions(database.db, settings);
+
+test('our migrations have every table and column that it asks for', async () => {
+  const { toBeCreated, toBeAdded } = await getMigrations(options());
+  expect({ toBeCreated, toBeAdded }).toEqual({ toBeCreated: [], toBeAdded: [] });
+});
+
+const nobody = { email: 'nobody@example.test', name: '', emailVerified: false };
+
+test('a hook before it creates something that asks the outer database is refused, and does not hang', async () => {
+  const auth = betterAuth({
+    ...options(),
+    databaseHooks: {
+      user: {
+        create: {
+          before: async () => {
+            await database.db.selectFrom('users').select('id').execute();
+          },
+        },
+      },
+    },
+  });
+  const { internalAdapter } = await auth.$context;
+  const made = internalAdapter.createOAuthUser(nobody, { providerId: 'work', accountId: '1' });
+  await expect(made).rejects.toThrow('A connection was asked for while this code holds one');
+});
+
+test('its api inside a transaction of ours is refused, and does not hang', async () => {
+  const auth = betterAuth(options());
+  await auth.$context;
+  const asked = database.db
+    .transaction()
+    .execute(() => auth.api.signInEmail({ body: { email: 'nobody@example.test', password: 'x'.repeat(12) } }));
+  await expect(asked).rejects.toThrow('A connection was asked for while this code holds one');
+});
+
+test('many sign-ins beside many transactions end', async () => {
+  const { db } = database;
+  const auth = betterAuth(options());
+  const context = await auth.$context;
+  const hash = await context.password.hash('correct horse battery');
+  const { id } = await db
+    .insertInto('users')
+    .values({ email: 'many@example.test' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await setPassword(db, id, hash);
+  const signIn = () =>
+    auth.api.signInEmail({ body: { email: 'many@example.test', password: 'correct horse battery' } });
+  const transaction = () => db.transaction().execute((trx) => trx.selectFrom('users').select('id').execute());
+  const all = await Promise.all(Array.from({ length: 8 }, () => [signIn(), transaction()]).flat());
+  expect(all).toHaveLength(16);
+});

@@ -1,0 +1,135 @@
+// better-auth, set up for this house: its tables are ours, its cookies named by us, its sign-up closed, its limits ours.
+
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { genericOAuth } from 'better-auth/plugins/generic-oauth';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import type { Logger } from 'pino';
+import type { Db } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { clientAddressHeader } from './client-address.ts';
+import { type CookieNames, libraryCookieNames } from './cookies.ts';
+import { libraryTables, secondFactorTables } from './library-tables.ts';
+import { ownPlugin } from './own-plugin.ts';
+import { maxPasswordLength, minPasswordLength } from './passwords.ts';
+import { admitNewcomers, type Provider, providerConfig } from './providers.ts';
+import { refreshAfterSeconds, sessionSeconds } from './sessions.ts';
+
+export interface LibrarySettings {
+  /** With the path prefix of a proxy, if there is one. */
+  readonly publicUrl: string;
+  /** Made by `signInSecret`. */
+  readonly secret: string;
+  readonly cookies: CookieNames;
+  readonly log: Logger;
+  /** Of OIDC. Their addresses are asked when the library is opened. */
+  readonly providers?: readonly Provider[];
+  /** A session ended: by its person, or because the library replaced it. */
+  onEnded(token: string): void;
+}
+
+export function libraryOptions(db: Db, settings: LibrarySettings) {
+  const { publicUrl, cookies, log, providers = [] } = settings;
+  const { origin, pathname } = new URL(publicUrl);
+  return {
+    appName: 'Overair',
+    baseURL: origin,
+    basePath: `${pathname.replace(/\/+$/, '')}/session`,
+    secret: settings.secret,
+    database: { db, type: 'postgres', transaction: true },
+    user: { ...libraryTables.user, validateUserInfo: admitNewcomers(providers) },
+    session: { ...libraryTables.session, expiresIn: sessionSeconds, updateAge: refreshAfterSeconds },
+    account: {
+      ...libraryTables.account,
+      // A provider's account joins one of ours only while its person is signed in here.
+      accountLinking: { enabled: true, disableImplicitLinking: true, allowDifferentEmails: true },
+      encryptOAuthTokens: true,
+    },
+    verification: libraryTables.verification,
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength },
+    // The door counts itself: by person, and without shutting out colleagues behind one address.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { level: 'error', disableColors: true, log: writeTo(log) },
+    onAPIError: {
+      errorURL: `${publicUrl}/ui/sign-in`,
+      // What is no refusal is thrown, and told by the door: that the database is away, for example.
+      throw: true,
+    },
+    advanced: {
+      database: { generateId: 'uuid', validateSchema: false },
+      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure: cookies.isSecure, path: '/', sameSite: 'lax', httpOnly: true },
+      cookiePrefix: cookies.prefix.replace(/_$/, ''),
+      cookies: libraryCookieNames(cookies),
+      // On whatever the environment says: the library switches both off where it believes to be tested.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+    },
+    databaseHooks: {
+      session: { delete: { after: async ({ token }) => settings.onEnded(token) } },
+    },
+    plugins: [
+      twoFactor({ issuer: 'Overair', allowPasswordless: true, schema: secondFactorTables }),
+      genericOAuth({ config: providers.map(providerConfig) }),
+      ownPlugin(db),
+    ],
+  } satisfies BetterAuthOptions;
+}
+
+export interface Library {
+  /** Answers one request below `/session`. Throws what is no refusal. */
+  handle(request: Request): Promise<Response>;
+  /**
+   * Signs a person in who has proved who they are, and answers with the cookie. Not inside a transaction: it would wait for
+   * a connection for ever.
+   */
+  openSession(facts: OpenSession, headers: Headers): Promise<Response>;
+  /** Lengthens the session of these cookies, once a day. The answer may have cookies. */
+  refresh(headers: Headers): Promise<Response>;
+  hashPassword(password: string): Promise<string>;
+  verifyPassword(hash: string, password: string): Promise<boolean>;
+}
+
+export interface OpenSession {
+  readonly user_id: string;
+  /** The proof was one of two factors, such as a passkey that knows its person. */
+  readonly hasSecondFactor: boolean;
+}
+
+export async function openLibrary(db: Db, settings: LibrarySettings): Promise<Library> {
+  const auth = betterAuth(libraryOptions(db, settings));
+  const context = await auth.$context;
+  return {
+    handle: (request) => readable(() => auth.handler(request)),
+    openSession: (facts, headers) => auth.api.openSession({ body: { ...facts }, headers, asResponse: true }),
+    refresh: (headers) => auth.api.getSession({ headers, asResponse: true }),
+    hashPassword: (password) => context.password.hash(password),
+    verifyPassword: (hash, password) => context.password.verify({ hash, password }),
+  };
+}
+
+/** It encrypts secrets of authenticators, and says no more than this of one that it cannot decrypt. */
+async function readable(answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (cause) {
+    if (!(cause instanceof Error && cause.message === 'invalid tag')) throw cause;
+    throw new AppError(
+      'second_factor_unreadable',
+      409,
+      'The second factor of this account cannot be read: was OVERAIR_SECRET changed? The admin key is the way back in',
+      {},
+      { cause },
+    );
+  }
+}
+
+/** The library's words are for its developers: only what went wrong in itself is worth more than a debug line here. */
+function writeTo(log: Logger) {
+  return (level: string, message: string, ...details: unknown[]): void => {
+    const err = details.find((each) => each instanceof Error);
+    if (level === 'error' && err) log.warn({ err }, `sign-in: ${message}`);
+    else log.debug(`sign-in: ${message}`);
+  };
+}

@@ -1,0 +1,46 @@
+// A code of an authenticator is accepted once: RFC 6238, 5.2. The library checks that it is right, this that it is new.
+
+import { createHmac } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../../db/database.ts';
+
+const stepSeconds = 30;
+const digits = 6;
+
+/** RFC 4226, 5.3. The secret is text whose bytes are the key. */
+function codeAt(secret: string, step: number): string {
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const digest = createHmac('sha1', secret).update(counter).digest();
+  const at = digest[digest.length - 1]! & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
+}
+
+/** The step of a code among those that are accepted: the present one, and one before and after it. */
+function stepOf(secret: string, code: string, nowMs: number): number | undefined {
+  const now = Math.floor(nowMs / 1000 / stepSeconds);
+  return [now, now - 1, now + 1].find((step) => codeAt(secret, step) === code);
+}
+
+/**
+ * Uses a right code up, whichever process asks. False: it, or a later one, was used before. Called a moment after the
+ * library's own check: a code that has left the window since is refused.
+ */
+export async function claimCode(
+  db: Db,
+  user_id: string,
+  code: string,
+  open: (sealed: string) => Promise<string>,
+): Promise<boolean> {
+  const row = await db.selectFrom('two_factors').select('secret').where('user_id', '=', user_id).executeTakeFirst();
+  const step = row && stepOf(await open(row.secret), code, Date.now());
+  if (step === undefined) return false;
+  const claimed = await db
+    .updateTable('two_factors')
+    .set({ last_step: step })
+    .where('user_id', '=', user_id)
+    .where(sql<boolean>`(last_step is null or last_step < ${step})`)
+    .returning('id')
+    .executeTakeFirst();
+  return claimed !== undefined;
+}
