@@ -1,6 +1,7 @@
 // The background work: the list of queues, as app.ts is the list of doors.
 
 import { connectExpiryQueue } from './accounts/connect-expiry.ts';
+import { signInExpiryQueue } from './accounts/sign-in/expiry.ts';
 import { deviceRetentionQueue } from './devices/retention.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
@@ -23,6 +24,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),
     connectExpiryQueue(parts),
+    signInExpiryQueue(parts),
     ...webhookQueues(parts),
     ...pushQueues(parts.push),
   ];

@@ -140,3 +140,27 @@ export const SessionList = Type.Array(
 );
 
 export const ById = Type.Object({ id: Type.String({ format: 'uuid' }) }, onlyKnown);
+
+/** As `navigator.credentials` takes it, in the JSON form of WebAuthn. */
+export const PasskeyOptions = answer({ options: Type.Unsafe<object>({ type: 'object', additionalProperties: true }) });
+
+const Credential = Type.Unsafe<object>({
+  type: 'object',
+  description: 'what the browser answered, in the JSON form of WebAuthn',
+});
+
+export const NewPasskey = Type.Object({ name: Type.String({ maxLength: 100 }), credential: Credential }, onlyKnown);
+
+export const PasskeyAnswer = Type.Object({ credential: Credential }, onlyKnown);
+
+export const PasskeyRegistered = answer({ id: Type.String() });
+
+export const PasskeyList = Type.Array(
+  answer({
+    id: Type.String(),
+    name: Type.String(),
+    is_backed_up: Type.Boolean({ description: 'its maker copies it between devices' }),
+    created_at: Timestamp,
+    last_used_at: nullableString({ format: 'date-time' }),
+  }),
+);

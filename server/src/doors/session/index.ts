@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { assertOwnOrigin } from '../../accounts/sign-in/origin.ts';
 import { handleError, notFound } from './errors.ts';
 import { libraryRoutes } from './library-routes.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { personRoutes } from './person.ts';
 import { type DoorParts, routeAdder } from './route.ts';
 import { setUpRoutes } from './set-up.ts';
@@ -17,6 +18,7 @@ export function sessionDoor(parts: DoorParts): FastifyPluginAsync {
     speakDialect(app, parts);
     const add = routeAdder(app, parts);
     libraryRoutes(add, app, parts.signIn);
+    passkeyRoutes(add, parts.signIn, parts.limits);
     personRoutes(add, parts.signIn);
     setUpRoutes(add, parts);
   };

@@ -12,6 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
 import { getInvitation } from '../../accounts/invitations.ts';
+import { passkeyObstacle } from '../../accounts/sign-in/passkeys.ts';
 import { joinWithPassword, needsSetUp, recover, setUp } from '../../accounts/sign-in/set-up.ts';
 import { AppError } from '../../errors.ts';
 import { libraryHeaders } from './library-routes.ts';
@@ -27,7 +28,8 @@ export function setUpRoutes(add: AddRoute, { database: { db }, keys, signIn }: D
       // Whoever looks at the sign-in page is about to need it, and loading takes a moment.
       signIn.library().catch(() => {});
       const providers = signIn.providers.map(({ id, name }) => ({ id, name }));
-      return { needs_setup: await needsSetUp(db), providers, passkeys: { is_available: false, reason: null } };
+      const reason = passkeyObstacle(signIn.publicUrl) ?? null;
+      return { needs_setup: await needsSetUp(db), providers, passkeys: { is_available: reason === null, reason } };
     },
   });
 
