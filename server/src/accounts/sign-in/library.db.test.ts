@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { cookieNames } from './cookies.ts';
 import { setPassword } from './credentials.ts';
+import { forgetExpired } from './expiry.ts';
 import { libraryOptions } from './library.ts';
 
 let database: TestDatabase;
@@ -75,4 +76,30 @@ test('many sign-ins beside many transactions end', async () => {
   const transaction = () => db.transaction().execute((trx) => trx.selectFrom('users').select('id').execute());
   const all = await Promise.all(Array.from({ length: 8 }, () => [signIn(), transaction()]).flat());
   expect(all).toHaveLength(16);
+});
+
+test('what has ended is forgotten, the rest stays', async () => {
+  const { db } = database;
+  const { id: user_id } = await db
+    .insertInto('users')
+    .values({ email: 'ended@example.test' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const [past, future] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
+  for (const [name, expires_at] of [
+    ['ended', past],
+    ['open', future],
+  ] as const) {
+    await db.insertInto('auth_sessions').values({ user_id, token: name, expires_at }).execute();
+    await db.insertInto('verifications').values({ identifier: name, value: '', expires_at }).execute();
+  }
+  await forgetExpired(db);
+  const sessions = await db.selectFrom('auth_sessions').select('token').where('user_id', '=', user_id).execute();
+  expect(sessions).toEqual([{ token: 'open' }]);
+  const waiting = await db
+    .selectFrom('verifications')
+    .select('identifier')
+    .where('identifier', 'in', ['ended', 'open'])
+    .execute();
+  expect(waiting).toEqual([{ identifier: 'open' }]);
 });

@@ -1,8 +1,9 @@
-// The permission matrix: every route × every key mode and role × own, foreign and unknown organization or app.
+// The permission matrix: every route × every key mode, session and role × own, foreign and unknown organization or app.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashKey } from '../../accounts/keys.ts';
 import { type Right, rank } from '../../accounts/rights.ts';
+import { signed } from '../../accounts/sign-in/cookies.ts';
 import type { KeyMode, UserRight } from '../../db/tables/accounts.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { buildFixture, keyValue, type Names } from './testing/fixture.ts';
@@ -14,6 +15,8 @@ interface CallerFacts {
   role: UserRight;
   mode: KeyMode;
   isPending?: true;
+  /** A person who is signed in, without any key. */
+  isSession?: true;
   limit?: 'this app' | 'another app' | 'this org' | 'another org' | 'production';
   /** Roles bound instead of a mode. */
   roles?: BoundRole[];
@@ -59,6 +62,10 @@ const callers: CallerFacts[] = [
   { name: 'key with two roles', role: 'super_admin', mode: 'all', roles: ['app_reader', 'channel_developer'] },
   { name: 'key with org_admin of a reader', role: 'read', mode: 'all', roles: ['org_admin'] },
   { name: 'all key of somebody invited', role: 'super_admin', mode: 'all', isPending: true },
+  ...(['read', 'upload', 'write', 'admin', 'super_admin'] as const).map(
+    (role): CallerFacts => ({ name: `session with ${role}`, role, mode: 'all', isSession: true }),
+  ),
+  { name: 'session of somebody invited', role: 'super_admin', mode: 'all', isPending: true, isSession: true },
 ];
 
 const entries = [...permissionTable, ...pushPermissionTable];
@@ -90,10 +97,12 @@ async function rebuild(): Promise<void> {
       })),
     )
     .execute();
+  await signInAgain(each.filter(({ caller }) => caller.isSession));
+  const withKeys = each.filter(({ caller }) => !caller.isSession);
   await db
     .insertInto('apikeys')
     .values(
-      each.map(({ caller, user_id }) => ({
+      withKeys.map(({ caller, user_id }) => ({
         user_id,
         key_hash: hashKey(keyValue(caller.name)),
         name: caller.name,
@@ -103,6 +112,23 @@ async function rebuild(): Promise<void> {
       })),
     )
     .execute();
+}
+
+const tokenOf = (name: string) => `token of ${name}`;
+
+async function signInAgain(people: { caller: CallerFacts; user_id: string }[]): Promise<void> {
+  const expires_at = new Date(Date.now() + 3_600_000);
+  const rows = people.map(({ caller, user_id }) => ({ user_id, token: tokenOf(caller.name), expires_at }));
+  await server.database.db.insertInto('auth_sessions').values(rows).execute();
+  // The people of before are gone, and their rows are others.
+  for (const { token } of rows) server.parts.signIn.sessions.forget(token);
+}
+
+function credential({ name, isSession }: Pick<CallerFacts, 'name' | 'isSession'>): Record<string, string> {
+  if (!isSession) return { authorization: keyValue(name) };
+  const { cookies, secret, publicOrigin } = server.parts.signIn;
+  const value = encodeURIComponent(signed(tokenOf(name), secret));
+  return { cookie: `${cookies.session}=${value}`, origin: publicOrigin };
 }
 
 function limitsOf({ limit }: CallerFacts) {
@@ -162,14 +188,14 @@ async function send(
   route: string,
   { url, body }: { url?: string | undefined; body?: object | undefined },
   target: string,
-  key: string,
+  caller: Pick<CallerFacts, 'name' | 'isSession'>,
 ) {
   const [method, path] = route.split(' ') as ['GET', string];
   const filled = (text: string) => text.replaceAll('{TARGET}', target);
   const answer = await server.app.inject({
     method,
     url: filled(url ?? path.replace(/\{\w+\}/, '{TARGET}')),
-    headers: { authorization: keyValue(key) },
+    headers: credential(caller),
     ...(body && { payload: filled(JSON.stringify(body)) }),
   });
   const parsed = answer.json();
@@ -194,7 +220,7 @@ describe.each(entries.map((entry) => ({ ...entry, title: `${entry.route} ${entry
     const own = () => String(entry.on === 'app' ? names['APP'] : names['ORG_A']);
 
     test.each(callers)('$name', async (caller) => {
-      const answer = await send(entry.route, entry, own(), caller.name);
+      const answer = await send(entry.route, entry, own(), caller);
       const right = rightOf(caller, entry);
       const got = { status: answer.status, code: answer.code };
       if (isLimitedWebhook(entry, caller)) expect(got).toEqual({ status: 400, code: 'no_permission' });
@@ -213,16 +239,21 @@ describe.each(entries.map((entry) => ({ ...entry, title: `${entry.route} ${entry
         entry.on === 'app'
           ? ['com.other.app', 'com.nope.app']
           : [String(names['ORG_B']), '00000000-0000-4000-8000-00000000dead'];
-      const answers = [await send(entry.route, entry, foreign, 'ALL'), await send(entry.route, entry, unknown, 'ALL')];
-      expect(answers[0]).toMatchObject(entry.unseen);
-      expect(answers[0]).toEqual(answers[1]);
+      for (const caller of [{ name: 'ALL' }, { name: 'session with super_admin', isSession: true } as const]) {
+        const answers = [
+          await send(entry.route, entry, foreign, caller),
+          await send(entry.route, entry, unknown, caller),
+        ];
+        expect(answers[0]).toMatchObject(entry.unseen);
+        expect(answers[0]).toEqual(answers[1]);
+      }
     });
   },
 );
 
 describe.each(unrestrictedOnly)('$route', (entry) => {
   test.each(callers)('$name', async (caller) => {
-    const answer = await send(entry.route, entry, '', caller.name);
+    const answer = await send(entry.route, entry, '', caller);
     const got = { status: answer.status, code: answer.code };
     if (caller.mode === 'all' && !caller.limit && !caller.roles) expect(got).not.toEqual(entry.refused);
     else expect(got).toEqual(entry.refused);
@@ -230,11 +261,8 @@ describe.each(unrestrictedOnly)('$route', (entry) => {
 });
 
 test.each(callers)('lists show $name only what it may read', async (caller) => {
-  const apps = (await server.app.inject({ url: '/app', headers: { authorization: keyValue(caller.name) } })).json()
-    .data;
-  const orgs = (
-    await server.app.inject({ url: '/organization', headers: { authorization: keyValue(caller.name) } })
-  ).json();
+  const apps = (await server.app.inject({ url: '/app', headers: credential(caller) })).json().data;
+  const orgs = (await server.app.inject({ url: '/organization', headers: credential(caller) })).json();
   expect(apps.map((app: { app_id: string }) => app.app_id)).toEqual(
     rightOf(caller, { on: 'app' }) ? [names['APP']] : [],
   );
