@@ -4,7 +4,8 @@
 /** A folder or file below server/src, and its tables. */
 export const TABLES: Readonly<Record<string, string>> = {
   accounts:
-    'users orgs org_users apikeys connect_requests invitations audit_logs audit_heads audit_signing deleted_orgs apps deleted_apps',
+    'users orgs org_users apikeys connect_requests invitations audit_logs audit_heads audit_signing deleted_orgs apps deleted_apps ' +
+    'accounts auth_sessions verifications two_factors passkeys',
   releases: 'bundles highest_versions manifest_entries channels channel_devices former_defaults deploy_history',
   devices: 'devices device_days device_months device_failures',
   stats:

@@ -80,6 +80,11 @@ export function memberRoutes(add: AddRoute, { publicUrl }: Pick<Config, 'publicU
     },
   });
 
+  ownRoutes(add);
+}
+
+/** What the caller is invited to. */
+function ownRoutes(add: AddRoute): void {
   add({
     method: 'GET',
     url: '/organization/invitations',
