@@ -1,5 +1,6 @@
 // Signing in with the account of a company: who comes in, who does not, and what a silent provider stops.
 
+import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
@@ -165,6 +166,7 @@ test('a provider that is unknown, or away, is told as such', async () => {
 test('a provider that takes the call and says nothing holds up nobody who has a password', async () => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
   const { port } = silent.address() as { port: number };
   const other = await startTestServer(
     { oidcProviders: [settings(`http://127.0.0.1:${port}`, 'silent')] },
