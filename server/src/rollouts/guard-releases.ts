@@ -2,12 +2,12 @@
 
 import { NO_NETWORK_EVIDENCE } from '@overair/protocol/rollouts/control-arm';
 import { decideGuard, defaultGuard, type GuardDecision } from '@overair/protocol/rollouts/guard';
+import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import { systemActor } from '../accounts/caller.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
-import { lockApp } from '../releases/apps.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
 import { findRelease, type ReleaseRow } from '../releases/release-record.ts';

@@ -1,11 +1,11 @@
 // Releases as the management door shows them, and what a person may do with one.
 
 import { logEvidence } from '@overair/protocol/rollouts/evidence';
+import { lockApp } from '../accounts/apps.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { lockApp } from '../releases/apps.ts';
 import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';

@@ -195,7 +195,7 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
   {
-    route: 'GET /release/:release_id',
+    route: 'GET /release/{release_id}',
     on: 'app',
     least: 'read',
     channel: 'production',
