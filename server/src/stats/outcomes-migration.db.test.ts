@@ -38,7 +38,11 @@ test('are there, counted, and taken up by what comes after', async () => {
     insert into orgs (name, created_by, management_email) select 'o', id, 'o@example.test' from owner returning id`);
   const org = rows[0]!['id'];
   await run('insert into apps (app_id, name, owner_org) values ($1, $1, $2)', [app_id, org]);
-  await run(`insert into bundles (app_id, name, owner_org) values ($1, '1.1.0', $2)`, [app_id, org]);
+  await run(
+    `insert into bundles (app_id, name, owner_org, storage_provider, external_url)
+     values ($1, '1.1.0', $2, 'external', 'https://cdn.test/b.zip')`,
+    [app_id, org],
+  );
   for (const each of [device_id, other]) {
     await run(
       `insert into devices (app_id, device_id, platform, version_build, version_name, offered_version, offered_at)
