@@ -1,5 +1,5 @@
 // Which folder owns each table: its SQL alone names it, so each rule about a table stands in one place. Others call what the owner
-// exports: a function, or a fragment for their own statement. `tables.ts` enforces it. Why: docs/decisions/0012-table-owners.md.
+// exports: a function, or a fragment for their own statement. `tables.ts` enforces it. Why: docs/decisions/0013-table-owners.md.
 
 /** A folder or file below server/src, and its tables. */
 export const TABLES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // The register of apps: which there are, and which organization owns each. Every other table hangs on it; what an app releases is
-// the releases room's business. Why it is here: docs/decisions/0012-table-owners.md.
+// the releases room's business. Why it is here: docs/decisions/0013-table-owners.md.
 
 import { appSettings } from '@overair/protocol/manage/app-settings';
 import { type Insertable, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
