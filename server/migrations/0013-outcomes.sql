@@ -110,7 +110,7 @@ alter table devices add column running_version text, add column running_since ti
 create index devices_by_running on devices (app_id, running_version);
 
 -- The last word of a device about a bundle. Words: 1 offered, 2 downloaded, 3 running, 4 failed (bundle), 5 failed (network),
--- 6 failed (device), 7 failed (crash), 8 refused, 9 silent, 10 replaced. server/src/stats/outcome-words.ts has the rules.
+-- 6 failed (device), 7 failed (crash), 8 refused, 9 silent, 10 replaced, 11 started. server/src/stats/outcome-words.ts has the rules.
 create table device_outcomes (
   device_id text not null,
   app_id text not null,

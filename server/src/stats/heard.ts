@@ -1,7 +1,17 @@
 // What was heard of devices, in the order in which it was: brought into the form in which one statement applies it.
 
 import { knownApps } from '../accounts/apps.ts';
-import { bitOf, compose, type Moves, nothingMoves, otherMoves, ownMoves, type Signal, WORD } from './outcome-words.ts';
+import {
+  bitOf,
+  compose,
+  countedWord,
+  type Moves,
+  nothingMoves,
+  otherMoves,
+  ownMoves,
+  type Signal,
+  WORD,
+} from './outcome-words.ts';
 
 /** One thing that was heard of a device about a bundle. */
 export interface Heard {
@@ -69,7 +79,6 @@ function hear(device: Device, words: Map<string, Word>, { signal, code, ...facts
 }
 
 const { refused } = WORD;
-const words = Object.values(WORD);
 
 /** CTEs for a statement that has `heard` and `words` (`heardRows`), and the parameters named here. They count every move. */
 export const outcomeCtes = (parameters: { words: string; devices: string; slot: string; at: string }): string => `
@@ -116,23 +125,25 @@ added as (
   returning *
 ),
 moves as (
-  select app_id, bundle_name, channel, platform, version_build, is_test, word, code, 1 as entered, 0 as gone, 0 as first from added
+  select app_id, bundle_name, channel, platform, version_build, is_test, ${countedWord('word')} as word, code, 1 as entered, 0 as gone, 0 as first
+    from added
   union all
-  select app_id, bundle_name, next_channel, next_platform, next_build, next_is_test, next_word, next_code, 1, 0, 0 from moved
-    where ${isAnotherPlace}
+  select app_id, bundle_name, next_channel, next_platform, next_build, next_is_test, ${countedWord('next_word')}, next_code, 1, 0, 0
+    from moved where ${isAnotherPlace}
   union all
-  select app_id, bundle_name, channel, platform, version_build, is_test, word, code, 0, 1, 0 from moved where ${isAnotherPlace}
+  select app_id, bundle_name, channel, platform, version_build, is_test, ${countedWord('word')}, code, 0, 1, 0
+    from moved where ${isAnotherPlace}
   union all
   select app_id, bundle_name, channel, platform, version_build, is_test, bit, '', 0, 0, 1
-    from added, generate_series(1, ${words.length - 1}) bit where reached & (1 << bit) <> 0
+    from added, generate_series(1, ${WORD.replaced}) bit where reached & (1 << bit) <> 0
   union all
   select app_id, bundle_name, next_channel, next_platform, next_build, next_is_test, bit, '', 0, 0, 1
-    from moved, generate_series(1, ${words.length - 1}) bit where next_reached & ~reached & (1 << bit) <> 0
+    from moved, generate_series(1, ${WORD.replaced}) bit where next_reached & ~reached & (1 << bit) <> 0
 ),
 outcomes_counted as (${countMoves(parameters)})`;
 
-const isAnotherPlace = `(word, code, channel, platform, version_build, is_test)
-  <> (next_word, next_code, next_channel, next_platform, next_build, next_is_test)`;
+const isAnotherPlace = `(${countedWord('word')}, code, channel, platform, version_build, is_test)
+  <> (${countedWord('next_word')}, next_code, next_channel, next_platform, next_build, next_is_test)`;
 
 /** Adds the rows of a CTE called `moves` to the counts of their minute, hour and day. */
 export function countMoves({ slot, at }: { slot: string; at: string }): string {

@@ -4,7 +4,7 @@ import { knownApps } from '../accounts/apps.ts';
 import { deleteOrphansSql, unknownAppsSql } from '../accounts/orphans.ts';
 import type { Database } from '../db/database.ts';
 import { countMoves } from './heard.ts';
-import { WORD } from './outcome-words.ts';
+import { countedWord, runningWords } from './outcome-words.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 export const minutesKeptDays = 7;
@@ -18,7 +18,7 @@ const expired = (table: string, where: string): string =>
 
 const minutesSql = expired('outcome_counts', `grain = 'minute' and at < $1::timestamptz`);
 const hoursSql = expired('outcome_counts', `grain = 'hour' and at < $1::timestamptz`);
-const wordsSql = expired('device_outcomes', `word <> ${WORD.running} and at < $1::timestamptz`);
+const wordsSql = expired('device_outcomes', `word not in (${runningWords.join(', ')}) and at < $1::timestamptz`);
 
 /** Of apps that were deleted while something was heard of them. */
 const strangersSql = expired('device_outcomes', `app_id not in ${knownApps}`);
@@ -27,12 +27,12 @@ const strangersSql = expired('device_outcomes', `app_id not in ${knownApps}`);
 const lostSql = `
 with lost as (
   delete from device_outcomes where ctid = any(array(
-    select ctid from device_outcomes o where word = ${WORD.running} and at < $1::timestamptz
+    select ctid from device_outcomes o where word in (${runningWords.join(', ')}) and at < $1::timestamptz
       and not exists (select from devices d where d.device_id = o.device_id and d.app_id = o.app_id) limit ${rowsAtOnce}))
   returning *
 ),
 moves as (
-  select app_id, bundle_name, channel, platform, version_build, is_test, word, code, 0 as entered, 1 as gone, 0 as first from lost
+  select app_id, bundle_name, channel, platform, version_build, is_test, ${countedWord('word')} as word, code, 0 as entered, 1 as gone, 0 as first from lost
 ),
 counted as (${countMoves({ slot: '0', at: '$2' })})
 select from lost`;

@@ -17,13 +17,24 @@ export const WORD = {
   silent: 9,
   /** The device runs, or was offered, another bundle since. */
   replaced: 10,
+  /** It was set as the bundle to run, and the app has not confirmed it yet. It is counted as running. */
+  started: 11,
 } as const;
+
+/** Words of devices that run the bundle. */
+export const runningWords = [WORD.running, WORD.started] as const;
+
+/** SQL: the word as which a word counts. */
+export const countedWord = (word: string): string =>
+  `case ${word} when ${WORD.started} then ${WORD.running} else ${word} end`;
 
 /** What can be heard of a device about a bundle. */
 export type Signal =
   | 'offered'
   | 'refused'
   | 'downloaded'
+  | 'started'
+  /** The app said that it is well, or a check named the bundle. */
   | 'running'
   /** A check by a device whose channel serves what it runs, whoever offered it. */
   | 'found_running'
@@ -35,8 +46,9 @@ export type Signal =
 
 const { none, offered, downloaded, running, failedBundle, failedNetwork, failedDevice, crashed, refused, replaced } =
   WORD;
-const [N, O, D, R, FB, FN, FD, C, X, P] = [
+const [N, O, D, R, FB, FN, FD, C, X, P, S] = [
   ...[none, offered, downloaded, running, failedBundle, failedNetwork, failedDevice, crashed, refused, replaced],
+  WORD.started,
 ] as const;
 
 /** The next word by the present one, which is the index. */
@@ -45,27 +57,29 @@ export type Moves = readonly number[];
 /**
  * Only an offer, a refusal or a channel that serves the bundle makes a row: whoever was offered nothing counts nowhere.
  * A bad download makes two or three failures in any order: the bundle's fault outweighs the device's, and that the network's.
- * An offer that is repeated does not undo a failure; a new download does.
+ * An offer that is repeated does not undo a failure; a new download does. The plugin says `set` before it starts a bundle
+ * and `update_fail` when the app does not confirm it: that is the fault of the bundle. After it was confirmed, it is a crash.
  */
 const own: Record<Signal, Moves> = {
-  // present:      none offered downl. running bundle network device crash refused silent replaced
-  offered: /*     */ [O, O, D, R, FB, FN, FD, C, O, O, O],
-  refused: /*     */ [X, X, D, R, FB, FN, FD, C, X, X, X],
-  downloaded: /*  */ [N, D, D, R, D, D, D, C, D, D, D],
-  running: /*     */ [N, R, R, R, R, R, R, R, R, R, R],
-  found_running: /**/ [R, R, R, R, R, R, R, R, R, R, R],
-  start_failed: /* */ [N, FB, FB, C, FB, FB, FB, C, FB, FB, FB],
-  bundle_failed: /**/ [N, FB, FB, R, FB, FB, FB, C, FB, FB, FB],
-  network_failed: /**/ [N, FN, FN, R, FB, FN, FD, C, FN, FN, FN],
-  device_failed: /**/ [N, FD, FD, R, FB, FD, FD, C, FD, FD, FD],
-  crashed: /*     */ [N, C, C, C, C, C, C, C, C, C, C],
+  // present:      none offered downl. running bundle network device crash refused silent replaced started
+  offered: /*     */ [O, O, D, R, FB, FN, FD, C, O, O, O, S],
+  refused: /*     */ [X, X, D, R, FB, FN, FD, C, X, X, X, S],
+  downloaded: /*  */ [N, D, D, R, D, D, D, C, D, D, D, S],
+  started: /*     */ [N, S, S, R, S, S, S, S, S, S, S, S],
+  running: /*     */ [N, R, R, R, R, R, R, R, R, R, R, R],
+  found_running: /**/ [R, R, R, R, R, R, R, R, R, R, R, R],
+  start_failed: /* */ [N, FB, FB, C, FB, FB, FB, C, FB, FB, FB, FB],
+  bundle_failed: /**/ [N, FB, FB, R, FB, FB, FB, C, FB, FB, FB, S],
+  network_failed: /**/ [N, FN, FN, R, FB, FN, FD, C, FN, FN, FN, S],
+  device_failed: /**/ [N, FD, FD, R, FB, FD, FD, C, FD, FD, FD, S],
+  crashed: /*     */ [N, C, C, C, C, C, C, C, C, C, C, C],
 };
 
 const unmoved: Moves = Object.values(WORD);
 const moving = (from: readonly number[]): Moves => unmoved.map((word) => (from.includes(word) ? P : word));
 
 /** What a word about one bundle means for the others: a device runs one bundle, and is offered one. */
-const runsAnother = moving([WORD.running]);
+const runsAnother = moving(runningWords);
 const isOfferedAnother = moving([WORD.offered, WORD.downloaded, WORD.refused, WORD.silent]);
 
 /** The word that a device has reached by a signal, also where a later one outweighs it. */
@@ -73,6 +87,7 @@ const reachedBy: Record<Signal, number> = {
   offered: WORD.offered,
   refused: WORD.refused,
   downloaded: WORD.downloaded,
+  started: WORD.running,
   running: WORD.running,
   found_running: WORD.running,
   start_failed: WORD.failedBundle,
@@ -89,7 +104,7 @@ export const ownMoves = (signal: Signal): Moves => own[signal];
 
 /** Every other bundle of the device. */
 export function otherMoves(signal: Signal): Moves {
-  if (signal === 'running' || signal === 'found_running') return runsAnother;
+  if (signal === 'started' || signal === 'running' || signal === 'found_running') return runsAnother;
   return signal === 'offered' || signal === 'refused' ? isOfferedAnother : unmoved;
 }
 
@@ -102,7 +117,8 @@ const signals = new Map<string, Signal>([
   ...['download_complete', 'download_zip_complete', 'download_manifest_complete'].map(
     (it) => [it, 'downloaded'] as const,
   ),
-  ...['set', 'app_launch_ready'].map((it) => [it, 'running'] as const),
+  ['set', 'started'],
+  ['app_launch_ready', 'running'],
   ...bundleFailures.map((it) => [it, 'bundle_failed'] as const),
   // After the list above, which holds two of them: they say that the bundle was started.
   ...['update_fail', 'set_fail', 'app_launch_timeout'].map((it) => [it, 'start_failed'] as const),

@@ -3,7 +3,7 @@
 import { refusals } from '@overair/protocol/device/refusals';
 import type { StatsEvent } from '../../stats/event.ts';
 import type { Heard } from '../../stats/heard.ts';
-import { signalOf } from '../../stats/outcome-words.ts';
+import { type Signal, signalOf } from '../../stats/outcome-words.ts';
 import { runsStoreBundle } from '../../updates/decide.ts';
 import type { Decision } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
@@ -51,14 +51,16 @@ function runningInCheck(
 export function heardInEvent(event: StatsEvent): Heard | undefined {
   const { app_id, device_id, bundle_name, channel, platform, version_build } = event;
   const signal = signalOf(event.action);
-  if (signal === undefined || (bundle_name === '' && signal !== 'running')) return undefined;
+  if (signal === undefined || (bundle_name === '' && !saysRunning(signal))) return undefined;
   const is_test = !event.is_prod || event.is_emulator;
   return { app_id, device_id, bundle_name, signal, channel, platform, version_build: version_build ?? '', is_test };
 }
 
+const saysRunning = (signal: Signal | undefined): boolean => signal === 'started' || signal === 'running';
+
 /** The bundle that the device says it runs, or `builtin`; null when the event says nothing about that. */
 export function runningIn({ action, bundle_name, version_name, version_build }: StatsEvent): string | null {
-  if (signalOf(action) !== 'running') return null;
+  if (!saysRunning(signalOf(action))) return null;
   return bundle_name || (version_name === version_build ? 'builtin' : version_name);
 }
 

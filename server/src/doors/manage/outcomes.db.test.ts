@@ -94,6 +94,8 @@ test('each device counts once, by its last word', async () => {
   await phone(['download_fail']);
   await phone(['insufficient_disk_space', 'download_fail']);
   await phone(['update_fail']);
+  // What a plugin says of a bundle that does not start.
+  await phone(['download_complete', 'set', 'update_fail']);
   await phone(['set', 'app_crash']);
   const failsFirst = await phone(['set_fail']);
   await report(failsFirst, 'set');
@@ -102,12 +104,22 @@ test('each device counts once, by its last word', async () => {
       offered: 1,
       downloaded: 1,
       running: 3,
-      failed: { bundle: 1, network: 1, device: 1, crash: 1 },
+      failed: { bundle: 2, network: 1, device: 1, crash: 1 },
       refused: {},
       silent: 0,
     },
-    reached: { offered: 9, downloaded: 2, running: 4, failed: { bundle: 2, network: 2, device: 1, crash: 1 } },
+    reached: { offered: 10, downloaded: 3, running: 5, failed: { bundle: 3, network: 2, device: 1, crash: 1 } },
   });
+});
+
+test('a start that the app confirms is counted once', async () => {
+  const device_id = await phone(['download_complete', 'set']);
+  await report(device_id, 'app_launch_ready');
+  const { total: now, buckets } = await read('outcomes', { bundle: '1.1.0', bucket: 'day' });
+  expect(now).toMatchObject({ running: 1, reached: { running: 1 } });
+  expect(buckets.reduce((sum: number, bucket: { running: number }) => sum + bucket.running, 0)).toBe(1);
+  await report(device_id, 'update_fail');
+  expect(await total({ bundle: '1.1.0' })).toMatchObject({ running: 0, failed: { bundle: 0, crash: 1 } });
 });
 
 test('what a check says is a word too, and a repetition says nothing new', async () => {
