@@ -1,12 +1,11 @@
 // Day partitions of stats_events: made ahead by a job, dropped when their time is over. Neither stops an insert.
 
-import type { Database } from '../db/database.ts';
+import type { Connection, Database } from '../db/database.ts';
 import { dayOf } from './event.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Duplicate table, a duplicate row of a catalogue, and "is already a partition": another process was faster. */
-const madeMeanwhile = ['42P07', '23505', '42809'];
-const attempts = 3;
+/** Any number, as long as nothing else in the database takes the same advisory lock. */
+const advisoryLock = 707_245_006;
 
 /** Remembers which partitions exist, so that asking costs nothing. */
 export class Partitions {
@@ -34,28 +33,31 @@ const partitionName = (day: string): string => `stats_events_${day.replaceAll('-
 
 /**
  * `create table … partition of` would wait for every query on the whole table, and every insert for it. A table that is made
- * apart is attached beside both.
+ * apart is attached beside both. One process at a time: two that attach one table, each with a lock that the other wants, are a deadlock.
  */
 async function makePartition(database: Database, day: string): Promise<void> {
   const name = partitionName(day);
   const next = dayOf(Date.parse(day) + dayMs);
-  for (let attempt = 1; ; attempt++) {
-    if (await isAttached(database, name)) return;
+  if (await isAttached(database, name)) return;
+  await database.withConnection(async (connection) => {
+    await connection.query('begin', []);
     try {
-      await database.query(`create table if not exists ${name} (like stats_events including all)`, []);
-      // Partition bounds cannot be parameters; both are dates that this program printed.
-      await database.query(
-        `alter table stats_events attach partition ${name} for values from ('${day}') to ('${next}')`,
-        [],
-      );
-      return;
+      await connection.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+      if (!(await isAttached(connection, name))) {
+        await connection.query(`create table if not exists ${name} (like stats_events including all)`, []);
+        // Partition bounds cannot be parameters; both are dates that this program printed.
+        const bounds = `for values from ('${day}') to ('${next}')`;
+        await connection.query(`alter table stats_events attach partition ${name} ${bounds}`, []);
+      }
+      await connection.query('commit', []);
     } catch (error) {
-      if (attempt === attempts || !madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error;
+      await connection.query('rollback', []);
+      throw error;
     }
-  }
+  });
 }
 
-async function isAttached(database: Database, name: string): Promise<boolean> {
+async function isAttached(database: Pick<Connection, 'query'>, name: string): Promise<boolean> {
   const { rows } = await database.query(
     `select 1 from pg_inherits where inhparent = 'stats_events'::regclass and inhrelid = to_regclass($1) and not inhdetachpending`,
     [name],
