@@ -41,6 +41,13 @@ test('these ask for no credential, and no others', async () => {
       ...['GET /openapi.json', 'GET /docs', 'GET /connect', 'GET /invitation', 'POST /invitation'],
       // A secret of their own opens these: the code of a login, the token of an invitation.
       ...['POST /connect/device', 'POST /connect/token', 'POST /invitation/accept'],
+      // Signing in, and what a secret of its own opens: a password, a code, the first key, an invitation, a provider's word.
+      ...['GET /session/options', 'GET /session/callback/:provider', 'POST /session/setup', 'POST /session/recover'],
+      ...['email', 'social'].map((way) => `POST /session/sign-in/${way}`),
+      ...['begin', 'finish'].map((step) => `POST /session/passkeys/sign-in/${step}`),
+      ...['totp', 'recovery-code'].map((code) => `POST /session/two-factor/verify-${code}`),
+      ...['show', 'accept'].map((deed) => `POST /session/invitation/${deed}`),
+      'POST /session/sign-out',
       // A device is its ids.
       ...['', '/plugin'].flatMap((prefix) => [
         ...[`GET ${prefix}/updates`, `POST ${prefix}/updates`, `POST ${prefix}/updates/manifest_size`],
@@ -57,6 +64,8 @@ test('these ask for no credential, and no others', async () => {
 const refusals: Record<string, readonly number[]> = {
   key: [401],
   'session-or-key': [401],
+  session: [401],
+  'fresh-session': [401],
   // 404: an upload that nobody began belongs to no app.
   'upload-key': [401, 404],
   'signed-url': [403],
