@@ -1,5 +1,6 @@
 // One log: lines for people on a terminal, JSON for everything else. Credentials never reach it.
 
+import { LRUCache } from 'lru-cache';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
@@ -13,7 +14,7 @@ const maxCauses = 1_000;
 
 /** A hook for pino: a database that is away fails a thousand requests a second, and one line says so. */
 function limitRepetition(nowMs: () => number) {
-  const causes = new Map<string, { writtenAtMs: number; repeated: number }>();
+  const causes = new LRUCache<string, { writtenAtMs: number; repeated: number }>({ max: maxCauses });
   return function logMethod(this: Logger, args: unknown[], write: (...args: never[]) => void, level: number): void {
     if (level < 40) return void write.apply(this, args as never[]);
     const cause = causeOf(args);
@@ -22,7 +23,6 @@ function limitRepetition(nowMs: () => number) {
       known.repeated++;
       return;
     }
-    if (causes.size >= maxCauses) causes.clear();
     causes.set(cause, { writtenAtMs: nowMs(), repeated: 0 });
     const [first, ...rest] = args;
     const repeated = known?.repeated;

@@ -1,6 +1,7 @@
 // Download URLs that only this server can make: who holds one may fetch those bytes, and nothing else, for some days.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { dayMs } from '../utc-day.ts';
 
 // Devices may start or resume a download days after the update check. The expiry lies on a day boundary (UTC), so that
@@ -56,10 +57,10 @@ export function createDownloadSigner(
   maxRemembered = 100_000,
 ): DownloadSigner {
   let day = -1;
-  const signatures = new Map<string, string>();
+  const signatures = new LRUCache<string, string>({ max: maxRemembered });
   return (download) => {
     const expires = expiryAt(download.nowMs);
-    if (expires !== day || signatures.size >= maxRemembered) signatures.clear();
+    if (expires !== day) signatures.clear();
     day = expires;
     const key = download.appUuid + download.sha256;
     let signature = signatures.get(key);

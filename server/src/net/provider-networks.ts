@@ -4,15 +4,18 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { LRUCache } from 'lru-cache';
 import { StartError } from '../errors.ts';
 
 const ownFile = fileURLToPath(new URL('../../networks/provider-networks.json', import.meta.url));
 const namePattern = /^[a-z][a-z0-9_-]{0,31}$/;
 const maxRemembered = 10_000;
+/** What is remembered of an address that belongs to no provider. */
+const nobody = '';
 
 export class ProviderNetworks {
   readonly #lists: { provider: string; list: BlockList }[];
-  readonly #remembered = new Map<string, string | undefined>();
+  readonly #remembered = new LRUCache<string, string>({ max: maxRemembered });
 
   /** `ranges` of each provider in CIDR notation. Throws on one that is none. */
   constructor(ranges: Readonly<Record<string, readonly string[]>>) {
@@ -25,12 +28,12 @@ export class ProviderNetworks {
 
   /** The name of the provider. `ip` as the socket or a trusted proxy names it; IPv4 within IPv6 counts as IPv4. */
   of(ip: string): string | undefined {
-    if (this.#remembered.has(ip)) return this.#remembered.get(ip);
+    const remembered = this.#remembered.get(ip);
+    if (remembered !== undefined) return remembered || undefined;
     const plain = ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip;
     const family = isIPv6(plain) ? 'ipv6' : 'ipv4';
     const found = this.#lists.find(({ list }) => list.check(plain, family))?.provider;
-    if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
-    if (ip.length <= 64) this.#remembered.set(ip, found);
+    if (ip.length <= 64) this.#remembered.set(ip, found ?? nobody);
     return found;
   }
 }

@@ -1,5 +1,6 @@
 // What a client can understand, told by its platform and plugin version. Source: docs/protocol/device.md §2 and §4.7.
 
+import { LRUCache } from 'lru-cache';
 import type { SemVer } from 'semver';
 import {
   firstMajorThatKeepsChannels,
@@ -42,8 +43,7 @@ export interface Client {
   shapeWithManifest: string;
 }
 
-const maxRemembered = 10_000;
-const remembered = new Map<string, Client>();
+const remembered = new LRUCache<string, Client>({ max: 10_000 });
 
 /** `pluginVersion` may be missing or unparsable on the channel and statistics routes. */
 export function clientOf(platform: string, pluginVersion: string): Client {
@@ -51,7 +51,6 @@ export function clientOf(platform: string, pluginVersion: string): Client {
   let client = remembered.get(key);
   if (client === undefined) {
     client = describe(platform, pluginVersion);
-    if (remembered.size >= maxRemembered) remembered.clear();
     remembered.set(key, client);
   }
   return client;

@@ -1,10 +1,10 @@
 // Version numbers as devices send them: semver, and the coercion of native versions that are not quite.
 
+import { LRUCache } from 'lru-cache';
 import { parse, type SemVer } from 'semver';
 
-/** Devices repeat a few versions millions of times; a stranger sends millions once: the cache is emptied when full. */
-const maxRemembered = 10_000;
-const remembered = new Map<string, SemVer | null>();
+/** Devices repeat a few versions millions of times; a stranger sends millions once, which push out one another. */
+const remembered = new LRUCache<string, SemVer | 'none'>({ max: 10_000 });
 /** A longer text is no semver, and must not be remembered. */
 const maxLength = 256;
 
@@ -13,11 +13,10 @@ export function parseVersion(text: string): SemVer | undefined {
   if (text.length > maxLength) return undefined;
   let found = remembered.get(text);
   if (found === undefined) {
-    found = parse(text);
-    if (remembered.size >= maxRemembered) remembered.clear();
+    found = parse(text) ?? 'none';
     remembered.set(text, found);
   }
-  return found ?? undefined;
+  return found === 'none' ? undefined : found;
 }
 
 /** With its build part, which semver's own `version` leaves out. */

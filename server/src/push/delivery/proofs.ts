@@ -1,5 +1,6 @@
 // Remembers which service accepted which credential, so that this process writes it once and not with every batch.
 
+import { LRUCache } from 'lru-cache';
 import type { Service } from './services.ts';
 
 /** A service and the credential that it accepted, by the time of its last change. */
@@ -11,15 +12,14 @@ interface Proof extends Service {
 const MAX_ENTRIES = 10_000;
 
 export class Proofs {
-  readonly #noted = new Set<string>();
+  readonly #noted = new LRUCache<string, true>({ max: MAX_ENTRIES });
 
   /** Runs `write` for the first acceptance, and for the first after a pause. */
   async note(proof: Proof, afterPause: boolean, write: () => Promise<void>): Promise<void> {
     const name = nameOf(proof);
     if (this.#noted.has(name) && !afterPause) return;
     await write();
-    if (this.#noted.size >= MAX_ENTRIES) this.#noted.clear();
-    this.#noted.add(name);
+    this.#noted.set(name, true);
   }
 }
 
