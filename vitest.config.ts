@@ -16,6 +16,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // As many as there are cores: left to itself Vitest leaves one to its own process, which mostly waits.
+    maxWorkers: '100%',
     // What tests read by other ways than imports: with --changed all of them run.
     forceRerunTriggers: [
       ...configDefaults.forceRerunTriggers,
