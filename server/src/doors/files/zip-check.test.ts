@@ -186,11 +186,10 @@ describe('a zip bomb', () => {
     expect(await ruleBrokenBy(makeZip([index, zeros]), limits)).toBe(rule);
   });
 
-  it('that hides its size is read no further than it says', async () => {
+  it('that hides its size is damaged, not too large: it is read no further than it says', async () => {
     const bomb = { name: 'zeros', content: Buffer.alloc(50_000_000), uncompressedSize: 1000 };
-    const started = performance.now();
-    expect(await ruleBrokenBy(makeZip([index, bomb]))).toBe('damaged');
-    expect(performance.now() - started).toBeLessThan(2000);
+    const limits = { unpackedBytes: 10_000_000 };
+    expect(await ruleBrokenBy(makeZip([index, bomb]), limits)).toBe('damaged');
   });
 
   it('of entries that share their data is refused', async () => {
