@@ -73,7 +73,7 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
     );
   }
 
-  test('a killed fan-out goes on where it was', async () => {
+  test('a killed fan-out goes on where it was', { timeout: 600_000 }, async () => {
     const authorization = await createApp('com.example.killed', PHONES);
     const msg_id = await send(authorization);
     await vi.waitFor(() => expect(fcm.requests.length).toBeGreaterThan(PHONES / 3), within);
@@ -87,7 +87,7 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
     expect(fcm.requests.length - PHONES).toBeLessThanOrEqual(BATCH);
   });
 
-  test(`fan-outs of ${APPS} apps and ${KILLS} kills`, async () => {
+  test(`fan-outs of ${APPS} apps and ${KILLS} kills`, { timeout: 600_000 }, async () => {
     const names = Array.from({ length: APPS }, (_, index) => `com.example.killed${index}`);
     const apps: string[] = [];
     for (const name of names) apps.push(await createApp(name, PHONES / APPS));
