@@ -246,6 +246,17 @@ export const channelSettings = {
     invalid: badRollout,
     flag: { name: 'auto-pause-cooldown' },
   },
+  guard_action: {
+    type: 'choice',
+    values: ['stop', 'take_back', 'tell', 'off'],
+    default: 'stop',
+    alias: 'guardAction',
+    label: 'Guard',
+    about:
+      'what is done about a release that is proven bad: nobody new is offered it, its devices return, or its owner is only told',
+    invalid: { code: 'invalid_guard_action' },
+    flag: { name: 'guard' },
+  },
   protected_by: {
     type: 'choice',
     // The least right that a protected channel can ask for; below `write` there would be nothing to protect against.

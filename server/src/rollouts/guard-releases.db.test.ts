@@ -136,6 +136,19 @@ describe('a plain release', () => {
     await manage('POST', '/release/guard', { app_id, release_id: id, answer: 'keep' }, 409);
   });
 
+  test.each([
+    ['take_back', { state: 'taken_back' }, '1.0.0'],
+    ['tell', { state: 'running', guard: { acted: 'tell' } }, undefined],
+    ['off', { state: 'running', guard: { acted: null, starting: { failed: 10 } } }, undefined],
+  ])('of a channel whose guard is set to %s', async (guard_action, release, offered) => {
+    await manage('POST', '/channel', { app_id, channel: 'production', guard_action });
+    const [first] = await devices(10, '1.1.0', 'set_fail');
+    await guard();
+    expect((await releases()).find((each: { bundle: string }) => each.bundle === '1.1.0')).toMatchObject(release);
+    expect((await ask(first!, '1.1.0')).version).toBe(offered);
+    if (offered === undefined) expect(await ask(newId(), '0.9.0')).toMatchObject({ version: '1.1.0' });
+  });
+
   test('that was stopped ends with the next one, which who runs it gets too', async () => {
     const [first] = await devices(10, '1.1.0', 'set_fail');
     await guard();

@@ -66,16 +66,17 @@ async function guardRelease(db: Db, release: ReleaseRow, now: Date, signal?: Abo
   if ((await findGuard(db, release.id)) === undefined) await makeGuard(db, release);
   await countTrials(db, release, now, signal);
   const guard = await findGuard(db, release.id);
-  if (guard === undefined || decide(guard).action === 'none') return undefined;
+  const channel = await findChannelById(db, release.app_id, release.channel_id);
+  if (guard === undefined || channel === undefined || decide(guard, channel).action === 'none') return undefined;
   return db.transaction().execute((trx) => act(trx, release, now));
 }
 
-const decide = (guard: GuardRow): GuardDecision =>
-  decideGuard({ evidence: evidenceOf(guard), network: NO_NETWORK_EVIDENCE, tolerance: guard.tolerance }, defaultGuard, {
-    acted: guard.acted,
-    isHeld: false,
-    isKept: guard.kept_at !== null,
-  });
+function decide(guard: GuardRow, { guard_action }: Pick<ChannelRow, 'guard_action'>): GuardDecision {
+  const known = { evidence: evidenceOf(guard), network: NO_NETWORK_EVIDENCE, tolerance: guard.tolerance };
+  const settings =
+    guard_action === 'off' ? { ...defaultGuard, isOn: false } : { ...defaultGuard, action: guard_action };
+  return decideGuard(known, settings, { acted: guard.acted, isHeld: false, isKept: guard.kept_at !== null });
+}
 
 async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed | undefined> {
   const app = await lockApp(trx, app_id);
@@ -83,8 +84,9 @@ async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed
   const guard = await lockGuard(trx, id);
   if (app === undefined || guard === undefined || release === undefined || release.ended_at !== null) return undefined;
   const channel = await findChannelById(trx, app_id, release.channel_id);
-  const decision = decide(guard);
-  if (channel === undefined || decision.action === 'none' || decision.action === 'hold') return undefined;
+  const decision = channel && decide(guard, channel);
+  if (channel === undefined || decision === undefined || decision.action === 'none' || decision.action === 'hold')
+    return undefined;
   const told = { acted: decision.action, acted_at: now, reason: decision.reason, e: decision.e };
   await trx.updateTable('release_guards').set(told).where('release_id', '=', id).execute();
   await carryOut(trx, channel, release, decision);
