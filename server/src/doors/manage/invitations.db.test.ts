@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifyChain } from '../../accounts/audit-proof.ts';
+import { Browser } from '../../testing/browser.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
 
@@ -249,50 +250,95 @@ describe('nothing pending counts', () => {
   });
 });
 
-/** What each right opens, from the least to the most: a deed that needs exactly this right. */
-const deeds: { right: string; deed: (key: string) => Promise<{ status: number; body: unknown }> }[] = [
-  { right: 'read', deed: (key) => call('GET', `/bundle?app_id=${APP}`, key) },
+type Ask = (method: Method, url: string, body?: object) => Promise<Answer>;
+
+const byKey =
+  (key: string): Ask =>
+  (method, url, body) =>
+    call(method, url, key, body);
+
+/** How an invited person takes up the link, and asks from then on. */
+const ways: { way: string; keys: object[]; join: (token: string) => Promise<Ask> }[] = [
   {
-    right: 'upload',
-    deed: (key) => call('PUT', '/bundle', key, { app_id: APP, version_id: names['V2'], channel_id: names['C2'] }),
+    way: 'by the key of the link',
+    keys: [{ name: 'First key', mode: 'all' }],
+    join: async (token) => byKey((await follow(token)).body.key),
   },
-  { right: 'write', deed: (key) => call('POST', '/channel', key, { app_id: APP, channel: 'of-ann' }) },
   {
-    right: 'admin',
-    deed: (key) =>
-      call('POST', '/organization/members', key, { orgId: orgA(), email: 'x@y.test', invite_type: 'read' }),
-  },
-  {
-    right: 'super_admin',
-    deed: (key) =>
-      call('POST', '/organization/members', key, { orgId: orgA(), email: 'z@y.test', invite_type: 'super_admin' }),
+    way: 'by a session, with a password of their own',
+    keys: [],
+    async join(token) {
+      const person = { name: 'Ann', password: 'nine slow rivers bend' };
+      const joining = new Browser(server, address);
+      expect(await joining.post('/session/invitation/accept', { token, ...person })).toMatchObject({ status: 200 });
+      const browser = new Browser(server, address);
+      const credentials = { email, password: person.password };
+      expect(await browser.post('/session/sign-in/email', credentials)).toMatchObject({ status: 200 });
+      return async (method, url, body) => {
+        const { status, json } = await browser.ask(method, url, body);
+        return { status, body: json };
+      };
+    },
   },
 ];
 
-describe.each(deeds.map(({ right }, most) => ({ right, most })))('an invited $right', ({ right, most }) => {
+/** What each right opens, from the least to the most: a deed that needs exactly this right. */
+const deeds: { right: string; deed: (ask: Ask) => Promise<Answer> }[] = [
+  { right: 'read', deed: (ask) => ask('GET', `/bundle?app_id=${APP}`) },
+  {
+    right: 'upload',
+    deed: (ask) => ask('PUT', '/bundle', { app_id: APP, version_id: names['V2'], channel_id: names['C2'] }),
+  },
+  { right: 'write', deed: (ask) => ask('POST', '/channel', { app_id: APP, channel: 'of-ann' }) },
+  {
+    right: 'admin',
+    deed: (ask) => ask('POST', '/organization/members', { orgId: orgA(), email: 'x@y.test', invite_type: 'read' }),
+  },
+  {
+    right: 'super_admin',
+    deed: (ask) =>
+      ask('POST', '/organization/members', { orgId: orgA(), email: 'z@y.test', invite_type: 'super_admin' }),
+  },
+];
+
+const invited = ways.flatMap((each) => deeds.map(({ right }, most) => ({ ...each, right, most })));
+
+describe.each(invited)('an invited $right, $way', ({ right, most, keys, join }) => {
   test('does what the right says, and is refused the rest', async () => {
-    const { key } = (await follow(await linked(orgA(), right))).body;
+    const ask = await join(await linked(orgA(), right));
     for (const [at, { right: needed, deed }] of deeds.entries()) {
-      const { status, body } = await deed(key);
+      const { status, body } = await deed(ask);
       if (at <= most) expect({ needed, status, body }).toMatchObject({ needed, status: 200 });
       else expect({ needed, status }).toEqual({ needed, status: expect.toBeOneOf([400, 401, 403]) });
     }
   });
 
   test('lists and makes keys, approves a login, and accepts a second organization', async () => {
-    const { key } = (await follow(await linked(orgA(), right))).body;
-    expect((await call('GET', '/apikey', key)).body).toMatchObject([{ name: 'First key', mode: 'all' }]);
-    const made = await call('POST', '/apikey', key, { name: 'ci', mode: 'read', limited_to_apps: [APP] });
+    const ask = await join(await linked(orgA(), right));
+    expect((await ask('GET', '/apikey')).body).toMatchObject(keys);
+    const made = await ask('POST', '/apikey', { name: 'ci', mode: 'read', limited_to_apps: [APP] });
     expect(await call('GET', `/app/${APP}`, made.body.key)).toMatchObject({ status: 200 });
+    expect((await ask('GET', '/apikey')).body).toHaveLength(keys.length + 1);
     const codes = (await call('POST', '/connect/device', undefined, { client_name: 'laptop', mode: 'all' })).body;
-    expect(await call('POST', '/connect/approve', key, { user_code: codes.user_code })).toMatchObject({ status: 200 });
+    expect(await ask('POST', '/connect/approve', { user_code: codes.user_code })).toMatchObject({ status: 200 });
     const approved = (await call('POST', '/connect/token', undefined, { device_code: codes.device_code })).body;
-    expect(await deeds[most]!.deed(approved.key)).toMatchObject({ status: 200 });
-    if (most + 1 < deeds.length) expect((await deeds[most + 1]!.deed(approved.key)).status).not.toBe(200);
+    expect(await deeds[most]!.deed(byKey(approved.key))).toMatchObject({ status: 200 });
+    if (most + 1 < deeds.length) expect((await deeds[most + 1]!.deed(byKey(approved.key))).status).not.toBe(200);
     expect((await invite(orgB(), 'read', 'KEY_B')).body.data).not.toHaveProperty('invite_link');
-    expect(await accept(approved.key, orgB())).toMatchObject({ status: 200 });
-    expect(await call('GET', '/app/com.other.app', key)).toMatchObject({ status: 200 });
+    expect(await ask('GET', '/app/com.other.app')).not.toMatchObject({ status: 200 });
+    expect(await ask('POST', '/organization/members/accept', { orgId: orgB() })).toMatchObject({ status: 200 });
+    expect(await ask('GET', '/app/com.other.app')).toMatchObject({ status: 200 });
   });
+});
+
+test('a program whose login was approved accepts for its owner', async () => {
+  const { key } = (await follow(await linked(orgA(), 'read'))).body;
+  const codes = (await call('POST', '/connect/device', undefined, { client_name: 'laptop', mode: 'all' })).body;
+  await call('POST', '/connect/approve', key, { user_code: codes.user_code });
+  const approved = (await call('POST', '/connect/token', undefined, { device_code: codes.device_code })).body;
+  await invite(orgB(), 'read', 'KEY_B');
+  expect(await accept(approved.key, orgB())).toMatchObject({ status: 200 });
+  expect(await call('GET', '/app/com.other.app', key)).toMatchObject({ status: 200 });
 });
 
 describe('guesses', () => {
