@@ -1,15 +1,14 @@
 // A simulated fleet knows what it runs, the server knows what it was told: both are compared. Deterministic by its seed.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { dayMs } from '../../utc-day.ts';
+import { OutcomeWorld } from './testing/outcome-world.ts';
 
-const app_id = 'com.outcomes.fleet';
 const release = '1.1.0';
 const DEVICES = 400;
 const STRANGERS = 30;
 const ROUNDS = 4;
 const SEED = 20_261_127;
-const dayMs = 24 * 60 * 60 * 1000;
 
 interface Phone {
   readonly device_id: string;
@@ -24,7 +23,7 @@ interface Phone {
   runs: string;
 }
 
-let server: TestServer;
+let world: OutcomeWorld;
 let state = SEED;
 
 /** mulberry32 */
@@ -51,53 +50,21 @@ const phones = Array.from(
 );
 
 beforeAll(async () => {
-  server = await startTestServer({ newDevicesPerHour: 0 });
-  const { db } = server.database;
-  const owner_org = server.orgId;
-  await db
-    .insertInto('apps')
-    .values({ app_id, owner_org, name: app_id } as never)
-    .execute();
-  const bundle = { app_id, owner_org, name: release, storage_provider: 'external', external_url: 'https://cdn.test/b' };
-  await db
-    .insertInto('bundles')
-    .values(bundle as never)
-    .execute();
-  const payload = JSON.stringify({ app_id, channel: 'production', version: release, public: true });
-  await manage('POST', '/channel', payload);
+  world = await OutcomeWorld.open();
+  await world.addApp();
 });
-afterAll(() => server.close());
+afterAll(() => world.close());
 
-async function manage(method: 'GET' | 'POST', url: string, payload?: string) {
-  const headers = { authorization: server.adminKey };
-  const answer = await server.app.inject({ method, url, headers, ...(payload && { payload }) });
-  expect(answer.statusCode, answer.body).toBe(200);
-  return answer.json();
-}
-
-const facts = ({ device_id, platform, isOld }: Phone) => ({
-  ...{
-    app_id,
-    device_id,
-    platform,
-    plugin_version: isOld ? '6.14.9' : '8.51.14',
-    version_build: '1.0.0',
-    version_os: '16',
-  },
-  ...{ is_prod: true, is_emulator: false, custom_id: '', defaultChannel: '' },
-});
-
-async function check(phone: Phone): Promise<string | undefined> {
-  const payload = { ...facts(phone), version_name: phone.runs };
-  return (await server.ask({ method: 'POST', url: '/updates', payload })).json().version;
-}
+const factsOf = ({ platform, isOld }: Phone) => ({ platform, plugin_version: isOld ? '6.14.9' : '8.51.14' });
+const check = async (phone: Phone) =>
+  (await world.check(phone.device_id, { ...factsOf(phone), version_name: phone.runs }))['version'];
 
 /** Some are lost on the way for good, some arrive twice. */
 async function report(phone: Phone, action: string, timestamp = Date.now() + phone.skewMs): Promise<void> {
   if (phone.isMute || happens(0.05)) return;
-  const payload = { ...facts(phone), action, version_name: release, timestamp: Math.round(timestamp) };
+  const facts = { ...factsOf(phone), timestamp: Math.round(timestamp) };
   for (let times = happens(0.05) ? 2 : 1; times > 0; times -= 1) {
-    expect((await server.ask({ method: 'POST', url: '/stats', payload })).statusCode).toBe(200);
+    await world.report(phone.device_id, action, release, facts);
   }
 }
 
@@ -124,11 +91,7 @@ test('what runs is known of every device, whatever was lost, repeated or invente
   }
   // Once more each, and nothing else happens: what is told afterwards is at most one check old.
   for (const phone of phones) await check(phone);
-  await server.parts.sightings.flush();
-  await server.parts.served.flush();
-  await server.parts.recorder.drain();
-
-  const { total } = await manage('GET', `/app/${app_id}/outcomes?bundle=${release}`);
+  const total = await world.total({ bundle: release });
   const runs = phones.filter((phone) => phone.runs === release).length;
   expect(runs).toBeGreaterThan(DEVICES * 0.8);
   expect(total.running).toBe(runs);
