@@ -57,12 +57,18 @@ const LOOK_EVERY_MS = 5_000;
 /** Takes up what lies there, and looks again and again until the room closes. `alone`: see `resumePush`. */
 export async function startPush(room: PushRoom, alone: boolean): Promise<void> {
   await resumePush(room, alone);
-  const look = async () => {
-    await resumeWalks(room, false);
-    await resumeRetries(room);
-  };
+  if (room.closing.aborted) return;
   const onError = (error: unknown) => room.warn({ err: error }, 'what killed processes left could not be looked for');
-  const timer = setInterval(() => void look().catch(onError), LOOK_EVERY_MS);
+  let isLooking = false;
+  const look = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    await resumeWalks(room, false)
+      .then(() => resumeRetries(room))
+      .catch(onError);
+    isLooking = false;
+  };
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
   room.closing.addEventListener('abort', () => clearInterval(timer));
 }
 

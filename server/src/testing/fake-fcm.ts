@@ -25,6 +25,8 @@ export interface FakeFcm {
   readonly tokens: { issued: number };
   /** Tokens of devices that get something else than success. */
   readonly answers: Map<string, Answer>;
+  /** Answers to messages wait for it. */
+  held: Promise<void>;
   /** Makes every access token handed out so far invalid. */
   expireTokens(): void;
   close(): Promise<void>;
@@ -50,10 +52,12 @@ export async function startFakeFcm(): Promise<FakeFcm> {
   const tokens = { issued: 0 };
   let validFrom = 1;
   let origin = '';
+  let fake: FakeFcm;
   const server = createServer({ key: loopbackKey, cert: loopbackCertificate }, async (request, response) => {
     const body = await readText(request);
     if (request.url === '/token') respond(response, issueToken(body));
-    else if (request.url === '/v1/projects/demo/messages:send') respond(response, send(request, body));
+    else if (request.url === '/v1/projects/demo/messages:send')
+      await fake.held.then(respond.bind(null, response, send(request, body)));
     else respond(response, { status: 404, body: {} });
   });
 
@@ -81,7 +85,7 @@ export async function startFakeFcm(): Promise<FakeFcm> {
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `https://localhost:${(server.address() as AddressInfo).port}`;
-  return {
+  fake = {
     credential: {
       service_account: {
         project_id: 'demo',
@@ -96,6 +100,7 @@ export async function startFakeFcm(): Promise<FakeFcm> {
     requests,
     tokens,
     answers,
+    held: Promise.resolve(),
     expireTokens() {
       validFrom = tokens.issued + 1;
     },
@@ -104,6 +109,7 @@ export async function startFakeFcm(): Promise<FakeFcm> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return fake;
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -31,7 +31,12 @@ async function serveApp(room: PushRoom, app_id: string, stopAt: number, signal?:
   while (Date.now() < turnEndsAt && !signal?.aborted) {
     const walk = await claimWalk(room.db, app_id, room.turns.walking);
     if (!walk) return;
-    await runWalk(room, walk, { turnEndsAt, stopAt, signal });
+    try {
+      await runWalk(room, walk, { turnEndsAt, stopAt, signal });
+    } catch (error) {
+      // Its lease keeps it away for a while: one walk that cannot be carried on must not end the lane for all others.
+      room.warn({ err: error, app_id, msg_id: walk.msg_id }, 'a push could not be carried on');
+    }
   }
 }
 

@@ -28,6 +28,11 @@ interface Row {
   delivered_at: string | null;
 }
 
+interface Recorded {
+  readonly result: Result;
+  readonly row: Row;
+}
+
 /** Returns when the earliest delivery of this batch is to be tried again, if any. */
 export async function recordBatch(
   trx: Db,
@@ -35,14 +40,14 @@ export async function recordBatch(
   results: readonly Result[],
   now: Date,
 ): Promise<Date | undefined> {
-  const rows = results.map((result) => rowOf(stored, result, now));
-  await insertRows(trx, stored, rows);
-  await addCounts(trx, stored.app.app_id, stored.msg_id, now, countsOf(results, rows));
+  const all = results.map((result): Recorded => ({ result, row: rowOf(stored, result, now) }));
+  const recorded = await insertRows(trx, stored, all);
+  await addCounts(trx, stored.app.app_id, stored.msg_id, now, recorded.map(countOf));
   await retireDevices(trx, stored.app.app_id, results);
   await storeBadges(trx, stored.app.app_id, results);
   await storeLearned(trx, stored.app.app_id, results);
-  if (stored.callback_ids.length > 0) await queueCallbackRows(trx, stored, changesOf(results, rows), now);
-  const waiting = rows.flatMap((row) => (row.next_at ? [Date.parse(row.next_at)] : []));
+  if (stored.callback_ids.length > 0) await queueCallbackRows(trx, stored, recorded.flatMap(changesOf), now);
+  const waiting = recorded.flatMap(({ row }) => (row.next_at ? [Date.parse(row.next_at)] : []));
   return waiting.length > 0 ? new Date(Math.min(...waiting)) : undefined;
 }
 
@@ -107,38 +112,44 @@ function waitMs(attempt: Attempt, attempts: number): number {
   return doubled * (1 + Math.random() / 4);
 }
 
-async function insertRows(trx: Db, stored: StoredMessage, rows: readonly Row[]): Promise<void> {
-  if (rows.length === 0) return;
-  // One parameter instead of thousands. A row that exists is a delivery that waited for this attempt.
-  await sql`
+/**
+ * Returns those that were written. A row that exists is a delivery that waited for this attempt; one that ended meanwhile, withdrawn or
+ * recorded by another process, stays as it is and counts nowhere again.
+ */
+async function insertRows(trx: Db, stored: StoredMessage, all: readonly Recorded[]): Promise<readonly Recorded[]> {
+  if (all.length === 0) return all;
+  // One parameter instead of thousands.
+  const { rows: written } = await sql<Pick<Row, 'registration_id' | 'kind'>>`
     insert into push_deliveries (msg_id, app_id, registration_id, kind, device, platform, bucket, state, attempts,
       next_at, error_code, error_message, channel_message_id, delivered_at)
     select ${stored.msg_id}::bigint, ${stored.app.app_id}::text, r.*
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r(registration_id text, kind text, device bigint,
+    from json_to_recordset(${JSON.stringify(all.map(({ row }) => row))}::json) as r(registration_id text, kind text, device bigint,
       platform text, bucket text, state text, attempts smallint, next_at timestamptz, error_code integer,
       error_message text, channel_message_id text, delivered_at timestamptz)
     on conflict (msg_id, registration_id, kind) do update set
       state = excluded.state, attempts = excluded.attempts, next_at = excluded.next_at, error_code = excluded.error_code,
       error_message = excluded.error_message, channel_message_id = excluded.channel_message_id,
       delivered_at = coalesce(push_deliveries.delivered_at, excluded.delivered_at), updated_at = now()
-    where push_deliveries.state = 'queued'`.execute(trx);
+    where push_deliveries.state = 'queued'
+    returning registration_id, kind`.execute(trx);
+  if (written.length === all.length) return all;
+  const nameOf = ({ registration_id, kind }: Pick<Row, 'registration_id' | 'kind'>) => `${kind} ${registration_id}`;
+  const names = new Set(written.map(nameOf));
+  return all.filter(({ row }) => names.has(nameOf(row)));
 }
 
-function countsOf(results: readonly Result[], rows: readonly Row[]): CountChange[] {
-  return rows.map((row, index) => {
-    const first = results[index]?.delivery.fresh === true;
-    const failed = row.state !== 'sent' && row.state !== 'queued';
-    return {
-      kind: row.kind,
-      platform: row.platform,
-      bucket: row.bucket,
-      targets: first ? 1 : 0,
-      sent: row.state === 'sent' ? 1 : 0,
-      delivered: row.delivered_at ? 1 : 0,
-      failed: failed ? 1 : 0,
-      reason: failed ? (row.error_code ? `${row.error_code} ${row.error_message}` : row.error_message) : undefined,
-    };
-  });
+function countOf({ result, row }: Recorded): CountChange {
+  const failed = row.state !== 'sent' && row.state !== 'queued';
+  return {
+    kind: row.kind,
+    platform: row.platform,
+    bucket: row.bucket,
+    targets: result.delivery.fresh ? 1 : 0,
+    sent: row.state === 'sent' ? 1 : 0,
+    delivered: row.delivered_at ? 1 : 0,
+    failed: failed ? 1 : 0,
+    reason: failed ? (row.error_code ? `${row.error_code} ${row.error_message}` : row.error_message) : undefined,
+  };
 }
 
 /** Dead targets keep their row, so that numbers stay explainable, and lose their token. */
@@ -182,14 +193,11 @@ async function storeLearned(trx: Db, app_id: string, results: readonly Result[])
   }
 }
 
-function changesOf(results: readonly Result[], rows: readonly Row[]): StatusChange[] {
-  return rows.flatMap((row, index) => {
-    const target = results[index]?.delivery.target;
-    if (!target || row.state === 'queued') return [];
-    const { registration_id, error_code, error_message, channel_message_id, state, bucket } = row;
-    const change = { registration_id, platform: row.platform, bucket, error_code, error_message, channel_message_id };
-    const found: StatusChange = { ...change, status: 'target_valid', error_code: 0, error_message: '' };
-    const told: StatusChange = { ...change, status: state };
-    return state === 'target_invalid' ? [told] : [found, told];
-  });
+function changesOf({ row }: Recorded): StatusChange[] {
+  if (row.state === 'queued') return [];
+  const { registration_id, error_code, error_message, channel_message_id, state, bucket } = row;
+  const change = { registration_id, platform: row.platform, bucket, error_code, error_message, channel_message_id };
+  const found: StatusChange = { ...change, status: 'target_valid', error_code: 0, error_message: '' };
+  const told: StatusChange = { ...change, status: state };
+  return state === 'target_invalid' ? [told] : [found, told];
 }

@@ -55,6 +55,8 @@ export async function retryNow(
   const { rows } = await sql<{ msg_id: number }>`
     with woken as (update push_deliveries set next_at = ${now}
       where app_id = ${app_id} and state = 'queued' and error_message <> ''
+        -- What is due sooner comes by itself, and may be claimed: it would be sent twice.
+        and next_at > ${lease()}
         and ${ofChannel(room, channel)}
         and msg_id in (select msg_id from push_messages where app_id = ${app_id} and state = 'queued')
       returning msg_id)
@@ -104,6 +106,8 @@ async function renewClaims(db: Db, { app_id, msg_id }: RetryJob, due: readonly D
     update push_deliveries d set next_at = ${lease()}
     from jsonb_to_recordset(${JSON.stringify(due)}::jsonb) as claimed(registration_id text, kind text, attempts int)
     where d.app_id = ${app_id} and d.msg_id = ${msg_id} and d.state = 'queued'
+      -- Later than a claim: it was put off meanwhile.
+      and d.next_at <= ${lease()}
       and d.registration_id = claimed.registration_id and d.kind = claimed.kind
       and d.attempts = claimed.attempts`.execute(db);
 }

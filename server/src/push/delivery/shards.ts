@@ -38,6 +38,8 @@ export async function divideWalk(room: PushRoom, stored: StoredMessage, walk: Wa
       .where('msg_id', '=', msg_id)
       .where('first_shard', '=', 0)
       .where('last_shard', '=', LAST_SHARD)
+      // A message that was withdrawn meanwhile.
+      .where('done', '=', false)
       .returning('msg_id')
       .executeTakeFirst();
     if (!kept) return;

@@ -74,15 +74,19 @@ export const lease = (): RawBuilder<Date> => sql<Date>`now() + make_interval(sec
 
 /** Calls `renew` again and again while `work` is under way. A renewal that fails is left to the next one: the lease outlives two. */
 export async function holdingLease<T>(renew: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS);
+  let renewing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = renew().catch(() => undefined);
+  }, RENEW_EVERY_MS);
   try {
     return await work();
   } finally {
     clearInterval(timer);
+    await renewing;
   }
 }
 
-/** The walk stays with who carries it on. */
+/** The walk stays with who carries it on, unless it was given back or its lease ended: then it is anybody's. */
 export async function renewWalk(db: Db, walk: WalkRef): Promise<void> {
   await db
     .updateTable('push_walks')
@@ -91,6 +95,7 @@ export async function renewWalk(db: Db, walk: WalkRef): Promise<void> {
     .where('msg_id', '=', walk.msg_id)
     .where('first_shard', '=', walk.first_shard)
     .where('done', '=', false)
+    .where('leased_until', '>', sql<Date>`now()`)
     .execute();
 }
 

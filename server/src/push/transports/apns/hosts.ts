@@ -2,7 +2,8 @@
 
 import type { PostPool } from '../../../net/post-pool.ts';
 import type { Target } from '../../audience/targets.ts';
-import type { Outcome } from '../outcome.ts';
+import { networkOutcome, type Outcome } from '../outcome.ts';
+import { ProviderAuthError } from '../provider-auth-error.ts';
 import type { Sent } from '../transport.ts';
 import type { ApnsCredential } from './credential.ts';
 import { type ApnsRequest, sendApns } from './send.ts';
@@ -46,6 +47,8 @@ async function sendOnce(apple: Apple, host: string, request: ApnsRequest): Promi
     if (first.class !== 'auth' || first.reason !== 'ExpiredProviderToken') return first;
     return await sendApns(apple.pool, host, request, await apple.token(true));
   } catch (error) {
-    return { class: 'auth', code: 403, reason: error instanceof Error ? error.message : 'the .p8 key is unusable' };
+    if (error instanceof ProviderAuthError) return { class: 'auth', code: 403, reason: error.message };
+    // The token is shared by way of the database: that this is away says nothing about the key.
+    return networkOutcome(error);
   }
 }
