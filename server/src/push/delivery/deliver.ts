@@ -71,23 +71,31 @@ export class Deliverer {
     built: ReadonlyMap<Delivery, Built>,
   ): Promise<readonly Result[]> {
     const { app } = this.#stored;
-    const open = await this.#room.providers.find(app.app_id, transport.name);
-    if (!open) {
-      const attempt: Attempt = { class: 'unreachable', code: 0, reason: `the app has no ${transport.name} credential` };
-      return deliveries.map((delivery) => ({ delivery, attempt }));
-    }
-    const sending = { ...open, guard: await openGuard(this.#room, app, transport.name, open.version) };
-    const results: Result[] = [];
-    let next = 0;
-    const lane = async () => {
-      for (let place = next++; place < deliveries.length; place = next++) {
-        const delivery = deliveries[place] as Delivery;
-        results[place] = await sendOne(sending, delivery, built.get(delivery));
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(transport.limits.parallel, deliveries.length) }, lane));
-    return results;
+    const results = await this.#room.providers.use(app.app_id, transport.name, async (open) => {
+      const guard = await openGuard(this.#room, app, transport.name, open.version);
+      return sendInLanes({ ...open, guard }, transport.limits.parallel, deliveries, built);
+    });
+    const attempt: Attempt = { class: 'unreachable', code: 0, reason: `the app has no ${transport.name} credential` };
+    return results ?? deliveries.map((delivery) => ({ delivery, attempt }));
   }
+}
+
+async function sendInLanes(
+  sending: Sending,
+  parallel: number,
+  deliveries: readonly Delivery[],
+  built: ReadonlyMap<Delivery, Built>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let place = next++; place < deliveries.length; place = next++) {
+      const delivery = deliveries[place] as Delivery;
+      results[place] = await sendOne(sending, delivery, built.get(delivery));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, deliveries.length) }, lane));
+  return results;
 }
 
 async function sendOne({ sender, guard }: Sending, delivery: Delivery, built: Built | undefined): Promise<Result> {

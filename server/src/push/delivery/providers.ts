@@ -17,6 +17,12 @@ export interface OpenSender {
   readonly sender: Sender;
 }
 
+interface Kept extends OpenSender {
+  /** Batches that are being sent with it. */
+  uses: number;
+  isReplaced: boolean;
+}
+
 interface ProvidersParts {
   readonly db: Db;
   readonly vault: Vault;
@@ -28,7 +34,7 @@ interface ProvidersParts {
 
 export class Providers {
   readonly #parts: ProvidersParts;
-  readonly #kept = new Map<string, OpenSender>();
+  readonly #kept = new Map<string, Kept>();
   readonly #tokens = new Map<string, { value: string; madeAt: number }>();
   readonly #making = new Map<string, Promise<string>>();
 
@@ -36,8 +42,25 @@ export class Providers {
     this.#parts = parts;
   }
 
-  /** The sender of an app's channel by its present credential; undefined when it has none. */
-  async find(app_id: string, channel: PushChannel): Promise<OpenSender | undefined> {
+  /** Sends with the app's present credential; one that is replaced meanwhile is closed afterwards. Undefined when the app has none. */
+  async use<T>(app_id: string, channel: PushChannel, send: (open: OpenSender) => Promise<T>): Promise<T | undefined> {
+    const kept = await this.#find(app_id, channel);
+    if (!kept) return undefined;
+    kept.uses += 1;
+    try {
+      return await send(kept);
+    } finally {
+      kept.uses -= 1;
+      closeUnused(kept);
+    }
+  }
+
+  /** The present credential of an app's channel; undefined when it has none. */
+  async find(app_id: string, channel: PushChannel): Promise<Pick<OpenSender, 'version' | 'credential'> | undefined> {
+    return this.#find(app_id, channel);
+  }
+
+  async #find(app_id: string, channel: PushChannel): Promise<Kept | undefined> {
     const { db, vault } = this.#parts;
     const row = await db
       .selectFrom('push_credentials')
@@ -46,17 +69,20 @@ export class Providers {
       .where('channel', '=', channel)
       .executeTakeFirst();
     const name = `${app_id}:${channel}`;
-    const kept = this.#kept.get(name);
     const version = row?.updated_at.getTime();
-    if (kept && kept.version === version) return kept;
+    // Another question may have read, and opened, a newer one meanwhile.
+    const kept = this.#kept.get(name);
+    if (kept && version !== undefined && kept.version >= version) return kept;
     if (kept) {
       this.#kept.delete(name);
       this.#tokens.delete(name);
-      void kept.sender.close();
+      kept.isReplaced = true;
+      closeUnused(kept);
     }
     if (!row || version === undefined) return undefined;
     const credential: unknown = JSON.parse(vault.open(row.sealed, credentialPurpose(app_id, channel)));
-    const opened = { version, credential, sender: this.#open(app_id, channel, credential) };
+    const sender = this.#open(app_id, channel, credential);
+    const opened: Kept = { version, credential, sender, uses: 0, isReplaced: false };
     this.#kept.set(name, opened);
     return opened;
   }
@@ -121,4 +147,8 @@ export class Providers {
     this.#tokens.set(`${app_id}:${channel}`, { value, madeAt: madeAt.getTime() });
     return value;
   }
+}
+
+function closeUnused({ sender, uses, isReplaced }: Kept): void {
+  if (isReplaced && uses === 0) void sender.close();
 }

@@ -12,6 +12,7 @@ import type { Platform } from '../platforms.ts';
 import { refuse } from '../refusals.ts';
 import type { PushRoom } from '../room.ts';
 import type { Transports } from '../transports/registry.ts';
+import type { Transport } from '../transports/transport.ts';
 import type { PayloadContext } from './content.ts';
 import type { Kind, Message } from './message.ts';
 import { alertFor } from './notification.ts';
@@ -114,9 +115,17 @@ function checkSizes({ transports, publicUrl }: PushRoom, message: Message, app: 
       language,
     };
     for (const [platform, own] of kinds) {
-      for (const kind of own) transports.mainOf(platform)?.checkPayload(context, kind, platform);
+      for (const transport of waysTo(transports, app, platform))
+        for (const kind of own) transport.checkPayload(context, kind, platform);
     }
   }
+}
+
+/** Those that the app has an account for: each refuses something else. */
+function waysTo(transports: Transports, app: PushApp, platform: Platform): readonly Transport[] {
+  const reaching = transports.reaching(platform).filter(({ name }) => app.channels.includes(name));
+  const main = transports.mainOf(platform);
+  return reaching.length > 0 || !main ? reaching : [main];
 }
 
 async function checkPlan(db: Db, app_id: string, plan_id: string | undefined): Promise<void> {

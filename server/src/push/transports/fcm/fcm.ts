@@ -55,7 +55,9 @@ function readAddress(fields: Fields): Address {
 }
 
 function forAndroid(vault: Vault, outgoing: Outgoing, { target, kind }: Delivery): Built<FcmRequest> {
-  const message = outgoing.once(androidPayload, kind, target.language);
+  const { android, ...payload } = outgoing.once(androidPayload, kind, target.language);
+  // What is left of it: a retry must not begin it anew.
+  const message = { ...payload, android: { ...android, ttl: `${outgoing.ttlSeconds()}s` } };
   return { request: { token: openToken(vault, outgoing.app_id, target.sealed), message } };
 }
 

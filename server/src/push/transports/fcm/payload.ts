@@ -80,7 +80,6 @@ function delivery(context: PayloadContext, block: AndroidBlock | undefined): Jso
   const { options } = context.message;
   const high = options.urgent || (block?.priority ?? 0) >= 1;
   return {
-    ttl: `${options.ttl_seconds}s`,
     priority: high ? 'HIGH' : 'NORMAL',
     ...(options.override_msg_id !== undefined && { collapse_key: String(context.shown_id) }),
   };
