@@ -8,7 +8,7 @@ import { openServer } from '../server/src/testing/postgres-setup.ts';
 import { type RunningServer, startServer, temporaryFolder } from './processes.ts';
 
 const appId = 'com.example.fleet';
-const agreesWithinMs = 1_000;
+const AGREES_WITHIN_MS = 1_000;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let postgres: Awaited<ReturnType<typeof openServer>>;
@@ -70,7 +70,7 @@ test('the process that answered a change decides by it at once, the other within
     const changedAt = Date.now();
     expect(await offered(writer)).toBe(version);
     while ((await offered(reader)) !== version) {
-      expect(Date.now() - changedAt, `${version} is not known to the other process`).toBeLessThan(agreesWithinMs);
+      expect(Date.now() - changedAt, `${version} is not known to the other process`).toBeLessThan(AGREES_WITHIN_MS);
       await sleep(5);
     }
   }

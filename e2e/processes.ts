@@ -13,7 +13,7 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, impor
 const serverProgram = inRepository('server/bin/overair-server.js');
 const cliProgram = inRepository('cli/bin/overair.js');
 /** Far more than it takes: a busy machine must not fail the test. */
-const readyWithinMs = 120_000;
+const READY_WITHIN_MS = 120_000;
 
 export interface RunningServer {
   url: string;
@@ -82,7 +82,7 @@ export async function startServer({ dataDir, port, env, fromSource }: ServerOpti
 }
 
 async function waitUntilReady(url: string, exit: () => unknown, output: () => string): Promise<void> {
-  const deadline = Date.now() + readyWithinMs;
+  const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     if (exit() !== null) throw new Error(`The server ended before it was ready:\n${output()}`);
     const ready = await fetch(`${url}/readyz`).then(
@@ -92,7 +92,7 @@ async function waitUntilReady(url: string, exit: () => unknown, output: () => st
     if (ready && output().includes('is ready on')) return;
     await sleep(50);
   }
-  throw new Error(`The server was not ready within ${readyWithinMs} ms:\n${output()}`);
+  throw new Error(`The server was not ready within ${READY_WITHIN_MS} ms:\n${output()}`);
 }
 
 export interface CliResult {

@@ -1,6 +1,7 @@
 // `npm run walls`: prints what breaks a wall of the house, one line each, and exits with 1 if anything does.
 
 import { fileURLToPath } from 'node:url';
+import { findConstantsLikeVariables } from './constants.ts';
 import { findNeedlessExports } from './exports.ts';
 import { findBreaches } from './imports.ts';
 import { findMadeElsewhere } from './makers.ts';
@@ -14,6 +15,7 @@ const found = [
   ...findBreaches(files),
   ...findMadeElsewhere(files),
   ...findStrayNames(files),
+  ...findConstantsLikeVariables(files),
   ...findForeignTables(files),
   ...findTablesWithoutOwner(readFiles(root, 'server/migrations/*.sql')),
   ...findNeedlessExports(files).map((each) => `${each} is exported, and no other file imports it.`),

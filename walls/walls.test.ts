@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { findConstantsLikeVariables } from './constants.ts';
 import { findNeedlessExports } from './exports.ts';
 import { findBreaches, findCircles } from './imports.ts';
 import { findMadeElsewhere } from './makers.ts';
@@ -18,6 +19,7 @@ describe('this tree', () => {
   test('has no import through a wall and no import circle', () => expect(findBreaches(tree)).toEqual([]));
   test('makes parts in the wiring alone', () => expect(findMadeElsewhere(tree)).toEqual([]));
   test('knows a push service by name in its folder alone', () => expect(findStrayNames(tree)).toEqual([]));
+  test('spells its constants in one way', () => expect(findConstantsLikeVariables(tree)).toEqual([]));
   test('exports nothing that no other file imports', () => expect(findNeedlessExports(tree)).toEqual([]));
 });
 
@@ -59,6 +61,17 @@ test.each([
   ['server/src/push/delivery/a.ts', '// Apple calls it APNs.\nexport const a = 1;', 0],
 ])('a push service is a stray name in %s: %s', (path, text, found) => {
   expect(findStrayNames([file(path, text)])).toHaveLength(found);
+});
+
+test.each([
+  ['server/src/a.ts', 'const patienceMs = 15 * 60_000;', 1],
+  ['server/src/a.ts', "export const channelName = 'overair_release';", 1],
+  ['server/src/a.ts', 'const PATIENCE_MS = 15 * 60_000;', 0],
+  ['server/src/a.ts', '  const rows = 0;', 0],
+  ['server/src/a.ts', 'const seen = new Set<string>();', 0],
+  ['server/src/a.test.ts', "const email = 'ann@example.test';", 0],
+])('a constant is spelled in UPPER_SNAKE in %s: %s', (path, text, found) => {
+  expect(findConstantsLikeVariables([file(path, text)])).toHaveLength(found);
 });
 
 test('a circle of types is found once, from whichever file one comes', () => {

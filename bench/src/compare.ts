@@ -16,7 +16,7 @@ interface Measured extends Outcome {
   cpuUs: number;
 }
 
-const warmUpSeconds = 2;
+const WARM_UP_SECONDS = 2;
 
 export async function compareLoad(
   what: string,
@@ -27,7 +27,7 @@ export async function compareLoad(
 ): Promise<Row> {
   const subjects: Measured[] = [];
   const baselines: Measured[] = [];
-  for (const side of [sides.baseline, sides.subject]) await measure(loader, side, warmUpSeconds);
+  for (const side of [sides.baseline, sides.subject]) await measure(loader, side, WARM_UP_SECONDS);
   for (let run = 0; run < runs; run++) {
     // Each goes first in half of the turns.
     if (run % 2 === 0) baselines.push(await measure(loader, sides.baseline, seconds));

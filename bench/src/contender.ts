@@ -6,9 +6,9 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeCommand, type Usage, usageOf } from './machine.ts';
 
-const startWithinMs = 120_000;
-const stopWithinMs = 20_000;
-const settleMs = 6_000;
+const START_WITHIN_MS = 120_000;
+const STOP_WITHIN_MS = 20_000;
+const SETTLE_MS = 6_000;
 
 export interface Contender {
   port: number;
@@ -55,13 +55,13 @@ export async function startContender({
   await readyOn(port, readyPath, () => {
     if (child.exitCode !== null) throw new Error(`${file} ended while it started:\n${complaint}`);
   });
-  if (settles) await sleep(settleMs);
+  if (settles) await sleep(SETTLE_MS);
   return {
     port,
     usage: () => usageOf(child.pid!),
     async stop() {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;
       clearTimeout(timer);
     },
@@ -70,7 +70,7 @@ export async function startContender({
 
 /** Resolves when `path` answers 200; `check` may throw to give up early. */
 export async function readyOn(port: number, path: string, check: () => void = () => {}, everyMs = 20): Promise<void> {
-  const giveUpMs = performance.now() + startWithinMs;
+  const giveUpMs = performance.now() + START_WITHIN_MS;
   while (performance.now() < giveUpMs) {
     check();
     const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
@@ -78,7 +78,7 @@ export async function readyOn(port: number, path: string, check: () => void = ()
     if (answer?.status === 200) return;
     await sleep(everyMs);
   }
-  throw new Error(`Nothing answered on port ${port} within ${startWithinMs / 1000} s`);
+  throw new Error(`Nothing answered on port ${port} within ${START_WITHIN_MS / 1000} s`);
 }
 
 export function freePort(): Promise<number> {

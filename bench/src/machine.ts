@@ -39,7 +39,7 @@ export interface Usage {
 }
 
 /** Clock ticks a second in /proc; 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100;
+const TICKS_PER_SECOND = 100;
 
 export function usageOf(pid: number): Usage {
   try {
@@ -48,7 +48,7 @@ export function usageOf(pid: number): Usage {
     // The name in brackets may hold blanks: count the fields after it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM'), cpuMs: (ticks * 1000) / ticksPerSecond };
+    return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM'), cpuMs: (ticks * 1000) / TICKS_PER_SECOND };
   } catch {
     return { residentMb: Number.NaN, peakMb: Number.NaN, cpuMs: Number.NaN };
   }

@@ -14,7 +14,7 @@ import { type RunningServer, startServer, temporaryFolder } from '../processes.t
 
 const app_id = 'com.example.away';
 const adminKey = 'away-admin-key-0123456789';
-const patienceMs = 300_000;
+const PATIENCE_MS = 300_000;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
@@ -137,7 +137,7 @@ test(
     await changeBundle('1.0.0');
     await until(async () => (await update())['version'] === '1.0.0');
   },
-  patienceMs,
+  PATIENCE_MS,
 );
 
 test(
@@ -161,7 +161,7 @@ test(
     const again = event({ app_id, device_id, action: 'set', timestamp: Date.now() });
     expect(await ask('/stats', again)).toMatchObject({ status: 'ok' });
   },
-  patienceMs,
+  PATIENCE_MS,
 );
 
 test('the log has one line a second and cause', () => {

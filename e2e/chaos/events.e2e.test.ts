@@ -20,7 +20,7 @@ const adminKey = 'chaos-admin-key-0123456789';
 const rounds = 3;
 const acknowledgedPerRound = 1_500;
 /** Each start of a server takes seconds, on a busy machine many. */
-const patienceMs = 300_000;
+const PATIENCE_MS = 300_000;
 
 async function createApp(server: RunningServer): Promise<void> {
   const answer = await fetch(`${server.url}/app`, {
@@ -90,7 +90,7 @@ describe('the embedded database', () => {
         await database.close();
       }
     },
-    patienceMs,
+    PATIENCE_MS,
   );
 
   test(
@@ -111,7 +111,7 @@ describe('the embedded database', () => {
       expect(await sendAll(server.url, [new Load(app_id).newBatch()])).toBe(1);
       expect(await server.stop()).toBe(0);
     },
-    patienceMs,
+    PATIENCE_MS,
   );
 });
 
@@ -159,6 +159,6 @@ describe('a PostgreSQL server', () => {
         await database.close();
       }
     },
-    patienceMs,
+    PATIENCE_MS,
   );
 });

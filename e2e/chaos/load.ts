@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const connections = 8;
-const largestBatch = 20;
-const giveUpAfterMs = 60_000;
+const CONNECTIONS = 8;
+const LARGEST_BATCH = 20;
+const GIVE_UP_AFTER_MS = 60_000;
 
 interface Event {
   device_id: string;
@@ -31,7 +31,7 @@ export class Load {
 
   newBatch(): Batch {
     const device_id = randomUUID();
-    return Array.from({ length: 1 + (this.#sent % largestBatch) }, () => ({
+    return Array.from({ length: 1 + (this.#sent % LARGEST_BATCH) }, () => ({
       app_id: this.#app_id,
       device_id,
       action: 'app_moved_to_foreground',
@@ -59,7 +59,7 @@ export class Load {
         if (this.acknowledged.length >= target) struck ??= strike();
       }
     };
-    await Promise.all(Array.from({ length: connections }, worker));
+    await Promise.all(Array.from({ length: CONNECTIONS }, worker));
     if (struck === undefined) throw new Error('the server stopped answering before it was struck');
     await struck;
   }
@@ -76,7 +76,7 @@ export class Load {
 
 /** Sends each batch until it is taken. Returns how many were. */
 export async function sendAll(url: string, batches: readonly Batch[]): Promise<number> {
-  const deadline = Date.now() + giveUpAfterMs;
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
   for (const batch of batches) {
     while (!(await isAcknowledged(url, batch))) {
       if (Date.now() > deadline) throw new Error('the server does not take the events');

@@ -7,8 +7,8 @@ import { writeApp } from '../app-folder.ts';
 import { freePort, type RunningServer, runCli, startServer, temporaryFolder } from '../processes.ts';
 import { Device } from './device.ts';
 
-const appId = 'com.example.demo';
-const deviceCount = 30;
+const APP_ID = 'com.example.demo';
+const DEVICE_COUNT = 30;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -29,8 +29,8 @@ async function main(): Promise<void> {
   await release(folder.path, server);
   await live(server.url);
   say(`\nThe server stays on ${server.url} and the devices go on checking. Ctrl-C ends it.`);
-  say(`  curl ${server.url}/app/${appId} -H 'authorization: ${server.adminKey}'`);
-  say(`  curl '${server.url}/device/?app_id=${appId}&limit=3' -H 'authorization: ${server.adminKey}'`);
+  say(`  curl ${server.url}/app/${APP_ID} -H 'authorization: ${server.adminKey}'`);
+  say(`  curl '${server.url}/device/?app_id=${APP_ID}&limit=3' -H 'authorization: ${server.adminKey}'`);
   await liveOn(server.url);
 }
 
@@ -44,20 +44,20 @@ async function release(folder: string, { url, adminKey = '' }: RunningServer): P
     const { code, stdout, stderr } = await runCli(args, { cwd, home, env });
     if (code !== 0) throw new Error(`overair ${args.join(' ')} failed:\n${stdout}${stderr}`);
   };
-  await writeApp(cwd, { appId, version: '1.0.1', greeting: 'Hello' });
-  await overair('app', 'add', appId, '--name', 'Demo');
+  await writeApp(cwd, { appId: APP_ID, version: '1.0.1', greeting: 'Hello' });
+  await overair('app', 'add', APP_ID, '--name', 'Demo');
   await overair('channel', 'add', 'production', '--default');
   await overair('channel', 'add', 'beta', '--self-assign');
   await overair('bundle', 'upload', '--channel', 'production');
-  await writeApp(cwd, { appId, version: '1.1.0-beta.1', greeting: 'Hello from the future' });
+  await writeApp(cwd, { appId: APP_ID, version: '1.1.0-beta.1', greeting: 'Hello from the future' });
   await overair('bundle', 'upload', '--channel', 'beta');
 }
 
-const devices = Array.from({ length: deviceCount }, (_, n) => new Device(appId, n, n % 5 === 0 ? 'beta' : ''));
+const devices = Array.from({ length: DEVICE_COUNT }, (_, n) => new Device(APP_ID, n, n % 5 === 0 ? 'beta' : ''));
 
 /** Every device checks, downloads, verifies and reports once. */
 async function live(url: string): Promise<void> {
-  say(`\n${deviceCount} devices wake up:`);
+  say(`\n${DEVICE_COUNT} devices wake up:`);
   const outcomes = await Promise.all(devices.map((device) => device.wakeUp(url)));
   const running = Map.groupBy(devices, (device) => device.version);
   for (const [version, on] of running) say(`  ${String(on.length).padStart(2)} run ${version}`);
@@ -71,7 +71,7 @@ async function liveOn(url: string): Promise<void> {
   for (let n = 0; ; n++) {
     await sleep(1_000);
     // A device that cannot reach the server tries again, as a real one does.
-    await devices[n % deviceCount]?.wakeUp(url).catch(() => {});
+    await devices[n % DEVICE_COUNT]?.wakeUp(url).catch(() => {});
   }
 }
 

@@ -154,7 +154,7 @@ function parseJson(text: string): unknown {
 
 const firstString = (...values: unknown[]) => values.find((value): value is string => typeof value === 'string');
 
-const chunkBytes = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 function countedStream(
   body: UploadOptions['body'],
@@ -180,5 +180,5 @@ function countedStream(
 }
 
 async function* slices(bytes: Uint8Array) {
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
 }

@@ -18,7 +18,7 @@ import { manageDoor } from './doors/manage/index.ts';
 import { mtpushDoor } from './doors/mtpush/index.ts';
 import { operationsDoor } from './doors/operations/index.ts';
 import { sessionDoor } from './doors/session/index.ts';
-import { requestIdHeader, requestIds } from './request-id.ts';
+import { REQUEST_ID_HEADER, requestIds } from './request-id.ts';
 import { pathRewriter } from './request-path.ts';
 import { addCommonHeaders, rawAnswer, securityHeaders } from './security-headers.ts';
 import type { Parts } from './wiring.ts';
@@ -82,7 +82,7 @@ function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: F
   reply
     .code(error.statusCode ?? 400)
     .headers(securityHeaders)
-    .header(requestIdHeader, request.id)
+    .header(REQUEST_ID_HEADER, request.id)
     .send(body);
 }
 

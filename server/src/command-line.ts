@@ -14,7 +14,7 @@ const commands = new Map<string, Command>([
   ['-v', 'version'],
 ]);
 
-export const usage = `Usage: overair-server [command]
+export const USAGE = `Usage: overair-server [command]
 
 Commands:
   start            start the server (what happens without a command)

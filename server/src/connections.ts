@@ -4,9 +4,9 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Between two looks at the bodies that are under way. */
-export const lookEveryMs = 60_000;
+export const LOOK_EVERY_MS = 60_000;
 /** What a body has to bring in that time, if it is not there already: 240 bytes a second. */
-const leastBytes = (240 * lookEveryMs) / 1_000;
+const LEAST_BYTES = (240 * LOOK_EVERY_MS) / 1_000;
 
 interface Connections {
   /**
@@ -37,7 +37,7 @@ export function watchConnections(server: Pick<Server, 'on'>, tooSlow: string): C
       arriving = new Map();
       for (const [socket, response] of open) {
         if (response === undefined || !waitsForClient(response)) continue;
-        if (socket.bytesRead - (before.get(response) ?? -leastBytes) >= leastBytes) {
+        if (socket.bytesRead - (before.get(response) ?? -LEAST_BYTES) >= LEAST_BYTES) {
           arriving.set(response, socket.bytesRead);
           continue;
         }

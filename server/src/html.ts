@@ -9,7 +9,7 @@ export const escaped = (text: unknown): string => String(text).replace(/[&<>"']/
 /** For `script-src` and `style-src`. */
 export const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-export const pageStyle = `
+export const PAGE_STYLE = `
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}
 label{display:block;margin:1rem 0}input,select{display:block;box-sizing:border-box;width:100%;font:inherit;padding:.4rem}
 dt{color:GrayText}dd{margin:0 0 .5rem;font-weight:600;overflow-wrap:anywhere}small{color:GrayText}
@@ -17,4 +17,4 @@ button{font:inherit;padding:.5rem 1.25rem;margin-right:.5rem}#error{color:light-
 code{font:1rem ui-monospace,monospace;overflow-wrap:anywhere}.copied{display:block;padding:.75rem;border:1px solid GrayText;user-select:all}`;
 
 /** Without it browsers ask for /favicon.ico, and a page that loads nothing complains of that. Its policy needs `img-src data:`. */
-export const noIcon = '<link rel="icon" href="data:,">';
+export const NO_ICON = '<link rel="icon" href="data:,">';

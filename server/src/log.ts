@@ -9,17 +9,17 @@ const secretHeaders = ['authorization', 'capgkey', '["x-api-key"]', 'cookie', '[
 export type Log = Logger;
 
 /** The same complaint again within this time is counted instead of written. */
-const quietMs = 1_000;
-const maxCauses = 1_000;
+const QUIET_MS = 1_000;
+const MAX_CAUSES = 1_000;
 
 /** A hook for pino: a database that is away fails a thousand requests a second, and one line says so. */
 function limitRepetition(nowMs: () => number) {
-  const causes = new LRUCache<string, { writtenAtMs: number; repeated: number }>({ max: maxCauses });
+  const causes = new LRUCache<string, { writtenAtMs: number; repeated: number }>({ max: MAX_CAUSES });
   return function logMethod(this: Logger, args: unknown[], write: (...args: never[]) => void, level: number): void {
     if (level < 40) return void write.apply(this, args as never[]);
     const cause = causeOf(args);
     const known = causes.get(cause);
-    if (known !== undefined && nowMs() - known.writtenAtMs < quietMs) {
+    if (known !== undefined && nowMs() - known.writtenAtMs < QUIET_MS) {
       known.repeated++;
       return;
     }

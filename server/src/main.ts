@@ -1,12 +1,12 @@
 // The program: reads the command line, and starts the server unless something else is asked. Loads the server only then.
 
 import { readFileSync } from 'node:fs';
-import { parseCommand, usage } from './command-line.ts';
+import { parseCommand, USAGE } from './command-line.ts';
 import { StartError } from './errors.ts';
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
-  if (command === 'help') process.stdout.write(usage);
+  if (command === 'help') process.stdout.write(USAGE);
   else if (command === 'version') process.stdout.write(`${ownVersion()}\n`);
   else await (await import('./serve.ts')).serve(process.env);
 }

@@ -4,19 +4,19 @@ import type { Provider } from './accounts/sign-in/providers.ts';
 
 const idPattern = /^[a-z][a-z0-9-]{0,31}$/;
 const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
-const listName = 'OVERAIR_OIDC_PROVIDERS';
+const LIST_NAME = 'OVERAIR_OIDC_PROVIDERS';
 const fields = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'NAME', 'ALLOWED_DOMAINS'] as const;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What is wrong is added to `problems`, one sentence each, without a secret. */
 export function readProviders(env: Env, problems: string[]): Provider[] {
-  const ids = listOf(env[listName]);
-  const known = new Set([listName, ...ids.flatMap((id) => fields.map((field) => variable(id, field)))]);
+  const ids = listOf(env[LIST_NAME]);
+  const known = new Set([LIST_NAME, ...ids.flatMap((id) => fields.map((field) => variable(id, field)))]);
   for (const name of Object.keys(env).filter((each) => each.startsWith('OVERAIR_OIDC_') && !known.has(each))) {
-    problems.push(`${name} belongs to no provider of ${listName}: add its id there, or remove the variable.`);
+    problems.push(`${name} belongs to no provider of ${LIST_NAME}: add its id there, or remove the variable.`);
   }
-  if (new Set(ids).size < ids.length) problems.push(`${listName} names a provider twice.`);
+  if (new Set(ids).size < ids.length) problems.push(`${LIST_NAME} names a provider twice.`);
   return ids.map((id) => readProvider(env, id, problems));
 }
 
@@ -31,7 +31,7 @@ const listOf = (text: string | undefined): string[] =>
 
 function readProvider(env: Env, id: string, problems: string[]): Provider {
   if (!idPattern.test(id) || id === 'credential') {
-    problems.push(`${listName} must be ids of lowercase letters, digits and dashes, not "${id}".`);
+    problems.push(`${LIST_NAME} must be ids of lowercase letters, digits and dashes, not "${id}".`);
   }
   const required = (field: (typeof fields)[number]) => {
     const value = env[variable(id, field)] ?? '';

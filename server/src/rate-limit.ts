@@ -43,9 +43,9 @@ interface Window {
 }
 
 /** More names than this in one window are only seen in an attack; then the oldest are forgotten. */
-const maxNames = 100_000;
+const MAX_NAMES = 100_000;
 /** Each new name pays for removing this many windows that have ended, if they are the oldest: memory follows the traffic. */
-const removedPerName = 2;
+const REMOVED_PER_NAME = 2;
 
 class LocalRateLimit implements RateLimit {
   readonly allowed: number;
@@ -95,7 +95,7 @@ class LocalRateLimit implements RateLimit {
   #makeRoom(nowMs: number): void {
     let removed = 0;
     for (const [who, { endsAtMs }] of this.#windows) {
-      if (removed === removedPerName || (endsAtMs > nowMs && this.#windows.size < maxNames)) return;
+      if (removed === REMOVED_PER_NAME || (endsAtMs > nowMs && this.#windows.size < MAX_NAMES)) return;
       this.#windows.delete(who);
       removed += 1;
     }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-export const requestIdHeader = 'x-request-id';
+export const REQUEST_ID_HEADER = 'x-request-id';
 
 /** Nothing that could forge a line of a log. */
 const acceptable = /^[\w.:=+/-]{1,128}$/;
@@ -11,7 +11,7 @@ const acceptable = /^[\w.:=+/-]{1,128}$/;
 /** Takes the name that a trusted proxy gave in `x-request-id`, else makes one. */
 export function requestIds(trust: (address: string, hop: number) => boolean): (request: IncomingMessage) => string {
   return ({ headers, socket }) => {
-    const given = headers[requestIdHeader];
+    const given = headers[REQUEST_ID_HEADER];
     const isTaken = typeof given === 'string' && acceptable.test(given) && trust(socket.remoteAddress ?? '', 0);
     return isTaken ? given : randomUUID();
   };

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Clients of the original service that are pointed at another host ask below this prefix. */
-export const functionsPrefix = '/functions/v1';
+export const FUNCTIONS_PREFIX = '/functions/v1';
 
 /**
  * What Fastify takes for `rewriteUrl`. A proxy may strip the path prefix of `publicUrl` or leave it. A prefix that begins
@@ -15,7 +15,7 @@ export function pathRewriter(publicUrl: string, isOwnSegment: (segment: string) 
   return ({ url = '/' }: Pick<IncomingMessage, 'url'>): string => {
     let path = url.includes('//') ? withSingleSlashes(url) : url;
     if (prefix !== '' && !isOwnSegment(first)) path = without(prefix, path);
-    return without(functionsPrefix, path);
+    return without(FUNCTIONS_PREFIX, path);
   };
 }
 

@@ -2,7 +2,7 @@
 // to load anything.
 
 import type { FastifyInstance } from 'fastify';
-import { requestIdHeader } from './request-id.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
 
 /** Pages that need more than nothing name it in a policy of their own. */
 export const securityHeaders = {
@@ -17,7 +17,7 @@ export const securityHeaders = {
  */
 export function addCommonHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(securityHeaders).header(requestIdHeader, request.id);
+    reply.headers(securityHeaders).header(REQUEST_ID_HEADER, request.id);
     done();
   });
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { ensureFirstKey } from './accounts/first-key.ts';
 import { buildApp, tooSlow } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
-import { lookEveryMs, watchConnections } from './connections.ts';
+import { LOOK_EVERY_MS, watchConnections } from './connections.ts';
 import { StartError } from './errors.ts';
 import { greeting } from './greeting.ts';
 import { addressesOf, listen } from './listen.ts';
@@ -16,9 +16,9 @@ import { watchDeliveries } from './webhooks/queues.ts';
 import { type Parts, unwire, wire } from './wiring.ts';
 
 /** How long requests under way may take to end after the first signal; then their connections are cut. */
-const requestsMs = 5_000;
+const REQUESTS_MS = 5_000;
 /** All that is left to do has to be done by then: supervisors kill after ten seconds. */
-const drainMs = 9_500;
+const DRAIN_MS = 9_500;
 
 /** Runs until a signal ends the process. Throws `StartError` for what the owner can mend. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
@@ -29,10 +29,10 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const parts = await wire(config, log);
   const app = await buildApp(parts);
   const connections = watchConnections(app.server, tooSlow);
-  setInterval(connections.endSlow, lookEveryMs).unref();
+  setInterval(connections.endSlow, LOOK_EVERY_MS).unref();
   drain = async () => {
-    const deadline = performance.now() + drainMs;
-    const cut = setTimeout(() => app.server.closeAllConnections(), requestsMs);
+    const deadline = performance.now() + DRAIN_MS;
+    const cut = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MS);
     connections.endUnused();
     await app.close();
     clearTimeout(cut);
@@ -42,7 +42,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await listen(app, await addressesOf(config.host), config.port);
   } catch (error) {
-    await unwire(parts, drainMs);
+    await unwire(parts, DRAIN_MS);
     throw listenError(error, config);
   }
   const key = await begin(parts, isStopping);
@@ -73,7 +73,7 @@ function stopOnSignals(log: Logger, drain: () => Promise<void> | undefined): () 
     const tooLate = setTimeout(() => {
       log.error('what was under way did not end in time: counts of the last seconds may be missing');
       process.exit(1);
-    }, drainMs);
+    }, DRAIN_MS);
     try {
       await drain();
     } catch (error) {

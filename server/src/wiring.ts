@@ -30,7 +30,7 @@ import { Snapshots } from './updates/snapshot.ts';
 import { queueDeliveries } from './webhooks/queue-deliveries.ts';
 import { openWebhooks, type WebhookRoom } from './webhooks/room.ts';
 
-const capReached =
+const CAP_REACHED =
   'more new devices from one network than OVERAIR_NEW_DEVICES_PER_HOUR: the rest are answered but not recorded; ' +
   'if they are phones behind a proxy of yours, set OVERAIR_TRUST_PROXY';
 
@@ -109,7 +109,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     limits,
     newDevicesPerHour: config.newDevicesPerHour,
     onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
-    onCapReached: (app_id, network) => log.warn({ app_id, network }, capReached),
+    onCapReached: (app_id, network) => log.warn({ app_id, network }, CAP_REACHED),
   });
   const warn = (detail: object, what: string) => log.warn(detail, what);
   return {

@@ -18,8 +18,8 @@ const SECRET = 'a secret of the bench';
 const AUDIENCE = 100_000;
 const BURST = 60;
 const CHUNK = 5_000;
-const large = 'com.bench.large';
-const small = 'com.bench.small';
+const LARGE = 'com.bench.large';
+const SMALL = 'com.bench.small';
 const web = { alert: 'A new version is here', title: 'Sample', url: 'https://example.com/' };
 const body = { platform: 'web', notification: { web } };
 
@@ -36,10 +36,10 @@ export async function measureBurst(options: Options): Promise<Report> {
       OVERAIR_ALLOW_PRIVATE_ADDRESSES: 'true',
     };
     server = await startContender({ file: 'server/src/main.ts', env, readyPath: '/readyz', settles: true });
-    const senders = { large: await createApp(server, large), small: await createApp(server, small) };
+    const senders = { large: await createApp(server, LARGE), small: await createApp(server, SMALL) };
     options.say(`filling in ${AUDIENCE.toLocaleString('en-US')} registrations`);
-    await register(store, service, large, AUDIENCE);
-    await register(store, service, small, BURST);
+    await register(store, service, LARGE, AUDIENCE);
+    await register(store, service, SMALL, BURST);
     const turns: { beside: number; alone: number }[] = [];
     // The first turn warms both up.
     for (let run = -1; run < options.runs; run += 1) {
@@ -97,10 +97,10 @@ async function register(store: Store, { port }: Service, app_id: string, count: 
 
 /** Seconds from the call until the last message has come. */
 async function burst(server: Contender, service: Service, sender: string): Promise<number> {
-  const arrived = expectMessages(service, { path: `/${small}/`, count: BURST });
+  const arrived = expectMessages(service, { path: `/${SMALL}/`, count: BURST });
   // What fails first is what is told.
   arrived.catch(() => undefined);
-  const requests = Array.from({ length: BURST }, (_, index) => ({ target: `${small}-${index}`, ...body }));
+  const requests = Array.from({ length: BURST }, (_, index) => ({ target: `${SMALL}-${index}`, ...body }));
   const start = performance.now();
   const { results } = await call<Answer>(server, 'POST', '/v4/batch/push/regid', sender, { requests });
   if (!Object.values(results).every(({ success }) => success))
@@ -119,7 +119,7 @@ async function burstBeside(
   service: Service,
   senders: { large: string; small: string },
 ): Promise<number> {
-  const begun = expectMessages(service, { path: `/${large}/`, count: 1_000 });
+  const begun = expectMessages(service, { path: `/${LARGE}/`, count: 1_000 });
   begun.catch(() => undefined);
   const { msg_id } = await call<{ msg_id: string }>(server, 'POST', '/v4/push', senders.large, { to: 'all', body });
   await begun;

@@ -13,7 +13,7 @@ const program = existsSync('server/dist/main.js')
   ? ['server/dist/main.js']
   : ['--conditions=source', 'server/src/main.ts'];
 
-const idleMs = 5_000;
+const IDLE_MS = 5_000;
 const ceilings = { first: 6_000, warm: 2_000, cli: 150, residentMb: 350 };
 
 interface Start {
@@ -93,7 +93,7 @@ async function timeStart(store: Store): Promise<Start> {
       if (child.exitCode !== null) throw new Error('The server ended while it started');
     });
     const readyMs = performance.now() - startMs;
-    await sleep(idleMs);
+    await sleep(IDLE_MS);
     return { readyMs, idle: usageOf(child.pid!) };
   } finally {
     child.kill('SIGTERM');

@@ -6,11 +6,11 @@ import pg from 'pg';
 import { type Contender, startContender } from '../contender.ts';
 import { median, type Options, type Report, type Row } from '../report.ts';
 import { createStore, type Store } from '../store.ts';
-import { app_id, days } from './shape.ts';
+import { app_id, DAYS } from './shape.ts';
 
-const key = 'bench-admin-key-0123456789';
+const KEY = 'bench-admin-key-0123456789';
 const target = { of: 'subject', atMost: 50 } as const;
-const dayMs = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** What each page would have to count if there were no rollups. */
 const pages = [
@@ -40,7 +40,7 @@ export async function run(options: Options): Promise<Report[]> {
     fill(store, events);
     contender = await startContender({
       file: 'server/src/main.ts',
-      env: { ...store.env, OVERAIR_LOG_LEVEL: 'error', OVERAIR_ADMIN_KEY: key, OVERAIR_API_KEY_RATE_LIMIT: '0' },
+      env: { ...store.env, OVERAIR_LOG_LEVEL: 'error', OVERAIR_ADMIN_KEY: KEY, OVERAIR_API_KEY_RATE_LIMIT: '0' },
       readyPath: '/readyz',
       profile: options.profile,
     });
@@ -70,7 +70,7 @@ async function compare(
   options: Options,
 ): Promise<Row> {
   const to = new Date().toISOString().slice(0, 10);
-  const from = new Date(Date.now() - (days - 1) * dayMs).toISOString().slice(0, 10);
+  const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
   const url = `http://127.0.0.1:${port}${page.path}?from=${from}&to=${to}`;
   for (let warming = 0; warming < 5; warming++) await ask(url);
   // Counting takes seconds: once is enough to compare with.
@@ -92,7 +92,7 @@ async function compare(
 
 async function ask(url: string): Promise<number> {
   const startedMs = performance.now();
-  const response = await fetch(url, { headers: { 'x-api-key': key } });
+  const response = await fetch(url, { headers: { 'x-api-key': KEY } });
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 200)}`);
   return performance.now() - startedMs;

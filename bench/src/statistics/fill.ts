@@ -9,7 +9,7 @@ import { openDatabase } from '../../../server/src/db/open.ts';
 import { addDays } from '../../../server/src/stats/days.ts';
 import { Partitions } from '../../../server/src/stats/partitions.ts';
 import { utcDay } from '../../../server/src/utc-day.ts';
-import { app_id, days, devices } from './shape.ts';
+import { app_id, DAYS, DEVICES } from './shape.ts';
 
 const events = Number(process.argv[2]);
 if (!events) throw new Error('usage: fill EVENTS');
@@ -17,13 +17,13 @@ const config = loadConfig(process.env);
 const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
 await migrate(database);
 const { org_id } = await ensureFirstKey(database.db, 'bench-admin-key-0123456789');
-const first = addDays(utcDay(Date.now()), -days + 1);
+const first = addDays(utcDay(Date.now()), -DAYS + 1);
 const partitions = new Partitions(database);
 await addApp(database.db, org_id);
-for (let at = 0; at < days; at++) {
+for (let at = 0; at < DAYS; at++) {
   const day = addDays(first, at);
   await partitions.ensure([day]);
-  await addEvents(database.db, day, Math.round(events / days));
+  await addEvents(database.db, day, Math.round(events / DAYS));
 }
 await addRollups(database.db);
 await database.query('analyze', []);
@@ -35,15 +35,15 @@ async function addApp(db: Db, owner_org: string): Promise<void> {
   await db.insertInto('apps').values({ app_id, owner_org, name: 'Bench' }).execute();
   await sql`
     insert into bundles (app_id, owner_org, name, checksum, storage_provider, size, created_at)
-    select ${app_id}, ${owner_org}, '1.' || n || '.0', 'c', 'local', 4000000, now() - make_interval(days => ${days}::int - n)
-    from generate_series(0, ${days}::int - 1, 7) n`.execute(db);
+    select ${app_id}, ${owner_org}, '1.' || n || '.0', 'c', 'local', 4000000, now() - make_interval(days => ${DAYS}::int - n)
+    from generate_series(0, ${DAYS}::int - 1, 7) n`.execute(db);
 }
 
 async function addEvents(db: Db, day: string, count: number): Promise<void> {
   await sql`
     insert into stats_events (day, app_id, device_id, action, version_name, platform, plugin_version, version_build, is_prod,
       is_emulator, channel, occurred_at, received_at)
-    select ${day}::date, ${app_id}, '00000000-0000-4000-8000-' || lpad(((n * 7919) % ${devices}::int)::text, 12, '0'),
+    select ${day}::date, ${app_id}, '00000000-0000-4000-8000-' || lpad(((n * 7919) % ${DEVICES}::int)::text, 12, '0'),
       (array['get', 'set', 'download_complete', 'app_moved_to_background'])[1 + n % 4], '1.' || (n % 6) || '.0',
       (array['ios', 'android'])[1 + n % 2], '8.45.3', '1.0.0', true, false, 'production',
       ${day}::timestamptz + n * interval '1 millisecond', now()
@@ -52,7 +52,7 @@ async function addEvents(db: Db, day: string, count: number): Promise<void> {
 
 /** As many rows a day as an app with several releases, channels and platforms leaves, whatever its number of events. */
 async function addRollups(db: Db): Promise<void> {
-  const eachDay = sql`generate_series(current_date - ${days}::int + 1, current_date, '1 day') as day`;
+  const eachDay = sql`generate_series(current_date - ${DAYS}::int + 1, current_date, '1 day') as day`;
   await sql`
     insert into stats_daily (app_id, day, version_name, channel, platform, action, count)
     select ${app_id}, day::date, '1.' || (extract(doy from day)::int / 30 + version) || '.0', channel, platform, action, 1000 + version

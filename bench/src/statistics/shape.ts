@@ -1,5 +1,5 @@
 // What the statistics bench fills and asks: the same for the filler and the bench.
 
 export const app_id = 'com.bench.statistics';
-export const days = 365;
-export const devices = 100_000;
+export const DAYS = 365;
+export const DEVICES = 100_000;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { loadConfig } from '../../../server/src/config.ts';
 import { openDatabase } from '../../../server/src/db/open.ts';
 
-const rowsPerInsert = 1_000;
+const ROWS_PER_INSERT = 1_000;
 const columns = [
   'day',
   'app_id',
@@ -24,7 +24,7 @@ const columns = [
   'dedupe_key',
 ];
 const places = Array.from(
-  { length: rowsPerInsert },
+  { length: ROWS_PER_INSERT },
   (_, row) => `(${columns.map((_, column) => `$${row * columns.length + column + 1}`).join(',')})`,
 );
 const insertSql = `insert into bench_events (${columns.join(',')}) values ${places.join(',')}`;
@@ -42,8 +42,8 @@ process.on('message', async ({ seconds }: { seconds: number }) => {
   const startMs = performance.now();
   let rows = 0;
   while (performance.now() < startMs + seconds * 1000) {
-    await database.query(insertSql, Array.from({ length: rowsPerInsert }, newRow).flat());
-    rows += rowsPerInsert;
+    await database.query(insertSql, Array.from({ length: ROWS_PER_INSERT }, newRow).flat());
+    rows += ROWS_PER_INSERT;
   }
   process.send!({ rows, seconds: (performance.now() - startMs) / 1000 });
 });

@@ -1,6 +1,6 @@
 // The question that a phone of this project asks at its next check, and the server's answer to it.
 
-import { probeDeviceId } from '@overair/protocol/device/probe';
+import { PROBE_DEVICE_ID } from '@overair/protocol/device/probe';
 import { CliError, describeError } from '../cli-error.ts';
 import { findInstalledUpdater } from '../project/app-package.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
@@ -44,7 +44,7 @@ export async function makeQuestion(cwd: string, phone: Phone) {
   const plugin_version = (await findInstalledUpdater(cwd)) ?? ASSUMED_UPDATER;
   return {
     app_id: phone.app_id,
-    device_id: phone.deviceId ?? probeDeviceId,
+    device_id: phone.deviceId ?? PROBE_DEVICE_ID,
     version_name: phone.bundle ?? storeBundleName(plugin_version, phone),
     version_build: phone.nativeVersion,
     version_code: '1',

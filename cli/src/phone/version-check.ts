@@ -29,12 +29,12 @@ export function checkVersion(context: Context, candidate: Candidate, options: Ve
   const [first] = problems;
   const isHopeless = candidate.apps.length > 0 ? problems.length === candidate.apps.length : isZero(candidate.version);
   if (isHopeless && candidate.isReleased) {
-    throw first ?? new CliError('version_zero', zeroMessage, { hint: `${BUMP} ${INSIST}` });
+    throw first ?? new CliError('version_zero', ZERO_MESSAGE, { hint: `${BUMP} ${INSIST}` });
   }
   for (const { message, hint } of problems) context.ui.warn(`${message} ${hint}`);
 }
 
-const zeroMessage =
+const ZERO_MESSAGE =
   '0.0.0 is older than every app in the stores: no phone would take it. It is what new projects have before anybody sets a version.';
 
 const isZero = (version: string) => {

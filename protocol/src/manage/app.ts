@@ -68,12 +68,12 @@ export const CreateApp = Type.Object({
 });
 export type CreateApp = Static<typeof CreateApp>;
 
-export const maxRetention = 63_113_903;
+export const MAX_RETENTION = 63_113_903;
 
 export const UpdateApp = Type.Object({
   name: Type.Optional(Type.String(Name)),
   icon: Type.Optional(nullableString({ maxLength: 2048 })),
-  retention: Type.Optional(Type.Integer({ 'x-late': true, description: `0..${maxRetention}` })),
+  retention: Type.Optional(Type.Integer({ 'x-late': true, description: `0..${MAX_RETENTION}` })),
   ...settings,
   expected_updated_at: ExpectedUpdatedAt,
 });

@@ -69,7 +69,7 @@ export const ListBundles = Type.Object(
 );
 export type ListBundles = Static<typeof ListBundles>;
 
-const sha256Hex = '^[0-9a-fA-F]{64}$';
+const SHA256_HEX = '^[0-9a-fA-F]{64}$';
 const Url = { maxLength: 4096 };
 const Text = { maxLength: 10_000 };
 
@@ -85,7 +85,7 @@ export const ManifestFile = Type.Object({
     description: 'of the clear file: 64 hex, or its V3 ciphertext',
   }),
   file_hash_v2: Type.Optional(nullableString({ maxLength: 1024 })),
-  sha256: Type.String({ pattern: sha256Hex, description: 'of the stored object' }),
+  sha256: Type.String({ pattern: SHA256_HEX, description: 'of the stored object' }),
   size: Type.Integer({ minimum: 0, description: 'bytes of the stored object' }),
 });
 export type ManifestFile = Static<typeof ManifestFile>;
@@ -123,7 +123,7 @@ export const CreateBundle = Type.Object({
     }),
   ),
   external_url: Type.Optional(nullableString({ ...Url })),
-  upload: Type.Optional(nullableString({ pattern: sha256Hex })),
+  upload: Type.Optional(nullableString({ pattern: SHA256_HEX })),
   manifest: Type.Optional(Type.Array(ManifestFile, { maxItems: 20_000 })),
   checksum: Type.Optional(nullableString({ maxLength: 1024 })),
   checksum_v2: Type.Optional(nullableString({ maxLength: 1024 })),

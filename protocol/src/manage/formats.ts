@@ -50,12 +50,12 @@ export const NullableTimestamp = nullableString({ format: 'date-time' });
 export const Uuid = Type.String({ format: 'uuid' });
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
-export const appIdPattern = '^[A-Za-z0-9]+(\\.[A-Za-z0-9_-]+)+$';
+export const APP_ID_PATTERN = '^[A-Za-z0-9]+(\\.[A-Za-z0-9_-]+)+$';
 export const missingAppId = refusal('missing_app_id', 'Missing app_id');
 export const invalidAppId = refusal('invalid_app_id', 'App ID must be a reverse domain string');
 
 export const appIdField = (missing: Refusal = missingAppId) =>
-  Type.String({ pattern: appIdPattern, maxLength: 155, 'x-missing': missing, 'x-invalid': invalidAppId });
+  Type.String({ pattern: APP_ID_PATTERN, maxLength: 155, 'x-missing': missing, 'x-invalid': invalidAppId });
 
 /** Pages start at 0; one behind the last is empty. A field with a default never fails: anything unreadable counts as absent. */
 export const Page = Type.Optional(Type.Integer({ minimum: 0, default: 0 }));

@@ -81,7 +81,7 @@ function answerSchema({ type }: Setting): ValueSchema {
   }
 }
 
-const maxId = 2_147_483_647;
+const MAX_ID = 2_147_483_647;
 
 function inputSchema(setting: Setting): ValueSchema {
   const schema = answerSchema(setting);
@@ -97,7 +97,7 @@ function inputSchema(setting: Setting): ValueSchema {
     case 'text':
       return { ...schema, minLength: setting.minLength, maxLength: setting.maxLength };
     case 'ids':
-      return { ...schema, items: { type: 'integer', minimum: 1, maximum: maxId }, maxItems: setting.maxItems };
+      return { ...schema, items: { type: 'integer', minimum: 1, maximum: MAX_ID }, maxItems: setting.maxItems };
     default:
       return schema;
   }

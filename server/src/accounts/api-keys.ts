@@ -36,7 +36,7 @@ const columns = [
 
 type KeyRow = Omit<Selectable<ApikeysTable>, 'key_hash'>;
 
-const pageSize = 1000;
+const PAGE_SIZE = 1000;
 
 /** Oldest first. */
 export async function listKeys(db: Db, caller: Caller, page: number): Promise<KeyRow[]> {
@@ -45,8 +45,8 @@ export async function listKeys(db: Db, caller: Caller, page: number): Promise<Ke
     .select(columns)
     .where('user_id', '=', caller.user_id)
     .orderBy('id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
 }
 

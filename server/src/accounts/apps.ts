@@ -39,7 +39,7 @@ export const appIdOf = (app_uuid: RawBuilder<string>) =>
   sql<string>`(select a.app_id from apps a where a.id = ${app_uuid})`;
 
 /** Where a batch is written: `app_id in ${knownApps}` drops what was reported of apps that are gone. */
-export const knownApps = '(select app_id from apps)';
+export const KNOWN_APPS = '(select app_id from apps)';
 
 export async function findApp(db: Db, app_id: string): Promise<AppRow | undefined> {
   return selectApps(db).where('app_id', '=', app_id).executeTakeFirst();

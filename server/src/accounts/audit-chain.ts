@@ -18,7 +18,7 @@ export const firstHash = '0'.repeat(64);
  * In front of the previous hash of an entry whose head was not as this server had left it. The change is logged all the
  * same, and the signature keeps the finding.
  */
-export const unproven = 'unproven.';
+export const UNPROVEN = 'unproven.';
 
 /** Field order is fixed by sorting: jsonb does not keep it. */
 const textOf = (previous_hash: string, entry: Entry) => `${previous_hash}\n${JSON.stringify(sorted(entry))}`;
@@ -41,7 +41,7 @@ export async function appendEntry(trx: Db, entry: Entry): Promise<number> {
   const key = auditKeyOf(trx);
   const head = await lockHead(trx, entry.org_id);
   const isProven = isNew(head) || head.seal === sealHead(key, entry.org_id, head);
-  return append(trx, key, entry, isProven ? head.last_hash : unproven + head.last_hash);
+  return append(trx, key, entry, isProven ? head.last_hash : UNPROVEN + head.last_hash);
 }
 
 const isNew = ({ last_id, last_hash }: Head) => last_id === null && last_hash === firstHash;

@@ -24,7 +24,7 @@ export const auditColumns = [
   'entry_hash',
 ] as const satisfies readonly (keyof AuditLogsTable)[];
 
-const maxPageSize = 100;
+const MAX_PAGE_SIZE = 100;
 
 interface AuditFilter {
   tableName?: string | undefined;
@@ -37,7 +37,7 @@ interface AuditFilter {
 
 /** Newest first. */
 export async function listAudit(db: Db, org_id: string, filter: AuditFilter) {
-  const limit = Math.min(filter.limit, maxPageSize);
+  const limit = Math.min(filter.limit, MAX_PAGE_SIZE);
   let query = db.selectFrom('audit_logs').where('org_id', '=', org_id);
   if (filter.tableName) query = query.where('table_name', '=', filter.tableName);
   if (filter.operation) query = query.where('operation', '=', filter.operation as 'INSERT');

@@ -2,7 +2,7 @@
 
 import type { ChainFault } from '@overair/protocol/manage/audit';
 import type { Db } from '../db/database.ts';
-import { type Entry, firstHash, hashPlainEntry, sealHead, sealSigning, signEntry, unproven } from './audit-chain.ts';
+import { type Entry, firstHash, hashPlainEntry, sealHead, sealSigning, signEntry, UNPROVEN } from './audit-chain.ts';
 import { type AuditKey, auditKeyOf, keyIdOf } from './audit-key.ts';
 import { auditColumns } from './audit-log.ts';
 
@@ -16,7 +16,7 @@ interface ChainProof {
   reason: ChainFault | null;
 }
 
-const checkedAtOnce = 1000;
+const CHECKED_AT_ONCE = 1000;
 
 /** Recomputes the newest `most` links: a changed, removed or added entry breaks the chain, and so does a cut-off end. */
 export async function verifyChain(db: Db, org_id: string, most: number): Promise<ChainProof> {
@@ -49,7 +49,7 @@ export async function verifyChain(db: Db, org_id: string, most: number): Promise
       .where('org_id', '=', org_id)
       .where('id', '<', below)
       .orderBy('id', 'desc')
-      .limit(Math.min(checkedAtOnce, most - walk.checked))
+      .limit(Math.min(CHECKED_AT_ONCE, most - walk.checked))
       .execute();
     for (const row of rows) {
       const fault = walk.step(row);
@@ -125,7 +125,7 @@ class Walk {
     if (this.#plain > 0) return 'plain_after_signed';
     if (keyId !== this.#key.id) return 'other_secret';
     if (signEntry(this.#key, previous_hash, entry) !== entry_hash) return 'changed';
-    return previous_hash.startsWith(unproven) ? 'head_changed' : undefined;
+    return previous_hash.startsWith(UNPROVEN) ? 'head_changed' : undefined;
   }
 
   proven(): ChainProof {

@@ -13,14 +13,14 @@ import { type Actor, type Caller, systemActor } from './caller.ts';
 import { stripTags } from './plain-text.ts';
 
 /** RFC 8628, 6.1: consonants look different from each other and make no words; 20^8 codes are too many to guess. */
-const codeLetters = 'BCDFGHJKLMNPQRSTVWXZ';
-const codeLength = 8;
-const lifetimeSeconds = 600;
-const intervalSeconds = 2;
+const CODE_LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
+const CODE_LENGTH = 8;
+const LIFETIME_SECONDS = 600;
+const INTERVAL_SECONDS = 2;
 /** RFC 8628, 3.5. */
-const slowDownSeconds = 5;
+const SLOW_DOWN_SECONDS = 5;
 /** A poll that was sent in time may arrive a little early after one that was held up. */
-const jitterMs = 500;
+const JITTER_MS = 500;
 
 const columns = [
   'id',
@@ -53,7 +53,7 @@ interface Codes {
 /** Notes that a program waits. Both codes are known to it alone; hashes are kept. */
 export async function askToConnect(db: Db, input: AskToConnect, client_ip: string | null): Promise<Codes> {
   const device_code = randomBytes(32).toString('base64url');
-  const letters = Array.from({ length: codeLength }, () => codeLetters[randomInt(codeLetters.length)]).join('');
+  const letters = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)]).join('');
   const user_code = `${letters.slice(0, 4)}-${letters.slice(4)}`;
   await db
     .insertInto('connect_requests')
@@ -64,11 +64,11 @@ export async function askToConnect(db: Db, input: AskToConnect, client_ip: strin
       client_ip,
       mode: input.mode ?? 'write',
       limited_to_apps: [...new Set(input.limited_to_apps ?? [])],
-      interval_seconds: intervalSeconds,
-      expires_at: sql<Date>`now() + make_interval(secs => ${lifetimeSeconds})`,
+      interval_seconds: INTERVAL_SECONDS,
+      expires_at: sql<Date>`now() + make_interval(secs => ${LIFETIME_SECONDS})`,
     })
     .execute();
-  return { device_code, user_code, expires_in: lifetimeSeconds, interval: intervalSeconds };
+  return { device_code, user_code, expires_in: LIFETIME_SECONDS, interval: INTERVAL_SECONDS };
 }
 
 /** The owner decides by this name, so nothing invisible may stand in it. */
@@ -175,10 +175,10 @@ async function poll(trx: Db, vault: Vault, device_code: string, ip: string | nul
   if (row.expires_at <= row.now) return refused('expired_token');
   const { secret_sealed, apikey_id, interval_seconds, polled_at, now, ...before } = row;
   if (secret_sealed === null || apikey_id === null) {
-    const isEarly = polled_at !== null && now.getTime() - polled_at.getTime() < interval_seconds * 1000 - jitterMs;
+    const isEarly = polled_at !== null && now.getTime() - polled_at.getTime() < interval_seconds * 1000 - JITTER_MS;
     await trx
       .updateTable('connect_requests')
-      .set({ polled_at: now, interval_seconds: interval_seconds + (isEarly ? slowDownSeconds : 0) })
+      .set({ polled_at: now, interval_seconds: interval_seconds + (isEarly ? SLOW_DOWN_SECONDS : 0) })
       .where('id', '=', row.id)
       .execute();
     return refused(isEarly ? 'slow_down' : 'authorization_pending');

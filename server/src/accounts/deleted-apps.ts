@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
-const tombstoneDays = 35;
+const TOMBSTONE_DAYS = 35;
 
 /** Those whose bytes may still be stored. */
 export async function listUnfinishedRemovals(db: Db): Promise<string[]> {
@@ -24,7 +24,7 @@ export async function purgeTombstones(db: Db): Promise<number> {
   const purged = await db
     .deleteFrom('deleted_apps')
     .where('files_removed_at', 'is not', null)
-    .where('deleted_at', '<', sql<Date>`now() - make_interval(days => ${tombstoneDays})`)
+    .where('deleted_at', '<', sql<Date>`now() - make_interval(days => ${TOMBSTONE_DAYS})`)
     .executeTakeFirst();
   return Number(purged.numDeletedRows);
 }

@@ -6,8 +6,8 @@ import { hashKey, newApiKey } from './keys.ts';
 import { addMember, members } from './member-rows.ts';
 
 /** Until the owner gives a real one. */
-export const placeholderEmail = 'admin@localhost';
-const firstUser = { email: placeholderEmail };
+export const PLACEHOLDER_EMAIL = 'admin@localhost';
+const firstUser = { email: PLACEHOLDER_EMAIL };
 const firstOrganization = { name: 'My organization', management_email: firstUser.email };
 
 interface FirstKey {

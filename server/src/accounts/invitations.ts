@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { InvitationsTable } from '../db/tables/management.ts';
 import { AppError } from '../errors.ts';
-import { dayMs } from '../utc-day.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { addKey } from './api-keys.ts';
 import { type Actor, actorOf, type Caller, personCaller } from './caller.ts';
 import { type InvitationRow, invitationColumns, openInvitations, recordInvitation } from './invite.ts';
@@ -15,7 +15,7 @@ import { isUuid } from './permissions.ts';
 import { createUser, lockAddress, normalEmail } from './users.ts';
 
 /** How long the first key lives where the organization wants keys that end and names no maximum. */
-const firstKeyDays = 365;
+const FIRST_KEY_DAYS = 365;
 
 /** One answer for every reason: a stranger learns nothing, and who was really invited learns what to do. */
 const invalidInvitation = () =>
@@ -108,8 +108,8 @@ async function addFirstKey(trx: Db, actor: Actor, { org_id, email }: InvitationR
     .select(['require_apikey_expiration', 'max_apikey_expiration_days'])
     .where('id', '=', org_id)
     .executeTakeFirstOrThrow();
-  const days = policy.max_apikey_expiration_days ?? firstKeyDays;
-  const expires_at = policy.require_apikey_expiration ? new Date(Date.now() + days * dayMs).toISOString() : null;
+  const days = policy.max_apikey_expiration_days ?? FIRST_KEY_DAYS;
+  const expires_at = policy.require_apikey_expiration ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
   const caller = personCaller({ user_id, user_email: email, expires_at: null, ip: null });
   return addKey(trx, caller, actor, { name: 'First key', mode: 'all', expires_at });
 }

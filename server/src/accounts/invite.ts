@@ -15,14 +15,14 @@ import type { Grant } from './permissions.ts';
 import { rank } from './rights.ts';
 import { findUser, lockAddress, normalEmail } from './users.ts';
 
-const invitationDays = 7;
-const quietHoursAfterCancelling = 3;
+const INVITATION_DAYS = 7;
+const QUIET_HOURS_AFTER_CANCELLING = 3;
 /** Neither taken back nor too old. */
 export const openInvitations = (db: Db) =>
   db
     .selectFrom('invitations')
     .where('invitations.cancelled_at', 'is', null)
-    .where('invitations.created_at', '>', sql<Date>`now() - make_interval(days => ${invitationDays})`);
+    .where('invitations.created_at', '>', sql<Date>`now() - make_interval(days => ${INVITATION_DAYS})`);
 
 const cannotInvite = (data: string) =>
   new AppError('error_inviting_user_to_organization', 400, 'Error inviting user to organization', { data });
@@ -71,7 +71,7 @@ async function assertNotJustCancelled(trx: Db, org_id: string, email: string): P
     .select('id')
     .where('org_id', '=', org_id)
     .where('email', '=', email)
-    .where('cancelled_at', '>', sql<Date>`now() - make_interval(hours => ${quietHoursAfterCancelling})`)
+    .where('cancelled_at', '>', sql<Date>`now() - make_interval(hours => ${QUIET_HOURS_AFTER_CANCELLING})`)
     .executeTakeFirst();
   if (cancelled) throw cannotInvite('TOO_RECENT_INVITATION_CANCELATION');
 }
@@ -172,7 +172,7 @@ export async function noteCancelled(trx: Db, org_id: string, email: string, user
 export async function purgeInvitations(db: Db): Promise<number> {
   const purged = await db
     .deleteFrom('invitations')
-    .where('created_at', '<', sql<Date>`now() - make_interval(days => ${invitationDays})`)
+    .where('created_at', '<', sql<Date>`now() - make_interval(days => ${INVITATION_DAYS})`)
     .executeTakeFirst();
   return Number(purged.numDeletedRows);
 }

@@ -2,7 +2,7 @@
 
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { dayMs } from '../utc-day.ts';
+import { DAY_MS } from '../utc-day.ts';
 import type { Caller } from './caller.ts';
 import { members } from './member-rows.ts';
 
@@ -45,7 +45,7 @@ function assertPolicy({ require_apikey_expiration, max_apikey_expiration_days }:
     throw new AppError('expiration_required', 400, 'This organization requires API keys to have an expiration date');
   }
   if (max_apikey_expiration_days === null) return;
-  if (expires_at.getTime() <= Date.now() + max_apikey_expiration_days * dayMs) return;
+  if (expires_at.getTime() <= Date.now() + max_apikey_expiration_days * DAY_MS) return;
   throw new AppError(
     'expiration_exceeds_max',
     400,

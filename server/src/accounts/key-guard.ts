@@ -6,13 +6,13 @@ import { type RateLimit, type RateLimits, refuseIfSpent } from '../rate-limit.ts
 import type { Caller } from './caller.ts';
 import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';
 
-const quarterHourMs = 15 * 60_000;
+const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** Enough to tell the keys of two people behind one address apart; too little to help who reads this process's memory. */
-const prefixLength = 4;
+const PREFIX_LENGTH = 4;
 
 /** An address that tries keys of many prefixes gets this many times what one prefix gets. */
-const prefixesPerAddress = 10;
+const PREFIXES_PER_ADDRESS = 10;
 
 /** What a wrong secret is answered with; other failures are no guesses. */
 const guesses = new Set(['invalid_apikey', 'invalid_subkey', 'invalid_invitation']);
@@ -30,9 +30,13 @@ export class KeyGuard {
   /** `allowed` wrong keys of one prefix from one address in a quarter of an hour; 0 means no limit. */
   constructor(db: Db, limits: RateLimits, allowed: number) {
     this.#db = db;
-    const shared = { windowMs: quarterHourMs, endsAfter: 'last' } as const;
+    const shared = { windowMs: QUARTER_HOUR_MS, endsAfter: 'last' } as const;
     this.#byPrefix = limits.open({ ...shared, name: 'wrong-keys-by-prefix', allowed });
-    this.#byAddress = limits.open({ ...shared, name: 'wrong-keys-by-address', allowed: allowed * prefixesPerAddress });
+    this.#byAddress = limits.open({
+      ...shared,
+      name: 'wrong-keys-by-address',
+      allowed: allowed * PREFIXES_PER_ADDRESS,
+    });
   }
 
   /** Undefined for who presents no key. Throws `invalid_apikey` and `invalid_subkey`; `too_many_requests` instead of them for who guesses. */
@@ -47,7 +51,7 @@ export class KeyGuard {
       return await deed();
     } catch (error) {
       if (error instanceof AppError && guesses.has(error.code))
-        this.#note(`${ip} ${secret.slice(0, prefixLength)}`, ip);
+        this.#note(`${ip} ${secret.slice(0, PREFIX_LENGTH)}`, ip);
       throw error;
     }
   }

@@ -49,10 +49,10 @@ const ownApps = (trx: Db, own: readonly string[]) =>
   trx
     .selectFrom('apps')
     .select(['app_id', 'id', 'owner_org'])
-    .where('owner_org', 'in', own.length > 0 ? own : [nobodys]);
+    .where('owner_org', 'in', own.length > 0 ? own : [NOBODYS]);
 
 /** An empty list is no SQL. No organization has this id. */
-const nobodys = '00000000-0000-0000-0000-000000000000';
+const NOBODYS = '00000000-0000-0000-0000-000000000000';
 
 async function appIdOf(trx: Db, own: readonly string[], row_id: string): Promise<string> {
   const row = isUuid(row_id) ? await ownApps(trx, own).where('id', '=', row_id).executeTakeFirst() : undefined;
@@ -92,7 +92,7 @@ export async function ownChannels(trx: Db, own: readonly string[], channel: stri
   return trx
     .selectFrom('channels')
     .select(['id', 'app_id', 'owner_org'])
-    .where('owner_org', 'in', own.length > 0 ? own : [nobodys])
+    .where('owner_org', 'in', own.length > 0 ? own : [NOBODYS])
     .where(typeof channel === 'number' ? 'id' : 'name', '=', channel)
     .execute();
 }

@@ -45,7 +45,7 @@ const present = ({ uid, email, image_url, user_right, is_tmp }: Shown) => ({
   is_tmp,
 });
 
-const pageSize = 1000;
+const PAGE_SIZE = 1000;
 
 /** Members first, then invitations of people who have no account yet; those stand on the first page. */
 export async function listMembers(db: Db, org_id: string, page: number) {
@@ -54,15 +54,15 @@ export async function listMembers(db: Db, org_id: string, page: number) {
     .select(['users.id as uid', 'email', 'image_url', 'user_right', 'is_invite as is_tmp'])
     .where('org_id', '=', org_id)
     .orderBy('org_users.id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
   if (page > 0) return rows.map(present);
   const invited = await openInvitations(db)
     .select(['id as uid', 'email', 'user_right'])
     .where('org_id', '=', org_id)
     .orderBy('created_at')
-    .limit(pageSize)
+    .limit(PAGE_SIZE)
     .execute();
   return [...rows, ...invited.map((row) => ({ ...row, image_url: null, is_tmp: true }))].map(present);
 }

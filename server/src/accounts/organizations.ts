@@ -27,7 +27,7 @@ export const orgColumns = [
 
 export type OrgRow = Selectable<OrgsTable>;
 
-const pageSize = 50;
+const PAGE_SIZE = 50;
 
 /** The row as the API shows it. */
 export const presentOrg = (row: OrgRow) => ({
@@ -47,8 +47,8 @@ export async function listOrganizations(db: Db, caller: Caller, page: number) {
     .where(sql<boolean>`(not require_apikey_expiration or ${caller.expires_at !== null})`)
     .orderBy('created_at')
     .orderBy('id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
   return rows.map(presentOrg);
 }

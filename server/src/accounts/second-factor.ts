@@ -29,12 +29,12 @@ export function secondFactorRequired({ session }: Caller): AppError {
 }
 
 /** How long a proof counts before a dangerous act. */
-const freshMs = 15 * 60_000;
+const FRESH_MS = 15 * 60_000;
 
 /** When the proof that dangerous acts ask for ends; in the past where it has to be given first. */
 export function freshUntil({ second_factors, second_factor_at, confirmed_at }: CallerSession): Date {
   const proved = second_factors.length > 0 ? second_factor_at : confirmed_at;
-  return new Date((proved?.getTime() ?? 0) + freshMs);
+  return new Date((proved?.getTime() ?? 0) + FRESH_MS);
 }
 
 /**

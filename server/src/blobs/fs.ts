@@ -17,7 +17,7 @@ import {
 import { openScratch, type Scratch } from './scratch.ts';
 
 // 64 KiB reads cost a thread-pool round trip each; larger ones halve the processor time of a download.
-const readChunkBytes = 256 * 1024;
+const READ_CHUNK_BYTES = 256 * 1024;
 
 /** Opens (and makes) a folder of blobs. The scratch folder lies inside it, so that a finished file only changes its name. */
 export async function openFsDriver(root: string): Promise<BlobDriver> {
@@ -112,7 +112,7 @@ async function read(path: string, range?: ByteRange): Promise<BlobRead | undefin
   if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
-    const options = { ...range, fd: handle, autoClose: true, highWaterMark: readChunkBytes };
+    const options = { ...range, fd: handle, autoClose: true, highWaterMark: READ_CHUNK_BYTES };
     return { size, stream: createReadStream(path, options) };
   } catch (error) {
     await handle.close();

@@ -26,11 +26,11 @@ import {
 import { openScratch } from './scratch.ts';
 
 // Two parts of an upload are in memory at a time; 10,000 parts of this size are 160 GB.
-const partBytes = 16 * 1024 ** 2;
-const partsAtOnce = 2;
+const PART_BYTES = 16 * 1024 ** 2;
+const PARTS_AT_ONCE = 2;
 // Every download holds a connection as long as its device takes; the SDK's 50 would make the 51st device wait.
-const maxConnections = 1000;
-const removalsAtOnce = 16;
+const MAX_CONNECTIONS = 1000;
+const REMOVALS_AT_ONCE = 16;
 
 interface Place {
   client: S3Client;
@@ -84,8 +84,8 @@ function parseStorageUrl(storageUrl: string, proxies?: OutboundProxies): Place {
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: 5_000,
-      httpAgent: { keepAlive: true, maxSockets: maxConnections, ...proxyEnv },
-      httpsAgent: { keepAlive: true, maxSockets: maxConnections, ...proxyEnv },
+      httpAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS, ...proxyEnv },
+      httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS, ...proxyEnv },
     },
   };
   return { client: new S3Client(config), bucket, prefix: prefix === '' ? '' : `${prefix}/` };
@@ -96,7 +96,7 @@ async function put({ client, bucket }: Place, key: string, source: BlobSource): 
   try {
     const params = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/octet-stream' };
     // What is not finished is aborted, so that the store bills no parts of it.
-    await new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce }).done();
+    await new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done();
   } finally {
     body.destroy();
   }
@@ -118,8 +118,8 @@ async function statBlob({ client, bucket }: Place, key: string): Promise<BlobSta
 
 // One request each: the batch call wants checksums on which the stores do not agree.
 async function remove({ client, bucket }: Place, keys: readonly string[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += removalsAtOnce) {
-    const batch = keys.slice(at, at + removalsAtOnce);
+  for (let at = 0; at < keys.length; at += REMOVALS_AT_ONCE) {
+    const batch = keys.slice(at, at + REMOVALS_AT_ONCE);
     await Promise.all(batch.map((Key) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key }))));
   }
 }

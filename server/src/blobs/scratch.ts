@@ -11,7 +11,7 @@ export interface Scratch {
 }
 
 /** Nobody writes for an hour into a file that is still in use. */
-const abandonedAfterMs = 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 const host = hostname().replaceAll(/[^A-Za-z0-9]/g, '-');
 const instance = randomUUID();
@@ -46,5 +46,5 @@ function isOfDeadProcess(name: string): boolean {
 
 async function isIdle(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > abandonedAfterMs;
+  return found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
 }

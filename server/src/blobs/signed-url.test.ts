@@ -1,9 +1,10 @@
 // What a signed download URL promises: stable for a day, valid for a week, and worthless when touched.
+
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../utc-day.ts';
 import { createDownloadSigner, signDownload, verifyDownload } from './signed-url.ts';
 
 const nowMs = Date.parse('2026-03-04T13:14:15Z');
-const dayMs = 24 * 60 * 60 * 1000;
 const download = {
   secret: 'a secret',
   origin: 'https://updates.example.com',
@@ -32,14 +33,14 @@ describe('a signed download URL', () => {
   it('is the same all day, and another one on the next', () => {
     const midnight = Date.parse('2026-03-04T00:00:00Z');
     expect(signDownload({ ...download, nowMs: midnight })).toBe(url);
-    expect(signDownload({ ...download, nowMs: midnight + dayMs - 1 })).toBe(url);
-    expect(signDownload({ ...download, nowMs: midnight + dayMs })).not.toBe(url);
+    expect(signDownload({ ...download, nowMs: midnight + DAY_MS - 1 })).toBe(url);
+    expect(signDownload({ ...download, nowMs: midnight + DAY_MS })).not.toBe(url);
   });
 
   it.each([
     ['now', 0, 'ok'],
-    ['after seven days', 7 * dayMs, 'ok'],
-    ['after eight days', 8 * dayMs, 'expired'],
+    ['after seven days', 7 * DAY_MS, 'ok'],
+    ['after eight days', 8 * DAY_MS, 'expired'],
   ] as const)('is %s valid or not', (_name, laterMs, verdict) => {
     expect(verify(url, { nowMs: nowMs + laterMs })).toBe(verdict);
   });
@@ -74,7 +75,7 @@ describe('a signed download URL', () => {
 
   it('is what a remembering signer makes, too', () => {
     const sign = createDownloadSigner(download, 2);
-    const days = [nowMs, nowMs, nowMs + dayMs, nowMs];
+    const days = [nowMs, nowMs, nowMs + DAY_MS, nowMs];
     for (const sha256 of ['1', '2', '3', '4', '1'].map((digit) => digit.repeat(64))) {
       for (const day of days) {
         const asked = { ...download, sha256, nowMs: day };

@@ -2,11 +2,11 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { dayMs } from '../utc-day.ts';
+import { DAY_MS } from '../utc-day.ts';
 
 // Devices may start or resume a download days after the update check. The expiry lies on a day boundary (UTC), so that
 // an object's URL stays the same for a day and shared caches can hold it.
-const validDays = 8;
+const VALID_DAYS = 8;
 
 interface Download {
   appUuid: string;
@@ -74,7 +74,7 @@ export function createDownloadSigner(
 
 /** Unix seconds. */
 function expiryAt(nowMs: number): number {
-  return ((Math.floor(nowMs / dayMs) + validDays) * dayMs) / 1000;
+  return ((Math.floor(nowMs / DAY_MS) + VALID_DAYS) * DAY_MS) / 1000;
 }
 
 function downloadUrl({ origin, appUuid, sha256, name }: Omit<SignDownload, 'secret' | 'nowMs'>, e: number, s: string) {

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
 import { lockObject, type StoredObject } from './stored-objects.ts';
-import { removeOldUploads, removePartUnlessListed, uploadPartsPrefix } from './upload-parts.ts';
+import { removeOldUploads, removePartUnlessListed, UPLOAD_PARTS_PREFIX } from './upload-parts.ts';
 
 interface Removed {
   /** Stored objects whose bytes were removed. */
@@ -14,7 +14,7 @@ interface Removed {
 
 type ObjectName = Pick<StoredObject, 'app_uuid' | 'sha256'>;
 
-const batchSize = 500;
+const BATCH_SIZE = 500;
 
 /** A condition on a row of stored objects: somebody needs it, or did at some time since `olderThan`. */
 export type IsNeeded = (
@@ -42,7 +42,7 @@ export async function removeUnusedObjects(
     if (modified_at >= olderThan) continue;
     const object = parseObjectKey(key);
     if (object !== undefined) objects += Number(await removeUnlessListed(db, blobs, object));
-    else if (key.startsWith(uploadPartsPrefix)) await removePartUnlessListed(db, blobs, key);
+    else if (key.startsWith(UPLOAD_PARTS_PREFIX)) await removePartUnlessListed(db, blobs, key);
   }
   return { objects, uploads };
 }
@@ -52,7 +52,7 @@ async function unlistUnused(db: Db, olderThan: Date, isNeeded: IsNeeded): Promis
   const unlisted = await sql<ObjectName>`
     with unused as (
       select o.app_uuid, o.sha256 from stored_objects o where o.used_at < ${olderThan} and not ${needed}
-      limit ${batchSize} for update of o skip locked
+      limit ${BATCH_SIZE} for update of o skip locked
     )
     delete from stored_objects o using unused u
     where o.app_uuid = u.app_uuid and o.sha256 = u.sha256 returning o.app_uuid, o.sha256

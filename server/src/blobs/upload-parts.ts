@@ -18,10 +18,10 @@ export interface PendingUpload {
   updated_at: Date;
 }
 
-export const uploadPartsPrefix = 'uploads/';
+export const UPLOAD_PARTS_PREFIX = 'uploads/';
 
 /** An upload that nobody goes on with is given up after this time. */
-export const uploadLifetimeMs = 24 * 60 * 60 * 1000;
+export const UPLOAD_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 export async function createUpload(db: Db, { id, app_uuid, kind, sha256, size }: PendingUpload): Promise<void> {
   await db.insertInto('uploads').values({ id, app_uuid, kind, sha256, size }).execute();
@@ -42,7 +42,7 @@ export async function appendPart(
   { id, received }: Pick<PendingUpload, 'id' | 'received'>,
   part: { path: string; size: number },
 ): Promise<boolean> {
-  const blob_key = `${uploadPartsPrefix}${id}/${received}-${randomUUID()}`;
+  const blob_key = `${UPLOAD_PARTS_PREFIX}${id}/${received}-${randomUUID()}`;
   await blobs.put(blob_key, { path: part.path });
   const isNext = await db.transaction().execute(async (trx) => {
     if (!(await advance(trx, id, received, part.size))) return false;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-const hourMs = 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 const inUse = /is in use by another Overair server \(process 7 on elsewhere\)/;
 
 async function lockOfAnotherHost(offsetMs: number): Promise<void> {
@@ -31,8 +31,8 @@ async function touch(offsetMs: number): Promise<void> {
 const holderOf = async () => JSON.parse(await readFile(path, 'utf8')) as { host: string; pid: number };
 
 describe.each([
-  ['ahead', hourMs],
-  ['behind', -hourMs],
+  ['ahead', HOUR_MS],
+  ['behind', -HOUR_MS],
   ['right', 0],
 ])('a lock of another host whose clock is %s', (_clock, offsetMs) => {
   test('and stands still is taken over after ten seconds of watching', async () => {
@@ -70,7 +70,7 @@ test('a lock that is given back while it is watched is free at once', async () =
 });
 
 test('two that find the same dead lock at once do not both get the folder', async () => {
-  await lockOfAnotherHost(hourMs);
+  await lockOfAnotherHost(HOUR_MS);
   const watching = async () => {};
   const taken = await Promise.allSettled([lockDataDir(dataDir, watching), lockDataDir(dataDir, watching)]);
   expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../errors.ts';
 
-const heartbeatMs = 3_000;
+const HEARTBEAT_MS = 3_000;
 /** A holder on another host (another container on the same volume) is gone when it was silent for this long. */
-const silenceMs = 10_000;
-const lookEveryMs = 500;
-const fileName = 'overair.lock';
+const SILENCE_MS = 10_000;
+const LOOK_EVERY_MS = 500;
+const FILE_NAME = 'overair.lock';
 
 interface Holder {
   pid: number;
@@ -37,7 +37,7 @@ interface FoundLock {
  * lock of another host, and is there for tests.
  */
 export async function lockDataDir(dataDir: string, pause: (ms: number) => Promise<unknown> = sleep): Promise<DataLock> {
-  const path = join(dataDir, fileName);
+  const path = join(dataDir, FILE_NAME);
   const own: Holder = { pid: process.pid, host: hostname(), startedAt: processStart(process.pid) };
   await createFolder(dataDir);
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -97,7 +97,7 @@ function hold(path: string): DataLock {
     const now = new Date();
     // A failed heartbeat is retried by the next one.
     utimes(path, now, now).catch(() => {});
-  }, heartbeatMs);
+  }, HEARTBEAT_MS);
   timer.unref();
   return {
     async release() {
@@ -148,8 +148,8 @@ async function isAlive(
  * the file says is not looked at: a host whose clock is ahead or behind is neither alive for ever nor dead at once.
  */
 async function isBeating(first: FoundLock, path: string, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
-  for (let watchedMs = 0; watchedMs < silenceMs; watchedMs += lookEveryMs) {
-    await pause(lookEveryMs);
+  for (let watchedMs = 0; watchedMs < SILENCE_MS; watchedMs += LOOK_EVERY_MS) {
+    await pause(LOOK_EVERY_MS);
     const now = await findLock(path);
     if (now === undefined) return false;
     if (now.ino !== first.ino || now.mtimeMs !== first.mtimeMs) return true;

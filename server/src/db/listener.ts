@@ -3,15 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-const reconnectDelayMs = 250;
-const heartbeatEveryMs = 1_000;
+const RECONNECT_DELAY_MS = 250;
+const HEARTBEAT_EVERY_MS = 1_000;
 /** Long enough for a busy server: whoever is thought lost has to read everything anew. */
-const heartbeatAnswerMs = 2_000;
-const firstConnectWithinMs = 15_000;
+const HEARTBEAT_ANSWER_MS = 2_000;
+const FIRST_CONNECT_WITHIN_MS = 15_000;
 /** An attempt that began while the network was gone must not still be waited for when it is back. */
-const reconnectWithinMs = 1_500;
+const RECONNECT_WITHIN_MS = 1_500;
 /** One proof may be late on a busy machine. */
-const unheardProofs = 2;
+const UNHEARD_PROOFS = 2;
 
 interface Listening {
   url: string;
@@ -41,7 +41,7 @@ export class Listener {
     this.#with = listening;
   }
 
-  async connect(connectionTimeoutMillis = firstConnectWithinMs): Promise<void> {
+  async connect(connectionTimeoutMillis = FIRST_CONNECT_WITHIN_MS): Promise<void> {
     const { url, channel, onPayload } = this.#with;
     const names = { connectionString: url, application_name: 'overair listening' };
     const client = new pg.Client({ ...names, connectionTimeoutMillis, keepAlive: true });
@@ -70,7 +70,7 @@ export class Listener {
   #watch(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#heartbeat = setTimeout(() => {
-      if (this.#sent - this.#heard >= unheardProofs) this.#deaf();
+      if (this.#sent - this.#heard >= UNHEARD_PROOFS) this.#deaf();
       let answered = false;
       const proof = ++this.#sent;
       client.query('select pg_notify($1, $2)', [this.#proofChannel, String(proof)]).then(
@@ -82,8 +82,8 @@ export class Listener {
       );
       // The turn of the event loop in which this is due may be the one that reads the answer, after a long computation.
       const judge = () => setImmediate(() => answered || this.#lost(client, new Error('no answer')));
-      setTimeout(judge, heartbeatAnswerMs).unref();
-    }, heartbeatEveryMs).unref();
+      setTimeout(judge, HEARTBEAT_ANSWER_MS).unref();
+    }, HEARTBEAT_EVERY_MS).unref();
   }
 
   #hear(proof: number): void {
@@ -113,14 +113,14 @@ export class Listener {
 
   #retry(): void {
     this.#timer = setTimeout(() => {
-      this.connect(reconnectWithinMs).then(
+      this.connect(RECONNECT_WITHIN_MS).then(
         // Who was deaf before has to prove it first.
         () => this.#isDeaf || this.#with.onGap(true),
         () => {
           if (!this.#closed) this.#retry();
         },
       );
-    }, reconnectDelayMs);
+    }, RECONNECT_DELAY_MS);
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Connection, Database } from './database.ts';
 export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 /** Any number, as long as nothing else in the database takes the same advisory lock. */
-const advisoryLock = 707_245_001;
+const ADVISORY_LOCK = 707_245_001;
 
 /** Applies what is missing and returns the names it applied. Safe to call from many processes at once. */
 export async function migrate(database: Database, folder = migrationsFolder): Promise<string[]> {
@@ -67,7 +67,7 @@ async function applyOne(connection: Connection, name: string, hash: string, text
 async function alone<T>(connection: Connection, use: () => Promise<T>): Promise<T> {
   await connection.query('begin', []);
   try {
-    await connection.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+    await connection.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
     const result = await use();
     await connection.query('commit', []);
     return result;

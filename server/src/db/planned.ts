@@ -9,7 +9,7 @@ import type { QueryResult } from './database.ts';
  * A plan is made for the tables as they are. PostgreSQL makes a new one when it has analyzed a table that grew; PGlite has
  * nobody who analyzes.
  */
-const plannedAnewAfterMs = 60_000;
+const PLANNED_ANEW_AFTER_MS = 60_000;
 
 const nameOf = (text: string): string => `overair_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
@@ -21,7 +21,7 @@ export class PlannedStatements {
     const name = nameOf(text);
     const nowMs = performance.now();
     const plannedAtMs = this.#plannedAtMs.get(name);
-    if (plannedAtMs === undefined || nowMs - plannedAtMs > plannedAnewAfterMs) {
+    if (plannedAtMs === undefined || nowMs - plannedAtMs > PLANNED_ANEW_AFTER_MS) {
       this.#plannedAtMs.delete(name);
       await run(
         plannedAtMs === undefined ? `prepare ${name} as ${text}` : `deallocate ${name}; prepare ${name} as ${text}`,

@@ -11,11 +11,11 @@ import { NamedStatements } from './planned.ts';
 import { asUnavailable } from './unavailable.ts';
 
 /** For a free connection. */
-const usualPatienceMs = 15_000;
+const USUAL_PATIENCE_MS = 15_000;
 /** For an answer, before the server is suspected to hang. */
-const usualSuspicionMs = 8_000;
+const USUAL_SUSPICION_MS = 8_000;
 /** For a new connection: one that begins while the network is gone must not still be waited for when it is back. */
-const connectWithinMs = 3_000;
+const CONNECT_WITHIN_MS = 3_000;
 
 const isFromSource = import.meta.url.endsWith('.ts');
 
@@ -32,13 +32,13 @@ const types = {
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
   const onError = options.onError ?? (() => {});
-  const { poolSize = 10, patienceMs = usualPatienceMs } = options;
+  const { poolSize = 10, patienceMs = USUAL_PATIENCE_MS } = options;
   const limits = { max: poolSize, connectionTimeoutMillis: patienceMs };
   const pool = new pg.Pool({ connectionString: url, ...limits, types, keepAlive: true, Client: QuickClient });
   pool.on('error', (error) => onError(error, 'an idle database connection was lost'));
   // Between two statements of a transaction nobody else listens, and the process would end.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const watch = watchForHanging(pool, url, Math.min(patienceMs, usualSuspicionMs), onError);
+  const watch = watchForHanging(pool, url, Math.min(patienceMs, USUAL_SUSPICION_MS), onError);
   await checkReachable(pool, url);
   const nested = new NestedUse(options.refusesNestedUse ?? isFromSource);
   const listeners = new Set<Listener>();
@@ -85,7 +85,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
 
 class QuickClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: connectWithinMs });
+    super({ ...config, connectionTimeoutMillis: CONNECT_WITHIN_MS });
   }
 }
 

@@ -3,13 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
 
-const renewEveryMs = 30_000;
+const RENEW_EVERY_MS = 30_000;
 /** Of 16. Who finds them all taken shares slot 0: sums stay right, commits wait for each other. */
-const sharedSlot = 0;
+const SHARED_SLOT = 0;
 /** Two processes may reach for one slot at once. */
-const attempts = 16;
+const ATTEMPTS = 16;
 
-const leaseSql = `
+const LEASE_SQL = `
 with free as (
   select n as slot from generate_series(0, 15) n left join rollup_slots s on s.slot = n
   where s.slot is null or s.leased_until < now() or s.holder = $1::uuid
@@ -26,7 +26,7 @@ export class RollupSlot {
   readonly #holder = randomUUID();
   #timer: NodeJS.Timeout | undefined;
   /** 0 to 15. */
-  current = sharedSlot;
+  current = SHARED_SLOT;
 
   constructor(database: Database) {
     this.#database = database;
@@ -37,7 +37,7 @@ export class RollupSlot {
     if (this.#database.engine === 'pglite') return;
     await this.#renew();
     // A slot that could not be renewed is used on: whoever takes it as well only shares it.
-    this.#timer = setInterval(() => void this.#renew().catch(() => {}), renewEveryMs).unref();
+    this.#timer = setInterval(() => void this.#renew().catch(() => {}), RENEW_EVERY_MS).unref();
   }
 
   async release(): Promise<void> {
@@ -47,12 +47,12 @@ export class RollupSlot {
   }
 
   async #renew(): Promise<void> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const { rows } = await this.#database.query(leaseSql, [this.#holder]);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const { rows } = await this.#database.query(LEASE_SQL, [this.#holder]);
       if (rows[0] === undefined) continue;
       this.current = rows[0]['slot'] as number;
       return;
     }
-    this.current = sharedSlot;
+    this.current = SHARED_SLOT;
   }
 }

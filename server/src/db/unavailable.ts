@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 
-const retryAfterSeconds = 5;
+const RETRY_AFTER_SECONDS = 5;
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,10 +20,10 @@ const serverCodes = /^(08...|53300|57P0[123]|25006)$/;
 const clientMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client (has encountered|was closed))/;
 
-const usualSentence = 'The database does not answer right now, try again in a moment';
+const USUAL_SENTENCE = 'The database does not answer right now, try again in a moment';
 
-export const databaseUnavailable = (cause: unknown, sentence = usualSentence) =>
-  new AppError('database_unavailable', 503, sentence, { retryAfterSeconds }, { cause });
+export const databaseUnavailable = (cause: unknown, sentence = USUAL_SENTENCE) =>
+  new AppError('database_unavailable', 503, sentence, { retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
 
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'database_unavailable';
@@ -37,7 +37,7 @@ export function asUnavailable(error: unknown): unknown {
   return isAway ? databaseUnavailable(error) : error;
 }
 
-const retryEveryMs = 250;
+const RETRY_EVERY_MS = 250;
 
 /** Repeats `ask` while the database is away, for up to `withinMs`; then rejects with what it met last. */
 export async function outlast<T>(ask: () => Promise<T>, withinMs: number): Promise<T> {
@@ -48,7 +48,7 @@ export async function outlast<T>(ask: () => Promise<T>, withinMs: number): Promi
     } catch (error) {
       if (!isUnavailable(error) || performance.now() >= deadline) throw error;
     }
-    await sleep(retryEveryMs);
+    await sleep(RETRY_EVERY_MS);
   }
 }
 

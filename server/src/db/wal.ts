@@ -5,16 +5,16 @@ import type { Database } from './database.ts';
 
 type Queryable = Pick<Database, 'query'>;
 
-const checkEveryMs = 10_000;
+const CHECK_EVERY_MS = 10_000;
 /** Replaying this much takes about a second. */
-const longLogBytes = 64 * 1024 * 1024;
+const LONG_LOG_BYTES = 64 * 1024 * 1024;
 
 /** Returns what ends it. */
 export function keepLogShort(database: Queryable, onError: (error: unknown) => void): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout;
   const later = () => {
-    if (!stopped) timer = setTimeout(check, checkEveryMs).unref();
+    if (!stopped) timer = setTimeout(check, CHECK_EVERY_MS).unref();
   };
   const check = () =>
     checkpointIfLong(database)
@@ -28,7 +28,7 @@ export function keepLogShort(database: Queryable, onError: (error: unknown) => v
 }
 
 /** Returns whether it made a checkpoint. */
-export async function checkpointIfLong(database: Queryable, bytes = longLogBytes): Promise<boolean> {
+export async function checkpointIfLong(database: Queryable, bytes = LONG_LOG_BYTES): Promise<boolean> {
   const { rows } = await database.query(
     'select pg_current_wal_insert_lsn() - redo_lsn > $1 as long from pg_control_checkpoint()',
     [bytes],

@@ -2,19 +2,19 @@
 
 import { hashParts, type Part } from './hash.ts';
 
-const ways = 8;
-const firstCapacity = 1 << 14;
+const WAYS = 8;
+const FIRST_CAPACITY = 1 << 14;
 /** Two million devices, 24 MB. Beyond that the registry writes some unchanged rows again, and nothing is wrong. */
-const lastCapacity = 1 << 21;
+const LAST_CAPACITY = 1 << 21;
 
 /**
  * A set-associative table of hashes: 64 bits name the device, 32 bits stand for what is known of it. Two devices that
  * share 64 bits only cause a needless write; a change is missed once in four thousand million changes.
  */
 export class Fingerprints {
-  #capacity = firstCapacity;
-  #keys = new Uint32Array(firstCapacity * 2);
-  #facts = new Uint32Array(firstCapacity);
+  #capacity = FIRST_CAPACITY;
+  #keys = new Uint32Array(FIRST_CAPACITY * 2);
+  #facts = new Uint32Array(FIRST_CAPACITY);
   #used = 0;
   #turn = 0;
 
@@ -45,8 +45,8 @@ export class Fingerprints {
   }
 
   #find(high: number, low: number): number {
-    const first = (low & (this.#capacity / ways - 1)) * ways;
-    for (let slot = first; slot < first + ways; slot++) {
+    const first = (low & (this.#capacity / WAYS - 1)) * WAYS;
+    for (let slot = first; slot < first + WAYS; slot++) {
       if (this.#keys[slot * 2] === high && this.#keys[slot * 2 + 1] === low) return slot;
     }
     return -1;
@@ -61,18 +61,18 @@ export class Fingerprints {
   }
 
   #free(high: number, low: number): number {
-    const first = (low & (this.#capacity / ways - 1)) * ways;
-    for (let slot = first; slot < first + ways; slot++) {
+    const first = (low & (this.#capacity / WAYS - 1)) * WAYS;
+    for (let slot = first; slot < first + WAYS; slot++) {
       if (this.#keys[slot * 2] === 0 && this.#keys[slot * 2 + 1] === 0) {
         this.#used++;
         return slot;
       }
     }
-    if (this.#capacity < lastCapacity && this.#used > this.#capacity / 4) {
+    if (this.#capacity < LAST_CAPACITY && this.#used > this.#capacity / 4) {
       this.#grow();
       return this.#free(high, low);
     }
-    this.#turn = (this.#turn + 1) % ways;
+    this.#turn = (this.#turn + 1) % WAYS;
     return first + this.#turn;
   }
 

@@ -5,7 +5,7 @@ import type { Db } from '../db/database.ts';
 import type { DevicesTable } from '../db/tables/devices.ts';
 import { bundleNamed, channelForcedOn } from '../releases/sql.ts';
 
-const maxPageSize = 1000;
+const MAX_PAGE_SIZE = 1000;
 
 export const equalColumns = [
   'version_name',
@@ -115,7 +115,7 @@ export async function findKnownDevice(db: Db, app_id: string, device_id: string)
 }
 
 export async function listDevices(db: Db, filter: DeviceFilter) {
-  const limit = Math.min(filter.limit, maxPageSize);
+  const limit = Math.min(filter.limit, MAX_PAGE_SIZE);
   let query = selectDevices(db, filter.app_id);
   if (filter.hasCustomId) query = query.where('custom_id', '!=', '');
   if (filter.updatedAfter) query = query.where('devices.updated_at', '>', filter.updatedAfter);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { localRateLimits } from '../rate-limit.ts';
-import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
+import { HOUR_MS, NewDeviceCap, networkOf } from './new-device-cap.ts';
 
 const app_id = 'com.example.cap';
 
@@ -19,14 +19,14 @@ test.each([
 
 test('a network brings so many devices in an hour, to each app, and as many again in the next', () => {
   const cap = new NewDeviceCap(localRateLimits, 3);
-  const admitted = (ip: string, app = app_id, nowMs = 10 * hourMs) =>
+  const admitted = (ip: string, app = app_id, nowMs = 10 * HOUR_MS) =>
     Array.from({ length: 5 }, () => cap.admits(app, ip, nowMs)).filter(Boolean).length;
   expect(admitted('192.0.2.7')).toBe(3);
   expect(admitted('192.0.2.250'), 'another address of the same network').toBe(0);
   expect(admitted('192.0.3.7'), 'another network').toBe(3);
   expect(admitted('192.0.2.7', 'com.example.other')).toBe(3);
-  expect(admitted('192.0.2.7', app_id, 11 * hourMs - 1)).toBe(0);
-  expect(admitted('192.0.2.7', app_id, 11 * hourMs)).toBe(3);
+  expect(admitted('192.0.2.7', app_id, 11 * HOUR_MS - 1)).toBe(0);
+  expect(admitted('192.0.2.7', app_id, 11 * HOUR_MS)).toBe(3);
 });
 
 test('0 switches it off', () => {

@@ -3,7 +3,7 @@
 import { isIPv4 } from 'node:net';
 import type { RateLimit, RateLimits } from '../rate-limit.ts';
 
-export const hourMs = 60 * 60 * 1000;
+export const HOUR_MS = 60 * 60 * 1000;
 
 /** By app and network, from the beginning of each clock hour. */
 export class NewDeviceCap {
@@ -11,7 +11,7 @@ export class NewDeviceCap {
 
   /** `perHour` of 0 admits everybody. */
   constructor(limits: RateLimits, perHour: number) {
-    this.#limit = limits.open({ name: 'new-devices', allowed: perHour, windowMs: hourMs, endsAfter: 'clock' });
+    this.#limit = limits.open({ name: 'new-devices', allowed: perHour, windowMs: HOUR_MS, endsAfter: 'clock' });
   }
 
   get isOff(): boolean {

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { purgeDevices } from './retention.ts';
 import { writeSightings } from './write-sightings.ts';
 
-const dayMs = 86_400_000;
 const now = new Date('2026-11-20T01:20:00Z');
 let app_id: string;
 let apps = 0;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   await server.database.db.insertInto('apps').values({ app_id, owner_org: server.orgId, name: app_id }).execute();
 });
 
-const ago = (days: number) => now.getTime() - days * dayMs;
+const ago = (days: number) => now.getTime() - days * DAY_MS;
 
 async function sighted(seenMs: number, count = 1): Promise<string[]> {
   const ids = Array.from({ length: count }, () => randomUUID() as string);

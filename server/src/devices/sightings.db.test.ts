@@ -5,7 +5,7 @@ import { localRateLimits } from '../rate-limit.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { findLastOffer } from './registry.ts';
 import type { Sighting } from './sighting.ts';
-import { offerGrainMs, Sightings } from './sightings.ts';
+import { OFFER_GRAIN_MS, Sightings } from './sightings.ts';
 
 const app_id = 'com.example.sightings';
 const morningMs = Date.parse('2026-11-20T08:00:00Z');
@@ -108,12 +108,12 @@ describe('what is worth a write', () => {
   test('an offer that is repeated later is known to be as late', async () => {
     const device_id = newDevice();
     const offer = { device_id, offered_version: '1.0.1', version_name: '1.0.1' };
-    const laterMs = morningMs + 4 * offerGrainMs;
+    const laterMs = morningMs + 4 * OFFER_GRAIN_MS;
     for (const seenMs of [morningMs, laterMs]) {
       sightings.note(aSighting({ ...offer, seenMs }));
       await sightings.flush();
     }
-    expect(await findLastOffer(server.database.db, app_id, device_id, laterMs - offerGrainMs)).toBe('1.0.1');
+    expect(await findLastOffer(server.database.db, app_id, device_id, laterMs - OFFER_GRAIN_MS)).toBe('1.0.1');
     expect(await findLastOffer(server.database.db, app_id, device_id, laterMs + 1)).toBeUndefined();
   });
 });

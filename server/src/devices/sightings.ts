@@ -6,23 +6,23 @@ import type { RateLimits } from '../rate-limit.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
-import { hourMs, NewDeviceCap, networkOf } from './new-device-cap.ts';
+import { HOUR_MS, NewDeviceCap, networkOf } from './new-device-cap.ts';
 import { findKnownDevices } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 import { writeSightings } from './write-sightings.ts';
 
-const flushEveryMs = 400;
-const maxBatch = 1_000;
+const FLUSH_EVERY_MS = 400;
+const MAX_BATCH = 1_000;
 /** More than this and the database cannot follow: a device that is not noted now is noted at its next check. */
-const maxPending = 100_000;
+const MAX_PENDING = 100_000;
 
 /** A device is noted once a day in any case, because the days on which it was seen are counted. */
-const aloneGrainMs = 24 * 60 * 60 * 1000;
+const ALONE_GRAIN_MS = 24 * 60 * 60 * 1000;
 /** Another process of a fleet may have written other facts of the device meanwhile: what is known ages sooner. */
-const fleetGrainMs = 60 * 60 * 1000;
+const FLEET_GRAIN_MS = 60 * 60 * 1000;
 
 /** An offer that is repeated is written again after this time, so that it is known when a device was offered it last. */
-export const offerGrainMs = 10 * 60 * 1000;
+export const OFFER_GRAIN_MS = 10 * 60 * 1000;
 
 interface SightingsOptions {
   onError: (error: unknown) => void;
@@ -58,10 +58,10 @@ export class Sightings {
     this.#database = database;
     this.#options = options;
     this.#cap = new NewDeviceCap(options.limits, options.newDevicesPerHour);
-    this.#grainMs = database.engine === 'pglite' ? aloneGrainMs : fleetGrainMs;
+    this.#grainMs = database.engine === 'pglite' ? ALONE_GRAIN_MS : FLEET_GRAIN_MS;
     this.#behind = new WriteBehind({
       write: () => this.#writeAll(),
-      pauseMs: () => flushEveryMs,
+      pauseMs: () => FLUSH_EVERY_MS,
       onError: options.onError,
     });
   }
@@ -73,14 +73,14 @@ export class Sightings {
   note(sighting: Sighting, outcome?: string): boolean {
     const name = [sighting.app_id, sighting.device_id];
     const grain = String(Math.floor(sighting.seenMs / this.#grainMs));
-    const day = String(Math.floor(sighting.seenMs / aloneGrainMs));
+    const day = String(Math.floor(sighting.seenMs / ALONE_GRAIN_MS));
     const isNews = outcome !== undefined && !this.#told.has(name, [day, outcome]);
     if (isNews) this.#told.put(name, [day, outcome]);
     const facts = factsOf(sighting, grain);
     if (this.#known.has(name, facts)) return isNews;
     const key = keyOf(sighting.app_id, sighting.device_id);
     const before = this.#pending.get(key);
-    if (before === undefined && this.#pending.size >= maxPending) return isNews;
+    if (before === undefined && this.#pending.size >= MAX_PENDING) return isNews;
     if (this.#heldBack.has(name, [hourOf(sighting)])) return false;
     const isStranger = !this.#known.knows(name);
     if (isStranger) this.#strangers.add(key);
@@ -117,8 +117,8 @@ export class Sightings {
     this.#pending = new Map();
     this.#strangers = new Set();
     const pending = [...this.#writing.values()];
-    for (let from = 0; from < pending.length; from += maxBatch) {
-      const batch = pending.slice(from, from + maxBatch);
+    for (let from = 0; from < pending.length; from += MAX_BATCH) {
+      const batch = pending.slice(from, from + MAX_BATCH);
       try {
         const admitted = await this.#admit(batch, strangers);
         if (admitted.length > 0) await writeSightings(this.#database, admitted, this.#options.slot?.current ?? 0);
@@ -159,7 +159,7 @@ export class Sightings {
   }
 }
 
-const hourOf = ({ seenMs }: Sighting): string => String(Math.floor(seenMs / hourMs));
+const hourOf = ({ seenMs }: Sighting): string => String(Math.floor(seenMs / HOUR_MS));
 
 const keyOf = (app_id: string, device_id: string): string => `${app_id}\n${device_id}`;
 
@@ -192,5 +192,5 @@ const factsOf = (s: Sighting, grain: string): Part[] => [
   s.install_source,
   s.running_version ?? null,
   s.offered_version,
-  s.offered_version && String(Math.floor(s.seenMs / offerGrainMs)),
+  s.offered_version && String(Math.floor(s.seenMs / OFFER_GRAIN_MS)),
 ];

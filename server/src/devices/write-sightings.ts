@@ -1,11 +1,11 @@
 // Writes a batch of sightings in one statement: the devices, and the days and months in which they were seen.
 
-import { knownApps } from '../accounts/apps.ts';
+import { KNOWN_APPS } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import type { Sighting } from './sighting.ts';
 
 /** The last activity is written down anew when it is so much older: otherwise every device would be a write a day. */
-export const seenGrainDays = 7;
+export const SEEN_GRAIN_DAYS = 7;
 
 /** Whether what was `sent` changes the row `held`, both names in SQL. */
 const isChanged = (held: string, sent: string): string => `
@@ -20,7 +20,7 @@ const isChanged = (held: string, sent: string): string => `
     coalesce(${sent}.offered_at, ${held}.offered_at), coalesce(${sent}.running_version, ${held}.running_version))`;
 
 const isSeenAnew = (held: string, sent: string): string =>
-  `${held}.seen_at < ${sent}.seen_at - interval '${seenGrainDays} days'`;
+  `${held}.seen_at < ${sent}.seen_at - interval '${SEEN_GRAIN_DAYS} days'`;
 
 /** $1: sightings, $2: the slot of the rollups. */
 const devicesSql = `
@@ -32,7 +32,7 @@ with sent as (
     seen_at timestamptz, day date)
 ),
 seen as (
-  select * from sent where app_id in ${knownApps}
+  select * from sent where app_id in ${KNOWN_APPS}
 ),
 days as (
   insert into device_days (app_id, day, device_id, platform, version_build)

@@ -42,13 +42,13 @@ export interface Jobs {
   stop(timeoutMs: number): Promise<void>;
 }
 
-const schema = 'jobs';
-const lookEveryMs = 2_000;
-const noJob = '00000000-0000-4000-8000-000000000000';
+const SCHEMA = 'jobs';
+const LOOK_EVERY_MS = 2_000;
+const NO_JOB = '00000000-0000-4000-8000-000000000000';
 
 export function openJobs(database: Database, onError: (error: unknown) => void): Jobs {
   const boss = new PgBoss({
-    schema,
+    schema: SCHEMA,
     backend: database.engine,
     db: {
       executeSql: (text, values) => executeSql(database, text, values),
@@ -58,7 +58,7 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
         await database.listen(channel, onJob, (hearing) => {
           clearInterval(looking);
           if (hearing) onReconnect();
-          else looking = setInterval(onReconnect, lookEveryMs).unref();
+          else looking = setInterval(onReconnect, LOOK_EVERY_MS).unref();
         });
         onReconnect();
         // The connection ends with the database, soon after the jobs.
@@ -123,7 +123,7 @@ const stillStarting = () =>
  */
 async function makeSchema(database: Database): Promise<void> {
   try {
-    await database.query(`create schema if not exists ${schema}`);
+    await database.query(`create schema if not exists ${SCHEMA}`);
   } catch (error) {
     // Another server was faster.
     if (!isUniqueViolation(error)) throw error;
@@ -133,7 +133,7 @@ async function makeSchema(database: Database): Promise<void> {
 async function makeQueue(boss: PgBoss, queue: JobQueue<never>): Promise<void> {
   await boss.createQueue(queue.name, { ...queue.options, notify: true });
   // The first use of a queue reads its settings, and outside the caller's transaction.
-  await boss.findJobs(queue.name, { id: noJob });
+  await boss.findJobs(queue.name, { id: NO_JOB });
   if (queue.cron) await boss.schedule(queue.name, queue.cron, null, { tz: 'UTC' });
 }
 

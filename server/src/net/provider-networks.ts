@@ -9,13 +9,13 @@ import { StartError } from '../errors.ts';
 
 const ownFile = fileURLToPath(new URL('../../networks/provider-networks.json', import.meta.url));
 const namePattern = /^[a-z][a-z0-9_-]{0,31}$/;
-const maxRemembered = 10_000;
+const MAX_REMEMBERED = 10_000;
 /** What is remembered of an address that belongs to no provider. */
-const nobody = '';
+const NOBODY = '';
 
 export class ProviderNetworks {
   readonly #lists: { provider: string; list: BlockList }[];
-  readonly #remembered = new LRUCache<string, string>({ max: maxRemembered });
+  readonly #remembered = new LRUCache<string, string>({ max: MAX_REMEMBERED });
 
   /** `ranges` of each provider in CIDR notation. Throws on one that is none. */
   constructor(ranges: Readonly<Record<string, readonly string[]>>) {
@@ -33,7 +33,7 @@ export class ProviderNetworks {
     const plain = ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip;
     const family = isIPv6(plain) ? 'ipv6' : 'ipv4';
     const found = this.#lists.find(({ list }) => list.check(plain, family))?.provider;
-    if (ip.length <= 64) this.#remembered.set(ip, found ?? nobody);
+    if (ip.length <= 64) this.#remembered.set(ip, found ?? NOBODY);
     return found;
   }
 }

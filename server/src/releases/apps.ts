@@ -51,11 +51,11 @@ interface AppFilter {
   limit: number;
 }
 
-const maxPageSize = 1000;
+const MAX_PAGE_SIZE = 1000;
 
 /** Newest first. Only what the caller may read. */
 export async function listApps(db: Db, caller: Caller, { org_id, page, limit }: AppFilter) {
-  const size = Math.min(limit, maxPageSize);
+  const size = Math.min(limit, MAX_PAGE_SIZE);
   let query = selectCounted(db).where(readableApps(caller));
   if (org_id !== undefined) query = query.where('owner_org', '=', org_id);
   const rows = await query
@@ -138,14 +138,14 @@ export async function deleteAppsOf(trx: Db, org_id: string): Promise<string[]> {
   return apps.map(({ id }) => id);
 }
 
-const removedAtOnce = 500;
+const REMOVED_AT_ONCE = 500;
 
 /** Removes every stored byte of a deleted app. Can be repeated. */
 export async function removeAppFiles(db: Db, blobs: BlobDriver, app_uuid: string): Promise<void> {
   let keys: string[] = [];
   for await (const { key } of blobs.list(`${app_uuid}/`)) {
     keys.push(key);
-    if (keys.length < removedAtOnce) continue;
+    if (keys.length < REMOVED_AT_ONCE) continue;
     await blobs.remove(keys);
     keys = [];
   }

@@ -48,7 +48,7 @@ export const bundleColumns = [
 
 export type BundleRow = Selectable<BundlesTable>;
 
-export const pageSize = 50;
+export const PAGE_SIZE = 50;
 
 /** The row as the API shows it: clients know two kinds of storage, this server's ("r2") and somebody else's. */
 export function presentBundle(row: BundleRow) {
@@ -83,8 +83,8 @@ export async function listBundles(db: Db, app_id: string, { page, version, befor
   const rows = await query
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
   return rows.map(presentBundle);
 }

@@ -10,7 +10,7 @@ import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { presentSettings } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
-import { type BundleRow, channelsUsing, findBundle, pageSize, softDelete } from './bundles.ts';
+import { type BundleRow, channelsUsing, findBundle, PAGE_SIZE, softDelete } from './bundles.ts';
 import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
@@ -51,8 +51,8 @@ export async function listChannels(db: Db, grant: Grant, app_id: string, page: n
   const rows = await selectChannels(db, grant, app_id)
     .orderBy('channels.created_at')
     .orderBy('channels.id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
   return rows.map(present);
 }

@@ -138,7 +138,7 @@ function checksumOf(input: CreateBundle, zip: ClaimedObject | undefined, isClear
 }
 
 /** Rows travel as JSON: thousands of parameters would take the database seconds to take apart. */
-const rowsAtOnce = 5000;
+const ROWS_AT_ONCE = 5000;
 
 async function insertManifest(
   trx: Db,
@@ -147,8 +147,8 @@ async function insertManifest(
   objects: Map<string, ClaimedObject>,
 ): Promise<void> {
   assertManifest(manifest);
-  for (let start = 0; start < manifest.length; start += rowsAtOnce) {
-    const rows = manifest.slice(start, start + rowsAtOnce).map(({ file_name, file_hash, file_hash_v2, sha256 }) => {
+  for (let start = 0; start < manifest.length; start += ROWS_AT_ONCE) {
+    const rows = manifest.slice(start, start + ROWS_AT_ONCE).map(({ file_name, file_hash, file_hash_v2, sha256 }) => {
       const object = objects.get(sha256.toLowerCase())!;
       return { file_name, file_hash, file_hash_v2, object_sha256: object.sha256, size: object.size };
     });

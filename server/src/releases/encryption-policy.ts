@@ -10,7 +10,7 @@ interface Encryption {
 }
 
 /** Key ids are the first 20 or 21 characters of the public key, depending on the client. */
-const comparedLength = 20;
+const COMPARED_LENGTH = 20;
 
 export async function assertEncrypted(db: Db, org_id: string, { session_key, key_id }: Encryption): Promise<void> {
   const { enforce_encrypted_bundles, required_encryption_key: pinned } = await getOrganization(db, org_id);
@@ -22,7 +22,7 @@ export async function assertEncrypted(db: Db, org_id: string, { session_key, key
   if (!key_id) {
     throw new AppError('encryption_key_required', 400, 'This organization needs to know the encryption key');
   }
-  if (key_id.slice(0, comparedLength) !== pinned.slice(0, comparedLength)) {
+  if (key_id.slice(0, COMPARED_LENGTH) !== pinned.slice(0, COMPARED_LENGTH)) {
     throw new AppError(
       'encryption_key_mismatch',
       400,

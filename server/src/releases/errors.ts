@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 const badRequest = (code: string, message: string) => (detail?: Record<string, unknown>) =>
   new AppError(code, 400, message, detail);
 
-export const noAppAccess = "You can't access this app";
+export const NO_APP_ACCESS = "You can't access this app";
 
 export const appNotFound = (app_id: string) => new AppError('cannot_find_app', 404, 'Cannot find app', { app_id });
 export const cannotFindApp = (app_id: string) => new AppError('cannot_find_app', 400, 'Cannot find app', { app_id });
@@ -36,7 +36,7 @@ export const invalidManifest = (message: string, file_name: string) =>
 export const cannotFindChannel = badRequest('cannot_find_channel', 'Cannot find channel');
 /** Of what it is given only the app's id is told: a route may hand over its whole input. */
 export const cannotAccessApp = ({ app_id }: { app_id?: string } = {}) =>
-  new AppError('cannot_access_app', 400, noAppAccess, app_id === undefined ? {} : { app_id });
+  new AppError('cannot_access_app', 400, NO_APP_ACCESS, app_id === undefined ? {} : { app_id });
 export const cannotPromoteBundle = badRequest('cannot_promote_bundle', "You can't promote bundles on this channel");
 export const missingStableVersion = badRequest(
   'missing_stable_version',

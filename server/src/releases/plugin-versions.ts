@@ -2,12 +2,12 @@
 // Source: docs/protocol/device.md §2 and §4.3.
 
 /** Refused before a channel is looked for. */
-export const unsupportedMajor = 4;
+export const UNSUPPORTED_MAJOR = 4;
 
 /** 9.0.0 and 10.0.0 are code of the 5.0 line under a new number. */
 export const misnumberedMajors = [9, 10] as const;
 
-export const firstMajorThatKeepsChannels = 5;
+export const FIRST_MAJOR_THAT_KEEPS_CHANNELS = 5;
 
 /**
  * From here on a plugin keeps the name that `getChannel` was answered, and names it from then on. Majors above that are not

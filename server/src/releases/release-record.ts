@@ -5,7 +5,7 @@ import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { ReleaseState, ReleasesTable } from '../db/tables/releases.ts';
-import { pageSize } from './bundles.ts';
+import { PAGE_SIZE } from './bundles.ts';
 import type { ChannelRow } from './channel-rows.ts';
 import { releaseChange } from './release-change.ts';
 
@@ -108,8 +108,8 @@ export function listReleases(db: Db, app_id: string, channels: readonly number[]
   const query = db.selectFrom('releases').selectAll().where('app_id', '=', app_id);
   return (channels === 'all' ? query : query.where('channel_id', 'in', channels.length > 0 ? channels : [0]))
     .orderBy('id', 'desc')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
 }
 

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { APP, addBundle, buildFixture } from '../doors/manage/testing/fixture.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { cleanUp, retentionSeconds } from './retention.ts';
 
 let server: TestServer;
-const dayMs = 86_400_000;
-const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 
 beforeAll(async () => {
   server = await startTestServer();

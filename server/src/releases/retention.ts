@@ -13,15 +13,15 @@ import type { JobQueue } from '../jobs/open.ts';
 import { removeAppFiles } from './apps.ts';
 import { softDeleteUnlinked } from './bundles.ts';
 
-const daySeconds = 86_400;
+const DAY_SECONDS = 86_400;
 /** Up to here the number means days: who follows the documentation's example of 30 must not lose bundles after 30 seconds. */
-const mostDays = 730;
-const deletedBundleDays = 90;
+const MOST_DAYS = 730;
+const DELETED_BUNDLE_DAYS = 90;
 
 /** Seconds that an unused bundle is kept, or undefined for ever. */
 export function retentionSeconds(retention: number): number | undefined {
   if (retention === 0) return undefined;
-  return retention <= mostDays ? retention * daySeconds : retention;
+  return retention <= MOST_DAYS ? retention * DAY_SECONDS : retention;
 }
 
 interface Parts {
@@ -65,7 +65,7 @@ async function expireBundles(db: Db, app_id: string, now: Date): Promise<string[
 async function purgeRows(db: Db, overrideDays: number): Promise<Record<string, number>> {
   const bundles = await sql`
     delete from bundles b
-    where deleted and deleted_at < now() - make_interval(days => ${deletedBundleDays})
+    where deleted and deleted_at < now() - make_interval(days => ${DELETED_BUNDLE_DAYS})
       and not exists (select from channels c where c.version = b.id or c.rollout_version = b.id)`.execute(db);
   const overrides =
     overrideDays === 0

@@ -3,10 +3,10 @@
 
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import {
-  firstMajorThatKeepsChannels,
+  FIRST_MAJOR_THAT_KEEPS_CHANNELS,
   keepsAnsweredChannelSince,
   misnumberedMajors,
-  unsupportedMajor,
+  UNSUPPORTED_MAJOR,
 } from './plugin-versions.ts';
 import { storeBundleNames } from './version-name.ts';
 
@@ -81,17 +81,17 @@ const openChannels = (apps: RawBuilder<unknown>) => sql`from (
   where c.app_id = ${apps} and of.is_on and ${isUsable}) c where true`;
 
 /** Semantic Versioning 2.0 with the leading `v` and the blanks that `parseVersion` allows: three numbers and the pre-release. */
-const identifier = '(?:0|[1-9]\\d*|\\d*[a-zA-Z-][a-zA-Z0-9-]*)';
+const IDENTIFIER = '(?:0|[1-9]\\d*|\\d*[a-zA-Z-][a-zA-Z0-9-]*)';
 const semver = (major: string) =>
-  `^\\s*v?${major}\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(-${identifier}(?:\\.${identifier})*)?(?:\\+[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*)?\\s*$`;
+  `^\\s*v?${major}\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(?:\\+[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*)?\\s*$`;
 
 const isSupported = ({ plugin_version }: ListenerColumns) =>
-  sql`${plugin_version} !~ ${sql.lit(semver(String(unsupportedMajor)))}`;
+  sql`${plugin_version} !~ ${sql.lit(semver(String(UNSUPPORTED_MAJOR)))}`;
 
 /** `Client.persistsAnsweredChannel`. A pre-release comes before its version. */
 const keepsAnsweredChannel = ({ platform, plugin_version }: ListenerColumns) => sql`(
   ${platform} <> 'electron' and coalesce((
-    select v.numbers[1] >= ${sql.lit(firstMajorThatKeepsChannels)}
+    select v.numbers[1] >= ${sql.lit(FIRST_MAJOR_THAT_KEEPS_CHANNELS)}
       and v.numbers[1] not in (${sql.join(misnumberedMajors.map((major) => sql.lit(major)))})
       and ${sql.lit(Number.MAX_SAFE_INTEGER)} >= all (v.numbers)
       and case v.numbers[1] ${sql.join(Object.values(keepsAnsweredChannelSince).map(reaches), sql` `)} else true end

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { appIdOf } from '../accounts/apps.ts';
 import type { BlobDriver } from '../blobs/driver.ts';
 import { type IsNeeded, removeUnusedObjects } from '../blobs/unused-objects.ts';
-import { uploadLifetimeMs } from '../blobs/upload-parts.ts';
+import { UPLOAD_LIFETIME_MS } from '../blobs/upload-parts.ts';
 import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
@@ -18,7 +18,7 @@ export function unusedObjectsQueue(parts: { database: Database; blobs: BlobDrive
       const removed = await removeUnusedObjects(
         database.db,
         blobs,
-        new Date(Date.now() - uploadLifetimeMs),
+        new Date(Date.now() - UPLOAD_LIFETIME_MS),
         isInBundle,
       );
       if (removed.objects + removed.uploads > 0) log.info(removed, 'unused bytes were removed');

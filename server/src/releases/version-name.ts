@@ -2,18 +2,18 @@
 
 import { parse } from 'semver';
 
-const identifier = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
+const IDENTIFIER = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
 const strictSemver = new RegExp(
-  `^(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)(?:-${identifier}(?:\\.${identifier})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+  `^(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
-const maxLength = 256;
+const MAX_LENGTH = 256;
 
 /**
  * Why a text is no version, in a sentence; undefined when it is one: strict SemVer 2.0 (no leading "v", no range, no leading
  * zeros) within what programs can compare. A channel with a version that cannot be compared would offer nothing.
  */
 export function faultOfVersion(text: string): string | undefined {
-  if (text.length > maxLength) return `A version has at most ${maxLength} characters`;
+  if (text.length > MAX_LENGTH) return `A version has at most ${MAX_LENGTH} characters`;
   if (!strictSemver.test(text)) return 'Version must be valid semver format (e.g., 1.0.0, 1.0.0-alpha.1)';
   return parse(text) === null ? `Each number of a version is at most ${Number.MAX_SAFE_INTEGER}` : undefined;
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { forgetDevices } from './count-trials.ts';
 import { guardReleases } from './guard-releases.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 const app_id = 'com.example.guarded';
 let server: TestServer;
 let serial = 0;

@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import { utcDay } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
 
-const flushEveryMs = 1_000;
+const FLUSH_EVERY_MS = 1_000;
 
 const addRows = (rows: string) => sql`
 insert into bandwidth_daily (app_id, day, bytes)
@@ -28,7 +28,7 @@ export class Bandwidth {
   constructor(database: Database, onError: (error: unknown) => void) {
     this.#database = database;
     this.#onError = onError;
-    this.#behind = new WriteBehind({ write: () => this.#write(), pauseMs: () => flushEveryMs, onError });
+    this.#behind = new WriteBehind({ write: () => this.#write(), pauseMs: () => FLUSH_EVERY_MS, onError });
   }
 
   /** `app_uuid` must be one: it comes from a signed URL. */

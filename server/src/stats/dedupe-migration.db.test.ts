@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate, migrationsFolder } from '../db/migrate.ts';
 import { openEmptyDatabase, type TestDatabase } from '../testing/database.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { dayOf, dedupeKey } from './event.ts';
 import { Partitions } from './partitions.ts';
 
-const dayMs = 86_400_000;
 const event = { app_id: 'com.example.before', action: 'webview_javascript_error', version_name: '1.0.0' };
 let database: TestDatabase;
 let earlier: string;
@@ -53,9 +53,9 @@ async function keyNow(device_id: string): Promise<string> {
 
 test('are known by the key that the server computes now, in the partitions that exist', async () => {
   const nowMs = Date.now();
-  const oldMs = nowMs - 30 * dayMs;
+  const oldMs = nowMs - 30 * DAY_MS;
   const partitions = new Partitions(database);
-  await partitions.ensure([nowMs, nowMs - dayMs, oldMs].map(dayOf));
+  await partitions.ensure([nowMs, nowMs - DAY_MS, oldMs].map(dayOf));
   const sent = [
     {
       ms: nowMs,
@@ -68,7 +68,7 @@ test('are known by the key that the server computes now, in the partitions that 
         '9': 'b',
       },
     },
-    { ms: nowMs - dayMs, metadata: { a: 'b' } },
+    { ms: nowMs - DAY_MS, metadata: { a: 'b' } },
     { ms: nowMs, metadata: null },
     { ms: nowMs, metadata: {} },
   ].map((each) => ({ ...each, device_id: randomUUID() }));

@@ -16,7 +16,7 @@ const classes: Partial<Record<Signal, FailureClass>> = {
   crashed: 'crash',
 };
 
-const trendParts = 12;
+const TREND_PARTS = 12;
 
 /** The predicate of the index `stats_events_by_failure`, word by word: another one would not use it. */
 const mayFail = sql`(action like '%\\_fail' or action like 'webview\\_%' or action like 'app\\_crash%'
@@ -51,9 +51,9 @@ interface GroupRow {
 export async function readFailures(db: Db, query: FailureQuery, now: Date) {
   const actions = query.class && (await listActions(db, query)).filter((action) => classOf(action) === query.class);
   const { from, to } = query;
-  const part = sql`least(${trendParts}, 1 + floor(extract(epoch from occurred_at - ${from}::timestamptz)
-    / extract(epoch from ${to}::timestamptz - ${from}::timestamptz) * ${trendParts}))`;
-  const trend = Array.from({ length: trendParts }, (_, at) => sql`count(*) filter (where part = ${sql.lit(at + 1)})`);
+  const part = sql`least(${TREND_PARTS}, 1 + floor(extract(epoch from occurred_at - ${from}::timestamptz)
+    / extract(epoch from ${to}::timestamptz - ${from}::timestamptz) * ${TREND_PARTS}))`;
+  const trend = Array.from({ length: TREND_PARTS }, (_, at) => sql`count(*) filter (where part = ${sql.lit(at + 1)})`);
   const { rows } = await sql<GroupRow>`
     with failed as materialized (
       select bundle_name, action, device_id, occurred_at, ${part} as part,

@@ -3,7 +3,7 @@
 import type { Database } from '../db/database.ts';
 
 /** A few milliseconds of locks; on an embedded database nobody else is answered meanwhile. */
-const rowsAtOnce = 1_000;
+const ROWS_AT_ONCE = 1_000;
 
 interface Rollup {
   table: string;
@@ -36,9 +36,9 @@ const rollups: readonly Rollup[] = [
 /** `today`, `YYYY-MM-DD`, and later days are left alone: processes still add to them. */
 export async function foldSlots(database: Database, today: string, signal?: AbortSignal): Promise<void> {
   for (const rollup of rollups) {
-    for (let count = rowsAtOnce; count === rowsAtOnce; ) {
+    for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
       signal?.throwIfAborted();
-      const { rows } = await database.query(foldSql(rollup), [today, rowsAtOnce]);
+      const { rows } = await database.query(foldSql(rollup), [today, ROWS_AT_ONCE]);
       count = Number(rows[0]!['count']);
     }
   }

@@ -1,6 +1,6 @@
 // What was heard of devices, in the order in which it was: brought into the form in which one statement applies it.
 
-import { knownApps } from '../accounts/apps.ts';
+import { KNOWN_APPS } from '../accounts/apps.ts';
 import {
   bitOf,
   compose,
@@ -118,7 +118,7 @@ added as (
   select device_id, app_id, bundle_name, moves[1], case when moves[1] = ${refused} then coalesce(code, '') else '' end,
     reaches | (1 << moves[1]), channel, platform, version_build, is_test, ${parameters.at}::timestamptz
   from words w
-  where moves[1] <> 0 and app_id in ${knownApps} and not exists (
+  where moves[1] <> 0 and app_id in ${KNOWN_APPS} and not exists (
     select from device_outcomes o where o.device_id = w.device_id and o.app_id = w.app_id and o.bundle_name = w.bundle_name)
   order by device_id, app_id, bundle_name
   on conflict do nothing

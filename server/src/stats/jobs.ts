@@ -4,13 +4,13 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { dayOf } from './event.ts';
 import { foldSlots } from './fold-slots.ts';
 import { sweepOutcomes } from './outcome-retention.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
 import { markSilent } from './silence.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** Today's is made too: the last days' jobs may not have run. */
 const daysAhead = [0, 1, 2, 3];
 
@@ -27,7 +27,7 @@ export function statsQueues(parts: StatsParts): JobQueue[] {
     {
       name: 'stats-days',
       cron: '40 * * * *',
-      run: () => new Partitions(database).ensure(daysAhead.map((days) => dayOf(Date.now() + days * dayMs))),
+      run: () => new Partitions(database).ensure(daysAhead.map((days) => dayOf(Date.now() + days * DAY_MS))),
     },
     { name: 'outcome-silence', cron: '*/5 * * * *', run: (_data, signal) => markSilent(database, new Date(), signal) },
   ];
@@ -36,7 +36,7 @@ export function statsQueues(parts: StatsParts): JobQueue[] {
 /** Drops the events of days that are over their time. Daily rollups are kept for ever. */
 async function retain({ database, config, log }: StatsParts, signal: AbortSignal): Promise<void> {
   const now = new Date();
-  const oldest = dayOf(now.getTime() - config.statsRetentionDays * dayMs);
+  const oldest = dayOf(now.getTime() - config.statsRetentionDays * DAY_MS);
   const dropped = await dropPartitionsBefore(database, oldest);
   if (dropped.length > 0) log.info({ dropped }, `events before ${oldest} were removed`);
   await sweepOutcomes(database, now, signal);

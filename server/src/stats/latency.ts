@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { isAsked, type OutcomeFilter } from './outcome-filter.ts';
-import { minutesKeptDays } from './outcome-retention.ts';
+import { MINUTES_KEPT_DAYS } from './outcome-retention.ts';
 import { WORD } from './outcome-words.ts';
 import { grainMs } from './outcomes.ts';
 
@@ -46,7 +46,7 @@ export async function readLatency(
 }
 
 async function readStarts(db: Db, query: OutcomeFilter & { from: Date; to: Date }, now: Date): Promise<Starts[]> {
-  const minutesFrom = new Date(now.getTime() - minutesKeptDays * grainMs.day);
+  const minutesFrom = new Date(now.getTime() - MINUTES_KEPT_DAYS * grainMs.day);
   const { rows } = await sql<Starts>`
     select bundle_name, channel, platform, at, grain, sum(first)::float8 as count from outcome_counts
     where ${isAsked(query)} and word = ${WORD.running} and first > 0 and at >= ${query.from} and at < ${query.to}

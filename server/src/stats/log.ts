@@ -3,7 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
-const maxRows = 1_000;
+const MAX_ROWS = 1_000;
 
 interface LogQuery {
   app_id: string;
@@ -27,7 +27,7 @@ export async function readLog(db: Db, { app_id, device_id, after, limit }: LogQu
     .$if(since !== undefined, (query) => query.where('received_at', '>', sql<Date>`${since}::timestamptz`))
     .orderBy('received_at', since === undefined ? 'desc' : 'asc')
     .orderBy('occurred_at', since === undefined ? 'desc' : 'asc')
-    .limit(Math.min(limit, maxRows))
+    .limit(Math.min(limit, MAX_ROWS))
     .execute();
   const inOrder = since === undefined ? rows.reverse() : rows;
   return {

@@ -7,7 +7,7 @@ import { openDatabase } from '../db/open.ts';
 import { RollupSlot } from '../db/rollup-slot.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { Snapshots } from '../updates/snapshot.ts';
-import { dayMs, utcDay } from '../utc-day.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
 import type { StatsEvent } from './event.ts';
 import { foldSlots } from './fold-slots.ts';
 import type { Heard } from './heard.ts';
@@ -65,13 +65,18 @@ test('counts of two writers that share devices are exact, and so they stay when 
     await Promise.all(work);
   }
   const total = async () => {
-    const query = { app_id, from: new Date(nowMs - dayMs), to: new Date(Date.now() + 60_000), bucket: 'hour' } as const;
+    const query = {
+      app_id,
+      from: new Date(nowMs - DAY_MS),
+      to: new Date(Date.now() + 60_000),
+      bucket: 'hour',
+    } as const;
     return (await readOutcomes(server.database.db, query)).total;
   };
   const expected = { offered: 0, downloaded: 0, running: 60, reached: { offered: 60, downloaded: 60, running: 60 } };
   expect(await total()).toMatchObject(expected);
   expect(await count('select count(distinct slot) from stats_daily where app_id = $1', app_id)).toBe(2);
-  await foldSlots(server.database, utcDay(nowMs + dayMs));
+  await foldSlots(server.database, utcDay(nowMs + DAY_MS));
   expect(await count('select count(distinct slot) from stats_daily where app_id = $1', app_id)).toBe(1);
   expect(await count(`select sum(count) from stats_daily where app_id = $1 and action = 'set'`, app_id)).toBe(360);
   expect(await total()).toMatchObject(expected);

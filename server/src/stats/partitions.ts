@@ -1,11 +1,11 @@
 // Day partitions of stats_events: made ahead by a job, dropped when their time is over. Neither stops an insert.
 
 import type { Connection, Database } from '../db/database.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { dayOf } from './event.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** Any number, as long as nothing else in the database takes the same advisory lock. */
-const advisoryLock = 707_245_006;
+const ADVISORY_LOCK = 707_245_006;
 
 /** Remembers which partitions exist, so that asking costs nothing. */
 export class Partitions {
@@ -37,12 +37,12 @@ const partitionName = (day: string): string => `stats_events_${day.replaceAll('-
  */
 async function makePartition(database: Database, day: string): Promise<void> {
   const name = partitionName(day);
-  const next = dayOf(Date.parse(day) + dayMs);
+  const next = dayOf(Date.parse(day) + DAY_MS);
   if (await isAttached(database, name)) return;
   await database.withConnection(async (connection) => {
     await connection.query('begin', []);
     try {
-      await connection.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+      await connection.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
       if (!(await isAttached(connection, name))) {
         await connection.query(`create table if not exists ${name} (like stats_events including all)`, []);
         // Partition bounds cannot be parameters; both are dates that this program printed.

@@ -1,6 +1,6 @@
 // The statement that stores a batch of events and all that follows from them.
 
-import { knownApps } from '../accounts/apps.ts';
+import { KNOWN_APPS } from '../accounts/apps.ts';
 import { outcomeCtes } from './heard.ts';
 
 /**
@@ -17,7 +17,7 @@ with sent as (
 ),
 -- Without a lock on the app: what comes while it is being deleted is swept by night.
 incoming as (
-  select * from sent where app_id in ${knownApps}
+  select * from sent where app_id in ${KNOWN_APPS}
 ),
 -- Within one batch the constraint decides too, but only one of two equal rows may be counted below.
 fresh as (

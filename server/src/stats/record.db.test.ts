@@ -6,13 +6,13 @@ import { removeApp } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
 import { sweepOutcomes } from './outcome-retention.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
 import { Recorder } from './record.ts';
 import { Served } from './served.ts';
 
-const dayMs = 86_400_000;
 const noonMs = Date.parse('2026-11-20T12:00:00Z');
 let server: TestServer;
 let database: Database;
@@ -206,9 +206,9 @@ describe('repetitions', () => {
   });
 
   test('are found on the day on which the event happened, whenever it is sent', async () => {
-    const event = anEvent({ timestamp: noonMs - 3 * dayMs });
+    const event = anEvent({ timestamp: noonMs - 3 * DAY_MS });
     await new Recorder(database).record([event]);
-    await new Recorder(database).record([{ ...event, receivedMs: noonMs + 2 * dayMs }]);
+    await new Recorder(database).record([{ ...event, receivedMs: noonMs + 2 * DAY_MS }]);
     expect(await eventsOf(app_id)).toBe(1);
     const { rows } = await database.query('select day from stats_daily where app_id = $1 and action = $2', [
       app_id,

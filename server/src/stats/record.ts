@@ -9,16 +9,16 @@ import { type Heard, heardRows } from './heard.ts';
 import { Partitions } from './partitions.ts';
 import { insertSql } from './record-sql.ts';
 
-const maxBatchRows = 4_000;
-const maxBatchChars = 8 * 1024 * 1024;
+const MAX_BATCH_ROWS = 4_000;
+const MAX_BATCH_CHARS = 8 * 1024 * 1024;
 /** More waiting than this and the database cannot follow: new events are refused with 503, and devices keep them. */
 const usualLimits = { rows: 50_000, chars: 64 * 1024 * 1024 };
-const retryAfterSeconds = 2;
+const RETRY_AFTER_SECONDS = 2;
 /** Events outlast a database that restarts or fails over; clients wait for an answer for twenty seconds. */
-export const outageMs = 10_000;
-const retryEveryMs = 250;
-const missingPartition = '23514';
-const deadlock = '40P01';
+export const OUTAGE_MS = 10_000;
+const RETRY_EVERY_MS = 250;
+const MISSING_PARTITION = '23514';
+const DEADLOCK = '40P01';
 
 interface Waiting {
   sinceMs: number;
@@ -58,7 +58,7 @@ export class Recorder {
   #waitingRows = 0;
   #waitingChars = 0;
   #flushing: Promise<void> | undefined;
-  #outageMs = outageMs;
+  #outageMs = OUTAGE_MS;
 
   constructor(
     database: Database,
@@ -83,7 +83,7 @@ export class Recorder {
     const chars = charsOf(events);
     const rowsFit = this.#waitingRows + rows <= this.#limits.rows;
     const charsFit = this.#waitingChars + chars <= this.#limits.chars;
-    if (!rowsFit || !charsFit) return Promise.reject(overloaded(retryAfterSeconds));
+    if (!rowsFit || !charsFit) return Promise.reject(overloaded(RETRY_AFTER_SECONDS));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ sinceMs: performance.now(), events, heard, rows, chars, resolve, reject });
       this.#waitingRows += rows;
@@ -118,7 +118,7 @@ export class Recorder {
     let chars = 0;
     let length = 0;
     for (const next of this.#waiting) {
-      if (length > 0 && (rows + next.rows > maxBatchRows || chars + next.chars > maxBatchChars)) break;
+      if (length > 0 && (rows + next.rows > MAX_BATCH_ROWS || chars + next.chars > MAX_BATCH_CHARS)) break;
       rows += next.rows;
       chars += next.chars;
       length++;
@@ -145,7 +145,7 @@ export class Recorder {
     for (const late of batch.filter((each) => each.sinceMs <= sinceMs)) late.reject(error);
     const left = batch.filter((each) => each.sinceMs > sinceMs);
     if (left.length === 0) return;
-    await sleep(retryEveryMs);
+    await sleep(RETRY_EVERY_MS);
     await this.#flush(left);
   }
 
@@ -180,11 +180,11 @@ export class Recorder {
     await this.#partitions.ensure(days);
     const { rows: failures } = await insert().catch(async (error: unknown) => {
       const code = (error as { code?: string }).code;
-      if (code === missingPartition) {
+      if (code === MISSING_PARTITION) {
         // Another process dropped a partition that this one remembers.
         this.#partitions.forget();
         await this.#partitions.ensure(days);
-      } else if (code !== deadlock) throw error;
+      } else if (code !== DEADLOCK) throw error;
       return insert();
     });
     if (failures.length > 0) this.#onFailures(failures as unknown as DecidingFailure[]);

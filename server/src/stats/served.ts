@@ -1,7 +1,7 @@
 // Counts what the server told devices, and what it left out of the numbers. Every answer counts; only an answer that
 // differs from the device's last is logged.
 
-import { knownApps } from '../accounts/apps.ts';
+import { KNOWN_APPS } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
 import { WriteBehind } from '../write-behind.ts';
@@ -13,7 +13,7 @@ import { Tally } from './tally.ts';
 /** A server of ten thousand apps has as many counters: it writes them less often, a twentieth of its time at most. */
 const pauseMs = { least: 1_000, most: 30_000, perWriting: 20 };
 /** PGlite answers nobody while it works on a statement. */
-const rowsPerStatement = 500;
+const ROWS_PER_STATEMENT = 500;
 
 const countersSql = `
 with sent as (
@@ -22,7 +22,7 @@ with sent as (
 )
 insert into stats_daily (app_id, day, version_name, channel, platform, action, slot, count)
 select app_id, day, version_name, channel, platform, action, $2::smallint, count from sent
-where app_id in ${knownApps}
+where app_id in ${KNOWN_APPS}
 order by app_id, day, action, version_name, channel, platform
 on conflict (app_id, day, action, version_name, channel, platform, slot)
 do update set count = stats_daily.count + excluded.count`;
@@ -33,7 +33,7 @@ with sent as (
 )
 insert into held_back_daily (app_id, day, reason, slot, count)
 select app_id, day, reason, $2::smallint, count from sent
-where app_id in ${knownApps}
+where app_id in ${KNOWN_APPS}
 order by app_id, day, reason
 on conflict (app_id, day, reason, slot) do update set count = held_back_daily.count + excluded.count`;
 
@@ -118,8 +118,8 @@ export class Served {
     if (tally.isEmpty) return;
     const day = dayOf(Date.now());
     const entries = [...tally.entries()];
-    for (let from = 0; from < entries.length; from += rowsPerStatement) {
-      const some = entries.slice(from, from + rowsPerStatement);
+    for (let from = 0; from < entries.length; from += ROWS_PER_STATEMENT) {
+      const some = entries.slice(from, from + ROWS_PER_STATEMENT);
       try {
         const rows = JSON.stringify(some.map((each) => ({ day, ...toRow(each) })));
         await this.#database.query(text, [rows, String(this.#slot.current)], { isPlannedOnce: true });

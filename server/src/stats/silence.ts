@@ -4,10 +4,10 @@ import type { Database } from '../db/database.ts';
 import { countMoves } from './heard.ts';
 import { WORD } from './outcome-words.ts';
 
-const silentAfterMs = 24 * 60 * 60 * 1000;
-const rowsAtOnce = 500;
+const SILENT_AFTER_MS = 24 * 60 * 60 * 1000;
+const ROWS_AT_ONCE = 500;
 /** Silence is noted in the slot of folded rows: one process at a time runs the job. */
-const slot = 0;
+const SLOT = 0;
 
 /**
  * A device that asks again and again without downloading is heard of: its row in the registry tells, which notes a repeated
@@ -19,7 +19,7 @@ with quiet as (
   where o.word = ${WORD.offered} and o.at < $1::timestamptz and not exists (
     select from devices d where d.device_id = o.device_id and d.app_id = o.app_id
       and greatest(d.offered_at, d.updated_at) >= $1::timestamptz)
-  order by o.at limit ${rowsAtOnce}
+  order by o.at limit ${ROWS_AT_ONCE}
   for update of o skip locked
 ),
 moved as (
@@ -32,12 +32,12 @@ moves as (
   union all
   select app_id, bundle_name, channel, platform, version_build, is_test, ${WORD.offered}, '', 0, 1, 0 from moved
 ),
-counted as (${countMoves({ slot: `${slot}`, at: '$2' })})
+counted as (${countMoves({ slot: `${SLOT}`, at: '$2' })})
 select count(*) from moved`;
 
 export async function markSilent(database: Database, now: Date, signal?: AbortSignal): Promise<void> {
-  const before = new Date(now.getTime() - silentAfterMs).toISOString();
-  for (let count = rowsAtOnce; count === rowsAtOnce; ) {
+  const before = new Date(now.getTime() - SILENT_AFTER_MS).toISOString();
+  for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
     signal?.throwIfAborted();
     const { rows } = await database.query(silentSql, [before, now.toISOString()]);
     count = Number(rows[0]!['count']);

@@ -7,9 +7,9 @@ import type { Db } from '../db/database.ts';
  * An event gets its time before it is committed, and is shown so much later: then those of its time are there, a cursor can
  * stand on it, and who comes back with the cursor gets none twice and misses none.
  */
-export const settleMs = 2_000;
+export const SETTLE_MS = 2_000;
 /** A device reports what happened days ago; partitions that are older are not looked at. */
-const daysBack = 3;
+const DAYS_BACK = 3;
 
 interface TailFilter {
   app_id: string;
@@ -47,12 +47,12 @@ export const cursorAt = (ms: number): string => `${ms * 1_000}-0-0-0`;
 export async function readTail(db: Db, filter: TailFilter, cursor: string, now: Date, limit: number) {
   const [, micros = '0', table = '0', page = '0', row = '0'] = cursorPattern.exec(cursor) ?? [];
   const after = sql`timestamptz 'epoch' + ${micros}::bigint * interval '1 microsecond'`;
-  const until = new Date(now.getTime() - settleMs);
+  const until = new Date(now.getTime() - SETTLE_MS);
   const { rows } = await sql<TailRow>`
     select device_id, action, version_name, bundle_name, channel, platform, version_build, occurred_at, received_at, metadata,
       (extract(epoch from received_at) * 1000000)::bigint || '-' || tableoid || translate(ctid::text, '(,)', '--') as id
     from stats_events
-    where ${isAsked(filter)} and day >= (now() at time zone 'utc')::date - ${daysBack}::integer
+    where ${isAsked(filter)} and day >= (now() at time zone 'utc')::date - ${DAYS_BACK}::integer
       and received_at >= ${after} and received_at <= ${until}
       and (received_at, tableoid, ctid) > (${after}, ${table}::oid, ${`(${page},${row})`}::text::tid)
     order by received_at, tableoid, ctid limit ${limit}`.execute(db);

@@ -22,7 +22,7 @@ export interface FakeS3 {
 }
 
 /** Keys per page of a listing: few, so that every test meets several pages. */
-const pageSize = 3;
+const PAGE_SIZE = 3;
 
 export async function startFakeS3(bucket = 'bundles'): Promise<FakeS3> {
   const state = { bucket, objects: new Map(), unfinished: new Map(), failNext: [] };
@@ -154,7 +154,7 @@ function answerBucket(
   const after = query.get('continuation-token') ?? '';
   const prefix = query.get('prefix') ?? '';
   const keys = [...state.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-  const page = keys.slice(0, pageSize);
+  const page = keys.slice(0, PAGE_SIZE);
   const isTruncated = keys.length > page.length;
   const contents = page.map((key) => {
     const { bytes, modified } = state.objects.get(key)!;

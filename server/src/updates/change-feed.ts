@@ -5,20 +5,20 @@ import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 
 /** A bad bundle is withheld everywhere within two seconds. */
-const pollEveryMs = 500;
+const POLL_EVERY_MS = 500;
 /** Rows are kept for an hour. Who was away for nearly as long may have missed some. */
-const gapMs = 50 * 60 * 1000;
+const GAP_MS = 50 * 60 * 1000;
 
 /**
  * Ids are given before the commit, so that `id > last` would lose rows that commit late. From the oldest transaction that was
  * open at the last poll on, nothing can be missed; what is read twice is told once.
  */
-const pollSql = `
+const POLL_SQL = `
 select pg_snapshot_xmin(pg_current_snapshot())::text as oldest_open,
   (select coalesce(json_agg(json_build_object('id', id, 'detail', detail) order by id), '[]')
    from change_feed where xid >= $1::text::xid8) as changes`;
 
-const beginSql = 'select pg_snapshot_xmin(pg_current_snapshot())::text as oldest_open';
+const BEGIN_SQL = 'select pg_snapshot_xmin(pg_current_snapshot())::text as oldest_open';
 
 interface Change {
   id: number;
@@ -48,7 +48,7 @@ export class ChangeFeed {
 
   /** What is committed from now on is told. An embedded database has no other process whose changes could be missed. */
   async start(): Promise<void> {
-    const { rows } = await this.#with.database.query(beginSql, []);
+    const { rows } = await this.#with.database.query(BEGIN_SQL, []);
     this.#oldestOpen = rows[0]!['oldest_open'] as string;
     this.#polledAtMs = performance.now();
     if (this.#with.database.engine === 'postgres') this.#pollLater();
@@ -72,15 +72,15 @@ export class ChangeFeed {
       // While the database is away the snapshots say so.
       if (this.#with.isNeeded()) this.poll().then(again, again);
       else again();
-    }, pollEveryMs).unref();
+    }, POLL_EVERY_MS).unref();
   }
 
   async #poll(): Promise<void> {
     if (this.#oldestOpen === undefined) return;
-    const { rows } = await this.#with.database.query(pollSql, [this.#oldestOpen]);
+    const { rows } = await this.#with.database.query(POLL_SQL, [this.#oldestOpen]);
     const { oldest_open, changes } = rows[0] as { oldest_open: string; changes: Change[] };
     const nowMs = performance.now();
-    if (nowMs - this.#polledAtMs > gapMs) this.#with.onGap();
+    if (nowMs - this.#polledAtMs > GAP_MS) this.#with.onGap();
     for (const { id, detail } of changes) if (!this.#told.has(id)) this.#with.onChange(detail);
     this.#told = new Set(changes.map(({ id }) => id));
     this.#oldestOpen = oldest_open;

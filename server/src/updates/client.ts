@@ -3,10 +3,10 @@
 import { LRUCache } from 'lru-cache';
 import type { SemVer } from 'semver';
 import {
-  firstMajorThatKeepsChannels,
+  FIRST_MAJOR_THAT_KEEPS_CHANNELS,
   keepsAnsweredChannelSince,
   misnumberedMajors,
-  unsupportedMajor,
+  UNSUPPORTED_MAJOR,
 } from '../releases/plugin-versions.ts';
 import { parseVersion } from './versions.ts';
 
@@ -65,7 +65,7 @@ function describe(platform: string, pluginVersion: string): Client {
   const metadata = electron || since(version, { 5: '5.35.0', 6: '6.35.0', 7: '7.35.0', 8: '8.35.0' });
   const shape = `${digest} ${encryption} ${metadata} ${electron}`;
   return {
-    supported: version?.major !== unsupportedMajor,
+    supported: version?.major !== UNSUPPORTED_MAJOR,
     builtin: !electron && version !== undefined && version.compare('6.2.0') >= 0,
     manifest: since(version, { 5: '5.10.0', 6: '6.25.0', 7: '7.0.35', 8: '8.0.0' }),
     metadata,
@@ -94,7 +94,7 @@ function since(version: SemVer | undefined, boundaries: Record<5 | 6 | 7 | 8, st
 const isMisnumbered = ({ major }: SemVer): boolean => (misnumberedMajors as readonly number[]).includes(major);
 
 function persistsAnsweredChannel(version: SemVer | undefined): boolean {
-  if (version === undefined || version.major < firstMajorThatKeepsChannels || isMisnumbered(version)) return false;
+  if (version === undefined || version.major < FIRST_MAJOR_THAT_KEEPS_CHANNELS || isMisnumbered(version)) return false;
   return since(version, keepsAnsweredChannelSince);
 }
 

@@ -5,7 +5,7 @@ import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { appOfRow } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
 import { decidingSettings } from '../db/settings.ts';
-import { failuresThatBlock, failuresThatMatter } from '../devices/failures.ts';
+import { FAILURES_THAT_BLOCK, failuresThatMatter } from '../devices/failures.ts';
 import { selectReleases } from '../releases/release-rows.ts';
 import { isStoreBundle } from '../releases/version-name.ts';
 import type { Platform } from './client.ts';
@@ -63,7 +63,7 @@ interface FailureRow {
 export const failedBundleOf = ({ version_name, version_build, failures, unopened_with }: FailureRow): FailedBundle => ({
   version_name,
   version_build,
-  didNotStart: failures >= failuresThatBlock,
+  didNotStart: failures >= FAILURES_THAT_BLOCK,
   unopenedWith: unopened_with,
 });
 

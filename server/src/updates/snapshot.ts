@@ -9,19 +9,19 @@ import type { AppState, FailedBundle } from './release-state.ts';
 import { StateLoader } from './state-loader.ts';
 
 /** While changes cannot be heard of, a state is trusted for this long. */
-const deafTrustMs = 500;
+const DEAF_TRUST_MS = 500;
 /** A database that takes longer to read one app, after it was lost, counts as away. */
-const patienceMs = 1_000;
+const PATIENCE_MS = 1_000;
 /** For an app that is not in memory there is nothing to answer meanwhile. */
-const patienceWithNothingMs = 5_000;
-const attemptEveryMs = 250;
-const usualStaleLimitMs = 24 * 60 * 60 * 1000;
+const PATIENCE_WITH_NOTHING_MS = 5_000;
+const ATTEMPT_EVERY_MS = 250;
+const USUAL_STALE_LIMIT_MS = 24 * 60 * 60 * 1000;
 /** Strangers may ask for any app: so many unknown names are remembered as unknown. */
-const maxUnknown = 10_000;
+const MAX_UNKNOWN = 10_000;
 /** No app has a longer id. */
-const maxAppIdLength = 255;
-const barrierTimeoutMs = 1_000;
-const channelName = 'overair_release';
+const MAX_APP_ID_LENGTH = 255;
+const BARRIER_TIMEOUT_MS = 1_000;
+const CHANNEL_NAME = 'overair_release';
 
 /** What the triggers of 0001-core.sql and 0013-outcomes.sql announce, or write to the feed. Without `device` the whole app changed. */
 interface Announcement {
@@ -79,7 +79,7 @@ export class Snapshots {
   #awaySinceMs: number | undefined;
   #attemptedAtMs = 0;
 
-  constructor(database: Database, { staleLimitMs = usualStaleLimitMs, onAway = () => {} }: SnapshotOptions = {}) {
+  constructor(database: Database, { staleLimitMs = USUAL_STALE_LIMIT_MS, onAway = () => {} }: SnapshotOptions = {}) {
     this.#database = database;
     this.#loader = new StateLoader(database);
     this.#feed = new ChangeFeed({
@@ -95,7 +95,7 @@ export class Snapshots {
   /** Begins to listen for changes; call once, before the first question. */
   async start(): Promise<void> {
     await this.#database.listen(
-      channelName,
+      CHANNEL_NAME,
       (payload) => this.#heard(JSON.parse(payload) as Announcement),
       (hearing) => this.#gap(hearing),
     );
@@ -134,19 +134,19 @@ export class Snapshots {
    * it is the last that was known; rejects with `database_unavailable` when there is none, or when it is too old.
    */
   get(app_id: string): AppState | undefined | Promise<AppState | undefined> {
-    if (app_id.length > maxAppIdLength) return undefined;
+    if (app_id.length > MAX_APP_ID_LENGTH) return undefined;
     const entry = this.#entries.get(app_id);
-    if (entry === undefined) return inTime(this.#load(app_id), patienceWithNothingMs);
+    if (entry === undefined) return inTime(this.#load(app_id), PATIENCE_WITH_NOTHING_MS);
     if (this.#hearing && !entry.isOutdated) return entry.state;
     return this.#verify(app_id, entry);
   }
 
   #verify(app_id: string, entry: Entry): AppState | undefined | Promise<AppState | undefined> {
     const nowMs = performance.now();
-    if (!entry.isOutdated && nowMs - entry.loadedAtMs < deafTrustMs) return entry.state;
+    if (!entry.isOutdated && nowMs - entry.loadedAtMs < DEAF_TRUST_MS) return entry.state;
     if (this.#awaySinceMs === undefined) return this.#verified(app_id, entry);
     // Whoever asks also looks whether the database is back, but waits for nothing.
-    if (nowMs - this.#attemptedAtMs >= attemptEveryMs) {
+    if (nowMs - this.#attemptedAtMs >= ATTEMPT_EVERY_MS) {
       this.#attemptedAtMs = nowMs;
       this.#load(app_id).catch(() => {});
     }
@@ -155,7 +155,7 @@ export class Snapshots {
 
   async #verified(app_id: string, entry: Entry): Promise<AppState | undefined> {
     try {
-      return await inTime(this.#load(app_id), patienceMs);
+      return await inTime(this.#load(app_id), PATIENCE_MS);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       this.#wentAway(error);
@@ -186,20 +186,20 @@ export class Snapshots {
   async caughtUp(): Promise<void> {
     // PGlite delivers notifications before a commit returns.
     if (this.#database.engine === 'postgres') await this.#heardAll();
-    await inTime(this.#feed.poll(), barrierTimeoutMs).catch(() => {});
+    await inTime(this.#feed.poll(), BARRIER_TIMEOUT_MS).catch(() => {});
   }
 
   async #heardAll(): Promise<void> {
     if (!this.#hearing) return this.#distrust();
     const barrier = randomUUID();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, barrierTimeoutMs);
+      const timer = setTimeout(resolve, BARRIER_TIMEOUT_MS);
       this.#barriers.set(barrier, () => {
         clearTimeout(timer);
         resolve();
       });
       this.#database
-        .query('select pg_notify($1, $2)', [channelName, JSON.stringify({ barrier })])
+        .query('select pg_notify($1, $2)', [CHANNEL_NAME, JSON.stringify({ barrier })])
         .catch(() => resolve());
     }).finally(() => this.#barriers.delete(barrier));
   }
@@ -227,7 +227,7 @@ export class Snapshots {
   }
 
   #remember(app_id: string, state: AppState | undefined): void {
-    if (state === undefined && this.#unknown++ >= maxUnknown) {
+    if (state === undefined && this.#unknown++ >= MAX_UNKNOWN) {
       for (const [key, entry] of this.#entries) if (entry.state === undefined) this.#entries.delete(key);
       this.#unknown = 1;
     }

@@ -5,7 +5,7 @@ import { loadStates } from './load-state.ts';
 import type { AppState } from './release-state.ts';
 
 /** Measured on PGlite: one app alone takes 2 ms, a hundred together 7 ms. */
-const maxBatch = 100;
+const MAX_BATCH = 100;
 
 export class StateLoader {
   readonly #database: Database;
@@ -33,7 +33,7 @@ export class StateLoader {
     // Requests of the same turn of the event loop join the first batch; later ones gather while it is read.
     await new Promise(setImmediate);
     while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting].slice(0, maxBatch);
+      const batch = [...this.#waiting].slice(0, MAX_BATCH);
       for (const [app_id] of batch) this.#waiting.delete(app_id);
       await this.#read(batch);
     }

@@ -6,11 +6,11 @@ import { parse, type SemVer } from 'semver';
 /** Devices repeat a few versions millions of times; a stranger sends millions once, which push out one another. */
 const remembered = new LRUCache<string, SemVer | 'none'>({ max: 10_000 });
 /** A longer text is no semver, and must not be remembered. */
-const maxLength = 256;
+const MAX_LENGTH = 256;
 
 /** A leading `v`, blanks around, pre-release and build are allowed. Undefined when it is no semver. */
 export function parseVersion(text: string): SemVer | undefined {
-  if (text.length > maxLength) return undefined;
+  if (text.length > MAX_LENGTH) return undefined;
   let found = remembered.get(text);
   if (found === undefined) {
     found = parse(text) ?? 'none';

@@ -2,16 +2,16 @@
 
 import { readRetryAfterMs } from '../retry-after.ts';
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** The wait after the first, second, … attempt. */
-const waits = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
-const longest = 24 * hour;
+const waits = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
+const LONGEST = 24 * HOUR;
 
 /** A receiver that says it is overloaded gets at least this long. */
-const overloadedWait = 5 * minute;
+const OVERLOADED_WAIT = 5 * MINUTE;
 const overloaded = new Set([429, 502, 504]);
 
 interface Failure {
@@ -29,7 +29,7 @@ interface Failure {
 /** Milliseconds until the next attempt. */
 export function waitBeforeRetry({ attempt, status, retryAfter, nowMs, random }: Failure): number {
   const planned = waits[Math.min(attempt, waits.length) - 1]!;
-  const least = status !== undefined && overloaded.has(status) ? Math.max(planned, overloadedWait) : planned;
+  const least = status !== undefined && overloaded.has(status) ? Math.max(planned, OVERLOADED_WAIT) : planned;
   const asked = Math.max(least, readRetryAfterMs(retryAfter, nowMs) ?? 0);
-  return Math.round(Math.min(asked, longest) * (1 + random / 10));
+  return Math.round(Math.min(asked, LONGEST) * (1 + random / 10));
 }

@@ -13,7 +13,7 @@ import { signedHeaders } from './signature.ts';
 import { assertWebhookUrl } from './url.ts';
 
 /** How long a claim holds: longer than any attempt takes, so that only a dead worker's is taken over. */
-const leaseSeconds = 60;
+const LEASE_SECONDS = 60;
 
 interface Claimed
   extends Pick<
@@ -51,7 +51,7 @@ const disabled: SendResult = {
 async function claim(db: Db, delivery_id: string): Promise<Claimed | undefined> {
   const { rows } = await sql<Claimed>`
     update webhook_deliveries d
-    set attempt_count = attempt_count + 1, next_retry_at = now() + make_interval(secs => ${leaseSeconds})
+    set attempt_count = attempt_count + 1, next_retry_at = now() + make_interval(secs => ${LEASE_SECONDS})
     from webhooks w
     where d.id = ${delivery_id} and w.id = d.webhook_id and d.status = 'pending'
       and d.next_retry_at <= now() + interval '1 second'
@@ -131,7 +131,7 @@ interface Tested {
   message: string;
 }
 
-const previewLength = 500;
+const PREVIEW_LENGTH = 500;
 
 /** Sends a test event now, once, and tells what came back. */
 export async function testWebhook(room: WebhookRoom, webhook: WebhookRow): Promise<Tested> {
@@ -150,7 +150,7 @@ export async function testWebhook(room: WebhookRoom, webhook: WebhookRow): Promi
       max_attempts: 1,
       attempt_count: 1,
       // Claimed from the start: no worker sends it a second time.
-      next_retry_at: sql<Date>`now() + make_interval(secs => ${leaseSeconds})`,
+      next_retry_at: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})`,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -171,7 +171,7 @@ export async function testWebhook(room: WebhookRoom, webhook: WebhookRow): Promi
     success,
     status: outcome.status ?? null,
     duration_ms: outcome.durationMs,
-    response_preview: outcome.body.slice(0, previewLength),
+    response_preview: outcome.body.slice(0, PREVIEW_LENGTH),
     delivery_id: id,
     message: success ? 'Test webhook delivered successfully' : 'Test webhook delivery failed',
   };

@@ -31,7 +31,7 @@ const columns = [
 
 type DeliveryRow = Selectable<WebhookDeliveriesTable>;
 
-const pageSize = 50;
+const PAGE_SIZE = 50;
 
 interface DeliveryFilter {
   org_id: string;
@@ -50,11 +50,11 @@ export async function listDeliveries(db: Db, { org_id, webhook_id, page, status 
     .select(columns)
     .orderBy('created_at', 'desc')
     .orderBy('id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
-  const has_more = (page + 1) * pageSize < total;
-  return { deliveries, pagination: { page, per_page: pageSize, total, has_more } };
+  const has_more = (page + 1) * PAGE_SIZE < total;
+  return { deliveries, pagination: { page, per_page: PAGE_SIZE, total, has_more } };
 }
 
 /** Starts a failed delivery over. It keeps its event id, so a receiver can see that it knows it. */

@@ -6,9 +6,9 @@ import type { JobQueue, Jobs } from '../jobs/open.ts';
 import { attemptDelivery } from './deliver.ts';
 import type { WebhookRoom } from './room.ts';
 
-const attempts = 'webhook-attempts';
-const keptDays = 7;
-const sweptAtOnce = 1000;
+const ATTEMPTS = 'webhook-attempts';
+const KEPT_DAYS = 7;
+const SWEPT_AT_ONCE = 1000;
 
 interface Attempt {
   delivery_id: string;
@@ -22,13 +22,13 @@ interface QueueParts {
 
 export function webhookQueues({ database, jobs, webhooks }: QueueParts): JobQueue<never>[] {
   const attemptQueue: JobQueue<Attempt> = {
-    name: attempts,
+    name: ATTEMPTS,
     concurrency: 4,
     // A job that dies is not repeated by its queue: the sweep finds the delivery, whatever became of the job.
     options: { retryLimit: 0 },
     async run({ delivery_id }) {
       const next = await attemptDelivery(webhooks, delivery_id);
-      if (next) await jobs.send(attempts, { delivery_id }, { startAfter: next });
+      if (next) await jobs.send(ATTEMPTS, { delivery_id }, { startAfter: next });
     },
   };
   const sweepQueue: JobQueue = {
@@ -41,7 +41,7 @@ export function webhookQueues({ database, jobs, webhooks }: QueueParts): JobQueu
         .where('status', '=', 'pending')
         .where('next_retry_at', '<', sql<Date>`now() - interval '30 seconds'`)
         .orderBy('next_retry_at')
-        .limit(sweptAtOnce)
+        .limit(SWEPT_AT_ONCE)
         .execute();
       for (const { id } of overdue) await enqueueDelivery(jobs, id);
     },
@@ -52,7 +52,7 @@ export function webhookQueues({ database, jobs, webhooks }: QueueParts): JobQueu
     async run() {
       await database.db
         .deleteFrom('webhook_deliveries')
-        .where('created_at', '<', sql<Date>`now() - make_interval(days => ${keptDays})`)
+        .where('created_at', '<', sql<Date>`now() - make_interval(days => ${KEPT_DAYS})`)
         .where('status', '!=', 'pending')
         .execute();
     },
@@ -62,7 +62,7 @@ export function webhookQueues({ database, jobs, webhooks }: QueueParts): JobQueu
 
 /** Every worker of a fleet hears of a delivery; the key keeps it to one job, and the claim to one attempt. */
 const enqueueDelivery = (jobs: Jobs, delivery_id: string) =>
-  jobs.send(attempts, { delivery_id }, { singletonKey: delivery_id });
+  jobs.send(ATTEMPTS, { delivery_id }, { singletonKey: delivery_id });
 
 /** Sends deliveries as soon as they are committed, instead of with the next sweep. For processes that work. */
 export async function watchDeliveries(

@@ -31,7 +31,7 @@ const columns = [
 /** Without its secret. */
 export type WebhookRow = Omit<Selectable<WebhooksTable>, 'secret_sealed'>;
 
-const pageSize = 50;
+const PAGE_SIZE = 50;
 
 export const webhookSecretPurpose = (webhook_id: string) => `webhook ${webhook_id}`;
 
@@ -45,8 +45,8 @@ export async function listWebhooks(db: Db, org_id: string, page: number): Promis
     .where('org_id', '=', org_id)
     .orderBy('created_at', 'desc')
     .orderBy('id')
-    .limit(pageSize)
-    .offset(pageOffset(page, pageSize))
+    .limit(PAGE_SIZE)
+    .offset(pageOffset(page, PAGE_SIZE))
     .execute();
 }
 

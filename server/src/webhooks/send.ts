@@ -4,8 +4,8 @@ import type { Dispatcher } from 'undici';
 import { request } from 'undici';
 import { storableText } from '../storable-text.ts';
 
-const timeoutMs = 20_000;
-const keptBytes = 10_000;
+const TIMEOUT_MS = 20_000;
+const KEPT_BYTES = 10_000;
 
 export interface SendResult {
   /** Undefined when no answer came. */
@@ -30,7 +30,7 @@ export async function send(
     durationMs: Date.now() - startedMs,
   });
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await request(url, { dispatcher, method: 'POST', headers, body, signal });
     const retryAfter = answer.headers['retry-after'];
     const text = await beginning(answer.body);
@@ -48,16 +48,16 @@ async function beginning(body: AsyncIterable<Buffer> & { destroy(): void }): Pro
     for await (const chunk of body) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size >= keptBytes) break;
+      if (size >= KEPT_BYTES) break;
     }
   } catch {
     body.destroy();
   }
-  return storableText(Buffer.concat(chunks).subarray(0, keptBytes).toString('utf8'));
+  return storableText(Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8'));
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${timeoutMs / 1000} seconds`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${TIMEOUT_MS / 1000} seconds`;
   const { code, message } = error as { code?: string; message?: string };
   if (code === 'ERR_BLOCKED_ADDRESS') return 'The address is not a public one';
   return code ?? message ?? 'The request failed';

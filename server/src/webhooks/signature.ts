@@ -2,9 +2,9 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 
-const prefix = 'whsec_';
+const PREFIX = 'whsec_';
 
-export const newSecret = (): string => prefix + randomBytes(32).toString('base64');
+export const newSecret = (): string => PREFIX + randomBytes(32).toString('base64');
 
 interface Signed {
   event: string;
@@ -40,6 +40,6 @@ export function signedHeaders(secret: string, version: 'legacy' | 'standard', si
 
 /** The decoded bytes after the prefix, where they are a key of 24 to 64 bytes; the text otherwise. */
 function standardKey(secret: string): Buffer | string {
-  const bytes = secret.startsWith(prefix) ? Buffer.from(secret.slice(prefix.length), 'base64') : Buffer.alloc(0);
+  const bytes = secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.alloc(0);
   return bytes.length >= 24 && bytes.length <= 64 ? bytes : secret;
 }

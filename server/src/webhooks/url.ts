@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { AppError } from '../errors.ts';
 import { resolvesPrivately } from '../net/safe-connect.ts';
 
-const notPublic = 'Webhook URL must point to a public host';
+const NOT_PUBLIC = 'Webhook URL must point to a public host';
 
 /** As `assertWebhookUrl`, and looks the name up. Not inside a transaction: a slow resolver would hold it open. */
 export async function assertReachableUrl(text: string, allowPrivate: boolean): Promise<void> {
@@ -12,7 +12,7 @@ export async function assertReachableUrl(text: string, allowPrivate: boolean): P
   if (allowPrivate) return;
   const url = new URL(text);
   // A name that resolves to nothing today may do so tomorrow; the test call tells.
-  if (await resolvesPrivately(url.hostname)) throw refusedUrl(url, notPublic);
+  if (await resolvesPrivately(url.hostname)) throw refusedUrl(url, NOT_PUBLIC);
 }
 
 /** Throws `invalid_url`. The URL itself may hold a secret and is never echoed. */
@@ -31,7 +31,7 @@ function problemOf(url: URL | null, allowPrivate: boolean): string | undefined {
   if (url.username || url.password) return 'Webhook URL must not contain a user or a password';
   if (allowPrivate) return undefined;
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  if (host === 'localhost' || host.endsWith('.localhost')) return notPublic;
+  if (host === 'localhost' || host.endsWith('.localhost')) return NOT_PUBLIC;
   if (isIP(host)) return 'Webhook URL must use a hostname, not an IP address';
   if (url.protocol !== 'https:') return 'Webhook URL must use HTTPS';
   return undefined;

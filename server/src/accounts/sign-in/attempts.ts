@@ -4,12 +4,12 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type RateLimit, type RateLimits, refuseIfSpent } from '../../rate-limit.ts';
 import { signed, verified } from './cookies.ts';
 
-const quarterHourMs = 15 * 60_000;
+const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** Of one person from one address: enough for whoever mistypes, little for who guesses. */
-const perPersonAndAddress = 10;
+const PER_PERSON_AND_ADDRESS = 10;
 /** A multiple of what one address gets for one person: offices share addresses, and a botnet has many. */
-const wider = 10;
+const WIDER = 10;
 
 export interface Attempt {
   readonly email: string;
@@ -31,9 +31,9 @@ export class SignInAttempts {
   constructor(secret: string, limits: RateLimits, isLimited: boolean) {
     this.#secret = secret;
     const open = (name: string, allowed: number) =>
-      limits.open({ name, allowed: isLimited ? allowed : 0, windowMs: quarterHourMs, endsAfter: 'last' });
-    this.#narrow = open('failed-sign-ins', perPersonAndAddress);
-    this.#wide = open('failed-sign-ins-wide', perPersonAndAddress * wider);
+      limits.open({ name, allowed: isLimited ? allowed : 0, windowMs: QUARTER_HOUR_MS, endsAfter: 'last' });
+    this.#narrow = open('failed-sign-ins', PER_PERSON_AND_ADDRESS);
+    this.#wide = open('failed-sign-ins-wide', PER_PERSON_AND_ADDRESS * WIDER);
   }
 
   /** Throws `too_many_requests` before anything is looked up. */

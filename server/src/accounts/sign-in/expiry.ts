@@ -8,11 +8,11 @@ export function signInExpiryQueue({ database }: { database: Database }): JobQueu
   return { name: 'sign-in-expiry', cron: '7 * * * *', run: () => forgetExpired(database.db) };
 }
 
-const mostAtOnce = 10_000;
+const MOST_AT_ONCE = 10_000;
 
 export async function forgetExpired(db: Db): Promise<void> {
   for (const table of ['auth_sessions', 'verifications'] as const) {
-    const expired = db.selectFrom(table).select('id').where('expires_at', '<', sql<Date>`now()`).limit(mostAtOnce);
+    const expired = db.selectFrom(table).select('id').where('expires_at', '<', sql<Date>`now()`).limit(MOST_AT_ONCE);
     await db.deleteFrom(table).where('id', 'in', expired).execute();
   }
 }

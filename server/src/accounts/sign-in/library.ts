@@ -6,13 +6,13 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { clientAddressHeader } from './client-address.ts';
+import { CLIENT_ADDRESS_HEADER } from './client-address.ts';
 import { type CookieNames, libraryCookieNames } from './cookies.ts';
 import { libraryTables, secondFactorTables } from './library-tables.ts';
 import { ownPlugin } from './own-plugin.ts';
-import { maxPasswordLength, minPasswordLength } from './passwords.ts';
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './passwords.ts';
 import { admitNewcomers, type Provider, providerConfig } from './providers.ts';
-import { refreshAfterSeconds, sessionSeconds } from './sessions.ts';
+import { REFRESH_AFTER_SECONDS, SESSION_SECONDS } from './sessions.ts';
 
 export interface LibrarySettings {
   /** With the path prefix of a proxy, if there is one. */
@@ -37,7 +37,7 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
     secret: settings.secret,
     database: { db, type: 'postgres', transaction: true },
     user: { ...libraryTables.user, validateUserInfo: admitNewcomers(providers) },
-    session: { ...libraryTables.session, expiresIn: sessionSeconds, updateAge: refreshAfterSeconds },
+    session: { ...libraryTables.session, expiresIn: SESSION_SECONDS, updateAge: REFRESH_AFTER_SECONDS },
     account: {
       ...libraryTables.account,
       // A provider's account joins one of ours only while its person is signed in here.
@@ -45,7 +45,12 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
       encryptOAuthTokens: true,
     },
     verification: libraryTables.verification,
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: MIN_PASSWORD_LENGTH,
+      maxPasswordLength: MAX_PASSWORD_LENGTH,
+    },
     // The door counts itself: by person, and without shutting out colleagues behind one address.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -57,7 +62,7 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
     },
     advanced: {
       database: { generateId: 'uuid', validateSchema: false },
-      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
       useSecureCookies: false,
       defaultCookieAttributes: { secure: cookies.isSecure, path: '/', sameSite: 'lax', httpOnly: true },
       cookiePrefix: cookies.prefix.replace(/_$/, ''),

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 
-export const challengeSeconds = 5 * 60;
+export const CHALLENGE_SECONDS = 5 * 60;
 
 interface Challenge {
   readonly purpose: 'register' | 'sign-in';
@@ -24,7 +24,7 @@ export async function keepChallenge(db: Db, value: Challenge): Promise<string> {
     .values({
       identifier: identifierOf(ticket),
       value: JSON.stringify(value),
-      expires_at: sql<Date>`now() + make_interval(secs => ${challengeSeconds})`,
+      expires_at: sql<Date>`now() + make_interval(secs => ${CHALLENGE_SECONDS})`,
     })
     .execute();
   return ticket;

@@ -16,7 +16,7 @@ import { recordSignInChange } from './sign-in-audit.ts';
 /** Large, and needed by few requests. */
 const webauthn = () => import('@simplewebauthn/server');
 
-const mostPasskeys = 20;
+const MOST_PASSKEYS = 20;
 
 /** Why there are no passkeys at this address; undefined where there are. */
 export function passkeyObstacle(publicUrl: string): string | undefined {
@@ -43,8 +43,8 @@ interface Begun {
 export async function beginRegistration(db: Db, publicUrl: string, { user_id, user_email }: Caller): Promise<Begun> {
   const { rpID } = assertPossible(publicUrl);
   const own = await listPasskeys(db, user_id);
-  if (own.length >= mostPasskeys) {
-    throw new AppError('too_many_passkeys', 400, `You have ${mostPasskeys} passkeys: remove one that you do not use`);
+  if (own.length >= MOST_PASSKEYS) {
+    throw new AppError('too_many_passkeys', 400, `You have ${MOST_PASSKEYS} passkeys: remove one that you do not use`);
   }
   const known = await db.selectFrom('passkeys').select('credential_id').where('user_id', '=', user_id).execute();
   const options = await (await webauthn()).generateRegistrationOptions({

@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../errors.ts';
 
-export const minPasswordLength = 12;
+export const MIN_PASSWORD_LENGTH = 12;
 /** Longer ones would let strangers keep the processor busy. */
-export const maxPasswordLength = 128;
+export const MAX_PASSWORD_LENGTH = 128;
 
-const leastDistinct = 5;
+const LEAST_DISTINCT = 5;
 /** What is left besides words that everybody tries has to be at least this long. */
-const leastOwn = 5;
+const LEAST_OWN = 5;
 const listFile = fileURLToPath(new URL('../../../passwords/common-passwords.txt', import.meta.url));
 let common: Set<string> | undefined;
 
@@ -28,14 +28,14 @@ const weak = (reason: string) => new AppError('weak_password', 400, `This passwo
 /** Throws `weak_password` with the reason. `email` is the person's own, which is the first thing to try. */
 export function assertPassword(password: string, email: string): void {
   const length = [...password].length;
-  if (length < minPasswordLength) {
+  if (length < MIN_PASSWORD_LENGTH) {
     throw weak(
-      `it has ${length} characters, and at least ${minPasswordLength} are needed. Three or four words are fine`,
+      `it has ${length} characters, and at least ${MIN_PASSWORD_LENGTH} are needed. Three or four words are fine`,
     );
   }
-  if (password.length > maxPasswordLength) throw weak(`it has more than ${maxPasswordLength} characters`);
+  if (password.length > MAX_PASSWORD_LENGTH) throw weak(`it has more than ${MAX_PASSWORD_LENGTH} characters`);
   const plain = password.normalize('NFKC').toLowerCase();
-  if (new Set(plain).size < leastDistinct) throw weak('it repeats a few characters');
+  if (new Set(plain).size < LEAST_DISTINCT) throw weak('it repeats a few characters');
   const own = email
     .toLowerCase()
     .split(/[@.+_-]/)
@@ -55,7 +55,7 @@ function isGuessedEarly(plain: string, own: readonly string[]): boolean {
     rest = withoutLongest(rest, known);
     if (rest === before) break;
   }
-  return rest.length < leastOwn;
+  return rest.length < LEAST_OWN;
 }
 
 /** Without the longest common password that it begins or ends with. */

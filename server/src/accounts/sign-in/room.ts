@@ -88,12 +88,12 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-const patienceMs = 5_000;
+const PATIENCE_MS = 5_000;
 
 /** The library would wait for a provider that is silent for as long as it likes. */
 async function assertAnswers(provider: Provider): Promise<void> {
   try {
-    const answer = await fetch(discoveryUrl(provider), { signal: AbortSignal.timeout(patienceMs) });
+    const answer = await fetch(discoveryUrl(provider), { signal: AbortSignal.timeout(PATIENCE_MS) });
     await answer.body?.cancel();
     if (answer.ok) return;
     throw new Error(`it answers ${answer.status}`);

@@ -8,8 +8,8 @@ import { assertOwnOrigin } from './origin.ts';
 import { findSession, type SessionFacts } from './sessions.ts';
 
 /** A session that was ended by another process of the fleet may live on for this long. */
-const trustedForMs = 5_000;
-const mostKept = 10_000;
+const TRUSTED_FOR_MS = 5_000;
+const MOST_KEPT = 10_000;
 
 /** With one of these a request is a program's, whatever else it carries. */
 const keyHeaders = ['capgkey', 'x-api-key', 'authorization', 'x-limited-key-id'];
@@ -77,13 +77,13 @@ export class SessionGuard {
     const changes = this.#changes;
     const facts = await findSession(this.#db, token);
     this.#kept.delete(token);
-    if (facts && changes === this.#changes) this.#keep(token, { facts, untilMs: now + trustedForMs });
+    if (facts && changes === this.#changes) this.#keep(token, { facts, untilMs: now + TRUSTED_FOR_MS });
     return facts;
   }
 
   #keep(token: string, kept: Kept): void {
     this.#kept.set(token, kept);
-    if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
   }
 }
 

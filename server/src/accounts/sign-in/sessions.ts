@@ -52,7 +52,7 @@ export async function noteConfirmed(db: Db, session_id: string): Promise<void> {
   await db.updateTable('auth_sessions').set({ confirmed_at: new Date() }).where('id', '=', session_id).execute();
 }
 
-const mostShown = 100;
+const MOST_SHOWN = 100;
 
 /** Of one person, the newest first; without the tokens, which open them. */
 export async function listSessions(db: Db, user_id: string) {
@@ -63,7 +63,7 @@ export async function listSessions(db: Db, user_id: string) {
     .where('expires_at', '>', sql<Date>`now()`)
     .orderBy('created_at', 'desc')
     .orderBy('id')
-    .limit(mostShown)
+    .limit(MOST_SHOWN)
     .execute();
 }
 
@@ -86,9 +86,9 @@ export async function endSessionsOf(db: Db, user_id: string, kept?: string): Pro
 }
 
 /** A session lives for a week after it was last used, give or take a day. */
-export const sessionSeconds = 7 * 24 * 60 * 60;
-export const refreshAfterSeconds = 24 * 60 * 60;
+export const SESSION_SECONDS = 7 * 24 * 60 * 60;
+export const REFRESH_AFTER_SECONDS = 24 * 60 * 60;
 
 /** Its end was not put off for a day: the library does so when it is asked. */
 export const isDueForRefresh = (expires_at: Date, nowMs: number): boolean =>
-  expires_at.getTime() - nowMs < (sessionSeconds - refreshAfterSeconds) * 1000;
+  expires_at.getTime() - nowMs < (SESSION_SECONDS - REFRESH_AFTER_SECONDS) * 1000;

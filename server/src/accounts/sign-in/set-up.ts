@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, type Caller, isUnrestricted } from '../caller.ts';
-import { findOwner, placeholderEmail } from '../first-key.ts';
+import { findOwner, PLACEHOLDER_EMAIL } from '../first-key.ts';
 import { join } from '../invitations.ts';
 import { stripTags } from '../plain-text.ts';
 import { findUser, lockAddress, normalEmail } from '../users.ts';
@@ -80,7 +80,7 @@ function newEmail({ user_email }: Caller, given: string | undefined): string {
       field: 'email',
     });
   }
-  if (email !== normalEmail(user_email) && user_email !== placeholderEmail) {
+  if (email !== normalEmail(user_email) && user_email !== PLACEHOLDER_EMAIL) {
     throw new AppError('invalid_email', 400, `This key belongs to the account of ${user_email}`, { field: 'email' });
   }
   return email;
@@ -103,7 +103,7 @@ async function changeEmail(trx: Db, user_id: string, email: string): Promise<voi
     .updateTable('orgs')
     .set({ management_email: email })
     .where('created_by', '=', user_id)
-    .where('management_email', '=', placeholderEmail)
+    .where('management_email', '=', PLACEHOLDER_EMAIL)
     .execute();
 }
 

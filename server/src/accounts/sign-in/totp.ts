@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 
-const stepSeconds = 30;
-const digits = 6;
+const STEP_SECONDS = 30;
+const DIGITS = 6;
 
 /** RFC 4226, 5.3. The secret is text whose bytes are the key. */
 function codeAt(secret: string, step: number): string {
@@ -13,12 +13,12 @@ function codeAt(secret: string, step: number): string {
   counter.writeBigUInt64BE(BigInt(step));
   const digest = createHmac('sha1', secret).update(counter).digest();
   const at = digest[digest.length - 1]! & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 10 ** DIGITS).padStart(DIGITS, '0');
 }
 
 /** The step of a code among those that are accepted: the present one, and one before and after it. */
 function stepOf(secret: string, code: string, nowMs: number): number | undefined {
-  const now = Math.floor(nowMs / 1000 / stepSeconds);
+  const now = Math.floor(nowMs / 1000 / STEP_SECONDS);
   return [now, now - 1, now + 1].find((step) => codeAt(secret, step) === code);
 }
 

@@ -7,7 +7,7 @@ import type { Client } from '../../updates/client.ts';
 import type { Decision, Refusal, Update } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState, Bundle } from '../../updates/release-state.ts';
-import { dayMs } from '../../utc-day.ts';
+import { DAY_MS } from '../../utc-day.ts';
 
 interface Refused {
   error: string;
@@ -58,7 +58,7 @@ export class AnswerWriter {
   }
 
   #offer(update: Update, state: AppState, client: Client, nowMs: number): string {
-    const day = Math.floor(nowMs / dayMs);
+    const day = Math.floor(nowMs / DAY_MS);
     if (day !== this.#day) {
       this.#day = day;
       this.#offers = new WeakMap();

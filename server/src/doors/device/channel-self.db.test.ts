@@ -8,11 +8,11 @@ import { createFixture } from './conformance/fixture.ts';
 const app_id = 'com.demo.storage';
 const device = { app_id, device_id: '11111111-1111-4111-8111-111111111111', plugin_version: '7.28.0' };
 const question = { ...device, platform: 'android', version_build: '1.0.0', version_name: '1.0.0', version_os: '14' };
-const channelCallLimit = 20;
+const CHANNEL_CALL_LIMIT = 20;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ channelCallLimit, trustProxy: 'loopback' });
+  server = await startTestServer({ channelCallLimit: CHANNEL_CALL_LIMIT, trustProxy: 'loopback' });
   await createFixture(server.database.db, app_id, server.orgId);
 });
 afterAll(() => server.close());
@@ -82,7 +82,7 @@ test('an address over the setting: who latches on 429 hears 503, others when to 
       payload: { ...question, ...version, is_emulator: false, is_prod: true, device_id: crypto.randomUUID() },
       headers: { 'x-forwarded-for': remoteAddress },
     });
-  for (let call = 0; call < channelCallLimit; call += 1)
+  for (let call = 0; call < CHANNEL_CALL_LIMIT; call += 1)
     expect((await ask(latching, '192.0.2.9')).statusCode).toBe(200);
   for (const [version, status] of [
     [latching, 503],

@@ -32,7 +32,7 @@ const cannotOverride = {
 const notStored = { error: 'override_not_allowed', message: 'The channel could not be stored' };
 
 /** Of one kind by one device. */
-const callsPerSecond = 5;
+const CALLS_PER_SECOND = 5;
 
 /**
  * One 429 silences the statistics of these clients until the app is restarted. They hear the same as 503, which is an
@@ -65,7 +65,7 @@ export class ChannelSelf {
   constructor(parts: ChannelParts) {
     this.#parts = parts;
     this.#limits = deviceLimits(parts.limits, 'device-calls', {
-      perSecond: callsPerSecond,
+      perSecond: CALLS_PER_SECOND,
       perAddressAndMinute: parts.config.channelCallLimit,
     });
   }

@@ -4,14 +4,14 @@
 import { AppError } from '../../errors.ts';
 
 /** Below this no body is slow. */
-const smallLength = 64 * 1024;
+const SMALL_LENGTH = 64 * 1024;
 /** A thousand events with every field and thirty values of metadata. */
-const maxElements = 50_000;
+const MAX_ELEMENTS = 50_000;
 
 /** Throws `too_many_elements` for more values, lists and objects than any client sends. */
 export function refuseManyElements(text: string): void {
-  if (text.length > smallLength && hasMoreElements(text, maxElements)) {
-    throw new AppError('too_many_elements', 413, `A body has at most ${maxElements} values`);
+  if (text.length > SMALL_LENGTH && hasMoreElements(text, MAX_ELEMENTS)) {
+    throw new AppError('too_many_elements', 413, `A body has at most ${MAX_ELEMENTS} values`);
   }
 }
 

@@ -87,21 +87,21 @@ export class FieldReader {
 const tooLong = (length: number): string => `String must contain at most ${length} character(s)`;
 
 /** Longer than any name of a bundle or channel, and short enough for the indexes of the database. */
-const maxTextLength = 512;
+const MAX_TEXT_LENGTH = 512;
 
 /** A field that is noted but never refused. */
 export const textOrUndefined = (value: unknown, maxLength?: number): string | undefined =>
   typeof value === 'string' ? storable(value, maxLength) : undefined;
 
-export const storable = (text: string, maxLength = maxTextLength): string => storableText(text, maxLength);
+export const storable = (text: string, maxLength = MAX_TEXT_LENGTH): string => storableText(text, maxLength);
 
-const maxCustomIdLength = 36;
-const maxInstallSourceLength = 64;
+const MAX_CUSTOM_ID_LENGTH = 36;
+const MAX_INSTALL_SOURCE_LENGTH = 64;
 
 /** `''` when there is none. */
 export const customIdOf = (value: unknown): string =>
-  typeof value === 'string' ? storable(value.trim(), maxCustomIdLength) : '';
+  typeof value === 'string' ? storable(value.trim(), MAX_CUSTOM_ID_LENGTH) : '';
 
 /** Lower case; `''` when there is none. */
 export const installSourceOf = (value: unknown): string =>
-  typeof value === 'string' ? storable(value.trim().toLowerCase(), maxInstallSourceLength) : '';
+  typeof value === 'string' ? storable(value.trim().toLowerCase(), MAX_INSTALL_SOURCE_LENGTH) : '';

@@ -3,12 +3,12 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { requestIdHeader, requestIds } from '../../request-id.ts';
-import { functionsPrefix } from '../../request-path.ts';
+import { REQUEST_ID_HEADER, requestIds } from '../../request-id.ts';
+import { FUNCTIONS_PREFIX } from '../../request-path.ts';
 import { securityHeaders } from '../../security-headers.ts';
 import type { Parts } from '../../wiring.ts';
 import { failureOf } from './errors.ts';
-import { type Call, type DeviceRoute, jsonType, prefixes, print } from './route.ts';
+import { type Call, type DeviceRoute, JSON_TYPE, prefixes, print } from './route.ts';
 
 type Served = Pick<Parts, 'forwarded' | 'log'>;
 
@@ -38,7 +38,7 @@ export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute
       const call: Call = { body, query: {}, ip: forwarded.addressOf(request), id: () => id };
       answer(route, call, (status, text, headers) => {
         if (isClosing) response.shouldKeepAlive = false;
-        send(response, status, text, [requestIdHeader, id, ...headers]);
+        send(response, status, text, [REQUEST_ID_HEADER, id, ...headers]);
       });
     });
   });
@@ -65,7 +65,7 @@ export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute
 function finder(routes: readonly DeviceRoute[]): (request: IncomingMessage) => DeviceRoute | undefined {
   const byPath = new Map<string | undefined, Map<string | undefined, DeviceRoute>>();
   for (const route of routes.filter(({ maxBodyBytes }) => maxBodyBytes !== undefined)) {
-    for (const prefix of prefixes.flatMap((each) => [each, functionsPrefix + each])) {
+    for (const prefix of prefixes.flatMap((each) => [each, FUNCTIONS_PREFIX + each])) {
       for (const path of [prefix + route.url, `${prefix + route.url}/`]) {
         const methods = byPath.get(path) ?? new Map();
         byPath.set(path, methods.set(route.method, route));
@@ -92,6 +92,6 @@ function collect(request: IncomingMessage, use: (body: string) => void): void {
 /** A text and not bytes: head and body then leave in one piece. */
 function send(response: ServerResponse, status: number, text: string, more: readonly string[]): void {
   const length = String(Buffer.byteLength(text));
-  response.writeHead(status, [...commonHeaders, ...more, 'content-type', jsonType, 'content-length', length]);
+  response.writeHead(status, [...commonHeaders, ...more, 'content-type', JSON_TYPE, 'content-length', length]);
   response.end(text);
 }

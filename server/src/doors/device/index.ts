@@ -15,8 +15,8 @@ import { updatesAnswerer } from './updates.ts';
  * A question is small; a list of files or 200 events with stack traces may be large. Reading it holds up the thread that
  * answers everybody: 1 MB takes a few milliseconds.
  */
-const questionLimit = 64 * 1024;
-const listLimit = 1024 * 1024;
+const QUESTION_LIMIT = 64 * 1024;
+const LIST_LIMIT = 1024 * 1024;
 
 const alive = () => ({ status: 'ok' });
 
@@ -51,13 +51,13 @@ export function deviceDoor(parts: DeviceParts): FastifyPluginAsync {
 
 function routesOf(parts: DeviceParts): DeviceRoute[] {
   const channel = new ChannelSelf(parts);
-  const shared = { url: '/channel_self', maxBodyBytes: questionLimit };
+  const shared = { url: '/channel_self', maxBodyBytes: QUESTION_LIMIT };
   return [
     { method: 'GET', url: '/updates', run: alive },
-    { method: 'POST', url: '/updates', maxBodyBytes: questionLimit, run: updatesAnswerer(parts) },
-    { method: 'POST', url: '/updates/manifest_size', maxBodyBytes: listLimit, run: manifestSizeAnswerer(parts) },
+    { method: 'POST', url: '/updates', maxBodyBytes: QUESTION_LIMIT, run: updatesAnswerer(parts) },
+    { method: 'POST', url: '/updates/manifest_size', maxBodyBytes: LIST_LIMIT, run: manifestSizeAnswerer(parts) },
     { method: 'GET', url: '/stats', run: alive },
-    { method: 'POST', url: '/stats', maxBodyBytes: listLimit, run: statsAnswerer(parts) },
+    { method: 'POST', url: '/stats', maxBodyBytes: LIST_LIMIT, run: statsAnswerer(parts) },
     { method: 'GET', url: '/channel_self', run: (call) => channel.list(call) },
     { ...shared, method: 'POST', run: (call) => channel.set(call) },
     { ...shared, method: 'PUT', run: (call) => channel.get(call) },

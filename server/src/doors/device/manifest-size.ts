@@ -10,8 +10,8 @@ import type { Call } from './route.ts';
 import { isStoreMachine, originOf } from './store-machines.ts';
 
 /** Ten times what a large app has. Cut short, the answer would be a wrong total. */
-const maxEntries = 10_000;
-const maxHashLength = 1024;
+const MAX_ENTRIES = 10_000;
+const MAX_HASH_LENGTH = 1024;
 
 interface Entry {
   file_name: string;
@@ -51,14 +51,14 @@ export function manifestSizeAnswerer({ snapshots, database, providers, served }:
 /** Entries without a hash are dropped, repetitions collapsed. */
 function readEntries(value: unknown): Entry[] {
   if (!Array.isArray(value)) return [];
-  if (value.length > maxEntries) throw new AppError('too_many_files', 413, `A list has at most ${maxEntries} files`);
+  if (value.length > MAX_ENTRIES) throw new AppError('too_many_files', 413, `A list has at most ${MAX_ENTRIES} files`);
   const entries = new Map<string, Entry>();
   for (const each of value) {
     const { file_name, file_hash, download_url } = (each ?? {}) as Record<string, unknown>;
     if (typeof file_hash !== 'string' || file_hash === '') continue;
     const entry = {
       file_name: textOf(file_name),
-      file_hash: storable(file_hash, maxHashLength),
+      file_hash: storable(file_hash, MAX_HASH_LENGTH),
       download_url: textOf(download_url),
     };
     entries.set(JSON.stringify(Object.values(entry)), entry);

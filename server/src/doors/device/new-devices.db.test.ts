@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
-import { dayMs, utcDay } from '../../utc-day.ts';
+import { DAY_MS, utcDay } from '../../utc-day.ts';
 import { createFixture } from './conformance/fixture.ts';
 import { event } from './conformance/row.ts';
 
@@ -36,7 +36,7 @@ async function read(path: string) {
 
 test('a network that invents them is answered, and counted to a bound; others are not touched', async () => {
   const today = utcDay(Date.now());
-  const tomorrow = utcDay(Date.now() + dayMs);
+  const tomorrow = utcDay(Date.now() + DAY_MS);
   const mau = async () => (await read(`/statistics/app/${app_id}?from=${today}&to=${tomorrow}`))[0].mau;
   for (let n = 0; n < 3 * perHour; n++) {
     const url = n % 2 === 0 ? '/updates' : '/stats';

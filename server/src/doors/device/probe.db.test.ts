@@ -1,6 +1,6 @@
 // `overair probe` asks what a phone would ask. It is no phone: its questions leave no trace.
 
-import { probeDeviceId } from '@overair/protocol/device/probe';
+import { PROBE_DEVICE_ID } from '@overair/protocol/device/probe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { createFixture, readStored } from './conformance/fixture.ts';
@@ -27,10 +27,10 @@ async function readTraces(of: string) {
 }
 
 test('a probe hears what phones hear, and neither it nor its answers are counted', async () => {
-  const probe = { device_id: probeDeviceId };
+  const probe = { device_id: PROBE_DEVICE_ID };
   expect(await update(probe)).toMatchObject({ version: '1.0.0' });
   expect(await update({ ...probe, version_name: '1.0.0' })).toHaveProperty('error');
-  expect(await readTraces(probeDeviceId)).toEqual({ device: null, events: [], counters: {} });
+  expect(await readTraces(PROBE_DEVICE_ID)).toEqual({ device: null, events: [], counters: {} });
   expect(await update({})).toMatchObject({ version: '1.0.0' });
   expect(await readTraces(device_id)).toMatchObject({ device: { platform: 'android' }, events: [{ action: 'get' }] });
 });

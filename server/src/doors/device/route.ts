@@ -27,7 +27,7 @@ export interface DeviceRoute extends Pick<Route, 'url'> {
 /** Every route also answers below this prefix, as the vendor's does. */
 export const prefixes = ['', '/plugin'] as const;
 
-export const jsonType = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export const print = (answer: Answer): string => (typeof answer === 'string' ? answer : JSON.stringify(answer));
 
@@ -43,7 +43,7 @@ export function addRoutes(scope: FastifyInstance, routes: readonly DeviceRoute[]
         async run(request, reply) {
           const { body, query, ip } = request;
           const call: Call = { body: typeof body === 'string' ? body : '', query, ip, id: () => request.id };
-          return reply.type(jsonType).send(print(await run(call)));
+          return reply.type(JSON_TYPE).send(print(await run(call)));
         },
       });
     }

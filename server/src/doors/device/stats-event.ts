@@ -12,14 +12,14 @@ import { cannotParse } from './errors.ts';
 import { customIdOf, FieldReader, installSourceOf, type RawFields, storable, textOrUndefined } from './fields.ts';
 import { readIdentity, readNativeVersion, updateRules } from './question.ts';
 
-const maxMetadataKeys = 30;
-const maxKeyLength = 64;
-const maxValueLength = 2048;
+const MAX_METADATA_KEYS = 30;
+const MAX_KEY_LENGTH = 64;
+const MAX_VALUE_LENGTH = 2048;
 /** `version:file`, with the longest path that a bundle can hold. */
-const maxVersionLength = 1300;
-const maxPlatformLength = 32;
-const maxKeyIdLength = 20;
-const thirtyDaysMs = 30 * 24 * 60 * 60 * 1000;
+const MAX_VERSION_LENGTH = 1300;
+const MAX_PLATFORM_LENGTH = 32;
+const MAX_KEY_ID_LENGTH = 20;
+const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface ReadEvent {
   event: StatsEvent;
@@ -42,16 +42,16 @@ export function readEvent(input: unknown, state: AppState, receivedMs: number): 
   const action = readAction(fields['action']);
   read.finish('invalid_json_body');
   const text = (name: string, maxLength?: number) => textOrUndefined(fields[name], maxLength);
-  const platform = text('platform', maxPlatformLength) ?? '';
+  const platform = text('platform', MAX_PLATFORM_LENGTH) ?? '';
   const plugin_version = text('plugin_version') ?? '';
   const client = clientOf(platform, plugin_version);
   const version_build = native ? printVersion(native) : (text('version_build') ?? null);
-  const named = text('version_name', maxVersionLength);
+  const named = text('version_name', MAX_VERSION_LENGTH);
   const version_name = (named === 'builtin' ? version_build : named) || null;
   const old_version_name = text('old_version_name') || null;
   const timestamp = readTimestamp(fields['timestamp']);
   const metadata = metadataOf(fields['metadata']);
-  const isCurrent = timestamp !== undefined && Math.abs(timestamp - receivedMs) <= thirtyDaysMs;
+  const isCurrent = timestamp !== undefined && Math.abs(timestamp - receivedMs) <= THIRTY_DAYS_MS;
   const event: StatsEvent = {
     app_id,
     device_id,
@@ -105,8 +105,8 @@ function metadataOf(value: unknown): [name: string, value: string][] {
 function storableMetadata(sent: readonly (readonly [string, string])[]): Record<string, string> | null {
   if (sent.length === 0) return null;
   const kept = sent
-    .slice(0, maxMetadataKeys)
-    .map(([name, value]) => [storable(name, maxKeyLength), storable(value, maxValueLength)]);
+    .slice(0, MAX_METADATA_KEYS)
+    .map(([name, value]) => [storable(name, MAX_KEY_LENGTH), storable(value, MAX_VALUE_LENGTH)]);
   return Object.fromEntries(kept);
 }
 
@@ -175,7 +175,7 @@ function sightingOf(event: StatsEvent, fields: RawFields, custom_id: string): Om
     is_prod: event.is_prod,
     is_emulator: event.is_emulator,
     default_channel: text('defaultChannel') || null,
-    key_id: text('key_id', maxKeyIdLength) ?? null,
+    key_id: text('key_id', MAX_KEY_ID_LENGTH) ?? null,
     install_source: installSourceOf(fields['install_source']),
     offered_version: null,
     seenMs: event.receivedMs,

@@ -3,10 +3,10 @@
 import { isFailure, provesUnopened } from '@overair/protocol/device/actions';
 import { outlast } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
-import { offerGrainMs } from '../../devices/sightings.ts';
+import { OFFER_GRAIN_MS } from '../../devices/sightings.ts';
 import { AppError } from '../../errors.ts';
 import type { StatsEvent } from '../../stats/event.ts';
-import { outageMs } from '../../stats/record.ts';
+import { OUTAGE_MS } from '../../stats/record.ts';
 import { clientOf } from '../../updates/client.ts';
 import { findOfferedBundle, keyFaultOf } from '../../updates/key-fault.ts';
 import type { AppState } from '../../updates/release-state.ts';
@@ -28,10 +28,10 @@ const ok = { status: 'ok' } as const;
  * A failure that names no bundle is about one that was offered within the hour (docs/protocol/device.md §10.4). The registry knows that
  * hour only to a grain.
  */
-const offerCountsMs = 60 * 60 * 1000 + offerGrainMs;
+const OFFER_COUNTS_MS = 60 * 60 * 1000 + OFFER_GRAIN_MS;
 
 /** Clients keep at most 200 events: longer batches are not theirs. A 4xx makes them drop a batch, a 5xx send it for ever. */
-const maxBatch = 1_000;
+const MAX_BATCH = 1_000;
 
 type StatsParts = Pick<Parts, 'snapshots' | 'sightings' | 'recorder' | 'database' | 'providers' | 'served'>;
 
@@ -48,7 +48,7 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
 
   async function recordBatch(batch: unknown[], origin: Origin) {
     if (batch.length === 0) return { status: 'ok', results: [] };
-    if (batch.length > maxBatch) throw new AppError('batch_too_large', 413, `A batch has at most ${maxBatch} events`);
+    if (batch.length > MAX_BATCH) throw new AppError('batch_too_large', 413, `A batch has at most ${MAX_BATCH} events`);
     const app_id = appIdOf(batch[0]);
     const fault = faultOfBatch(batch, app_id);
     if (fault) return fault;
@@ -107,8 +107,8 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
 
   async function findOffer(app_id: string, device_id: string): Promise<string | undefined> {
     const pending = sightings.pendingOffer(app_id, device_id);
-    const find = () => findLastOffer(database.db, app_id, device_id, Date.now() - offerCountsMs);
-    return pending ?? outlast(find, outageMs);
+    const find = () => findLastOffer(database.db, app_id, device_id, Date.now() - OFFER_COUNTS_MS);
+    return pending ?? outlast(find, OUTAGE_MS);
   }
 }
 

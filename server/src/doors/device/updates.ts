@@ -1,6 +1,6 @@
 // POST /updates: what should this device run?
 
-import { probeDeviceId } from '@overair/protocol/device/probe';
+import { PROBE_DEVICE_ID } from '@overair/protocol/device/probe';
 import { refusals } from '@overair/protocol/device/refusals';
 import { isUnavailable } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
@@ -65,7 +65,7 @@ export function updatesAnswerer({
       served.holdBack(state.app_id, 'store_network');
       return;
     }
-    if (question.device_id === probeDeviceId) return;
+    if (question.device_id === PROBE_DEVICE_ID) return;
     const { action, version } = outcomeOf(decision);
     const channel = decision.channel?.name ?? '';
     const offered = decision.kind === 'update' ? version : null;

@@ -1,6 +1,6 @@
 // Who may put bytes up: any key, or signed-in person, with upload rights on the app. Fetching needs no key, but a signed URL.
 
-import { appIdPattern, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
+import { APP_ID_PATTERN, invalidAppId, missingAppId } from '@overair/protocol/manage/formats';
 import type { FastifyRequest } from 'fastify';
 import { findApp } from '../../accounts/apps.ts';
 import { authenticate } from '../../accounts/authenticate.ts';
@@ -16,7 +16,7 @@ export interface UploadTarget {
 /** Answers the app, or throws: no key, an unknown one, a malformed app id, an app that this key cannot write to. */
 export type Authorize = (request: FastifyRequest, app_id: unknown) => Promise<UploadTarget>;
 
-const appId = new RegExp(appIdPattern);
+const appId = new RegExp(APP_ID_PATTERN);
 
 // Unknown apps are told like foreign ones, so that nothing can be probed.
 const cannotAccessApp = () => new AppError('cannot_access_app', 400, "You can't access this app");

@@ -34,7 +34,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
     .send(body);
 }
 
-const patienceMs = 10_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * A refused upload may still be coming, and many clients read no answer before they have sent all: the rest is thrown
@@ -42,6 +42,6 @@ const patienceMs = 10_000;
  */
 function discardBody({ raw }: FastifyRequest): void {
   if (raw.readableEnded || raw.destroyed) return;
-  const timer = setTimeout(() => raw.destroy(), patienceMs).unref();
+  const timer = setTimeout(() => raw.destroy(), PATIENCE_MS).unref();
   raw.once('close', () => clearTimeout(timer)).resume();
 }

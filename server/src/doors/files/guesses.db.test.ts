@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FilesServer, startFilesServer } from '../../testing/files-server.ts';
 
-const failedAuthLimit = 5;
+const FAILED_AUTH_LIMIT = 5;
 let server: FilesServer;
 beforeAll(async () => {
-  server = await startFilesServer({ failedAuthLimit });
+  server = await startFilesServer({ failedAuthLimit: FAILED_AUTH_LIMIT });
 });
 afterAll(() => server.close());
 
@@ -23,7 +23,7 @@ const listApps = (authorization: string, remoteAddress: string) =>
 
 test('who guesses keys at both doors hears it at both; the right key passes all the same', async () => {
   const guesser = '192.0.2.1';
-  for (let guess = 0; guess < failedAuthLimit; guess += 1) {
+  for (let guess = 0; guess < FAILED_AUTH_LIMIT; guess += 1) {
     const ask = guess % 2 === 0 ? missing : listApps;
     expect((await ask(`guess-${guess}`, guesser)).statusCode).toBe(401);
   }
@@ -46,17 +46,17 @@ test('who guesses keys at both doors hears it at both; the right key passes all 
 test('a wrong key of another prefix is told what is wrong, until the address has tried too many', async () => {
   const address = '192.0.2.4';
   const tried = new Map<number, number>();
-  for (let guess = 0; guess < 12 * failedAuthLimit; guess += 1) {
+  for (let guess = 0; guess < 12 * FAILED_AUTH_LIMIT; guess += 1) {
     const { statusCode } = await listApps(`${1000 + guess}-no-key`, address);
     tried.set(statusCode, (tried.get(statusCode) ?? 0) + 1);
   }
-  expect(Object.fromEntries(tried)).toEqual({ 401: 10 * failedAuthLimit, 429: 2 * failedAuthLimit });
+  expect(Object.fromEntries(tried)).toEqual({ 401: 10 * FAILED_AUTH_LIMIT, 429: 2 * FAILED_AUTH_LIMIT });
   expect((await listApps(server.adminKey, address)).statusCode).toBe(200);
 });
 
 test('right keys, and calls without one, are no guesses', async () => {
   const address = '192.0.2.3';
-  for (let call = 0; call < 2 * failedAuthLimit; call += 1) {
+  for (let call = 0; call < 2 * FAILED_AUTH_LIMIT; call += 1) {
     expect((await missing(server.adminKey, address)).statusCode).toBe(200);
     expect((await missing('', address)).statusCode).toBe(401);
   }

@@ -7,7 +7,7 @@ import type { Parts } from '../../wiring.ts';
 import type { AddUploadRoute } from './route.ts';
 
 // 10,000 hashes with quotes and commas, and room for white space.
-const maxBodyBytes = 2 * 1024 ** 2;
+const MAX_BODY_BYTES = 2 * 1024 ** 2;
 
 // Which words a missing or malformed app id gets is the same on every upload route.
 const Body = Type.Object({ app_id: Type.Optional(Type.Unknown()), hashes: FindMissing.properties.hashes });
@@ -17,7 +17,7 @@ export function missingRoutes(add: AddUploadRoute, { database: { db } }: Pick<Pa
     method: 'POST',
     url: '/missing',
     schema: { body: Body, response: { 200: MissingHashes } },
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     about: ({ body }) => body as FindMissing,
     async run({ subject, target: { app_uuid } }) {
       const hashes = subject.hashes.map((hash) => hash.toLowerCase());

@@ -11,7 +11,7 @@ import { chunksOf, create, receiveFile, uploadTooLarge, writeAll } from './recei
 type Stores = Pick<Parts, 'database' | 'blobs'>;
 
 // A crash in the middle of a request loses this much at most.
-const partBytes = 16 * 1024 ** 2;
+const PART_BYTES = 16 * 1024 ** 2;
 
 export const offsetConflict = (received: number) =>
   new AppError('offset_conflict', 409, `The upload goes on at byte ${received}`, { received });
@@ -63,7 +63,7 @@ async function receivePart(chunks: AsyncGenerator<Buffer>, path: string, allowed
   const file = await create(path);
   let size = 0;
   try {
-    while (size < partBytes) {
+    while (size < PART_BYTES) {
       const next = await chunks.next().catch((error: Error) => error);
       if (next instanceof Error) return { size, ended: next };
       if (next.done) return { size, ended: true };

@@ -9,7 +9,7 @@ import {
   deleteUpload,
   findUpload,
   type PendingUpload,
-  uploadLifetimeMs,
+  UPLOAD_LIFETIME_MS,
 } from '../../blobs/upload-parts.ts';
 import { AppError } from '../../errors.ts';
 import { beside } from '../../request-path.ts';
@@ -21,8 +21,8 @@ import { uploadTooLarge } from './receive.ts';
 import { finishEmpty, offsetConflict, receiveRest } from './receive-rest.ts';
 import { type AddUploadRoute, uploadRouteAdder } from './route.ts';
 
-const tusVersion = '1.0.0';
-const bodyType = 'application/offset+octet-stream';
+const TUS_VERSION = '1.0.0';
+const BODY_TYPE = 'application/offset+octet-stream';
 
 type UploadParts = Pick<Parts, 'blobs' | 'config' | 'database'>;
 
@@ -36,13 +36,13 @@ export function resumableUploadRoutes(door: FastifyInstance, parts: UploadParts,
 
 function speakTus(door: FastifyInstance, maxUploadBytes: number): void {
   door.addHook('onRequest', async (request, reply) => {
-    reply.header('tus-resumable', tusVersion);
-    if (request.method === 'OPTIONS' || request.headers['tus-resumable'] === tusVersion) return;
-    reply.header('tus-version', tusVersion);
-    throw new AppError('unsupported_tus_version', 412, `Tus-Resumable must be ${tusVersion}`);
+    reply.header('tus-resumable', TUS_VERSION);
+    if (request.method === 'OPTIONS' || request.headers['tus-resumable'] === TUS_VERSION) return;
+    reply.header('tus-version', TUS_VERSION);
+    throw new AppError('unsupported_tus_version', 412, `Tus-Resumable must be ${TUS_VERSION}`);
   });
   const extensions = 'creation,creation-with-upload,expiration,termination';
-  const offers = { 'tus-version': tusVersion, 'tus-extension': extensions, 'tus-max-size': maxUploadBytes };
+  const offers = { 'tus-version': TUS_VERSION, 'tus-extension': extensions, 'tus-max-size': maxUploadBytes };
   for (const url of ['/', '/:id']) {
     addRoute(door, {
       method: 'OPTIONS',
@@ -100,7 +100,7 @@ function partRoutes(add: AddUploadRoute, parts: UploadParts): void {
     url: '/:id',
     about,
     async run({ request, reply, subject: upload }) {
-      if (!hasBody(request)) throw new AppError('invalid_content_type', 415, `Content-Type must be ${bodyType}`);
+      if (!hasBody(request)) throw new AppError('invalid_content_type', 415, `Content-Type must be ${BODY_TYPE}`);
       if (parseCount(request.headers['upload-offset']) !== upload.received) throw offsetConflict(upload.received);
       const received = await receiveRest(parts, upload, request.raw);
       return reply.code(204).headers(progress(upload, received)).send();
@@ -118,10 +118,10 @@ function partRoutes(add: AddUploadRoute, parts: UploadParts): void {
   });
 }
 
-const hasBody = (request: FastifyRequest) => request.headers['content-type'] === bodyType;
+const hasBody = (request: FastifyRequest) => request.headers['content-type'] === BODY_TYPE;
 
 function progress(upload: PendingUpload, received: number) {
-  const expires = new Date(upload.updated_at.getTime() + uploadLifetimeMs).toUTCString();
+  const expires = new Date(upload.updated_at.getTime() + UPLOAD_LIFETIME_MS).toUTCString();
   return received === upload.size
     ? { 'upload-offset': received }
     : { 'upload-offset': received, 'upload-expires': expires };

@@ -7,8 +7,9 @@ import { crc32, createInflateRaw, inflateRawSync, type Zlib } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { AppError } from '../../errors.ts';
 import {
+  DEFLATED,
   defaultZipLimits,
-  deflated,
+  FLAG_DESCRIPTOR,
   findDuplicate,
   findExtentViolation,
   findHeaderMismatch,
@@ -17,7 +18,6 @@ import {
   findSizeViolation,
   findStorageViolation,
   findTypeViolation,
-  flagDescriptor,
   type ZipExtent,
   type ZipHeader,
   type ZipLimits,
@@ -120,7 +120,7 @@ async function checkEntry(zip: ZipFile, entry: Entry): Promise<Listed> {
     headerStart: entry.relativeOffsetOfLocalHeader,
     dataStart: local.fileDataStart,
     dataEnd: local.fileDataStart + entry.compressedSize,
-    hasDescriptor: (central.flags & flagDescriptor) !== 0,
+    hasDescriptor: (central.flags & FLAG_DESCRIPTOR) !== 0,
   };
 }
 
@@ -166,8 +166,8 @@ async function unpackAll(path: string, entries: Listed[]): Promise<void> {
 /** Reads an entry to its end, never further than its declared size. */
 async function unpack(path: string, file: FileHandle, entry: Listed): Promise<void> {
   const packedSize = entry.dataEnd - entry.dataStart;
-  if (entry.method !== deflated && packedSize === 0) return assertContent(entry, { size: 0, sum: 0, consumed: 0 });
-  const isSmall = packedSize <= smallBytes && entry.uncompressedSize <= smallBytes;
+  if (entry.method !== DEFLATED && packedSize === 0) return assertContent(entry, { size: 0, sum: 0, consumed: 0 });
+  const isSmall = packedSize <= SMALL_BYTES && entry.uncompressedSize <= SMALL_BYTES;
   assertContent(entry, await (isSmall ? unpackSmall(file, entry) : unpackLarge(path, entry)));
 }
 
@@ -188,12 +188,12 @@ function assertContent(entry: Listed, { size, sum, consumed }: Content): void {
 
 // Most files of an app are small, and a stream for each would cost more than its bytes. In one go they take well below
 // a millisecond.
-const smallBytes = 64 * 1024;
+const SMALL_BYTES = 64 * 1024;
 
 async function unpackSmall(file: FileHandle, entry: Listed): Promise<Content> {
   const packed = Buffer.alloc(entry.dataEnd - entry.dataStart);
   await file.read(packed, 0, packed.length, entry.dataStart);
-  if (entry.method !== deflated) return { size: packed.length, sum: crc32(packed), consumed: packed.length };
+  if (entry.method !== DEFLATED) return { size: packed.length, sum: crc32(packed), consumed: packed.length };
   const { buffer, engine } = inflateWhole(packed, entry.uncompressedSize);
   return { size: buffer.length, sum: crc32(buffer), consumed: engine.bytesWritten };
 }
@@ -216,7 +216,7 @@ async function unpackLarge(path: string, entry: Listed): Promise<Content> {
   };
   const range = { start: entry.dataStart, end: entry.dataEnd - 1, highWaterMark: 256 * 1024 };
   const packed = createReadStream(path, range);
-  if (entry.method !== deflated) {
+  if (entry.method !== DEFLATED) {
     await pipeline(packed, take);
     return { size, sum, consumed: size };
   }

@@ -67,22 +67,22 @@ export const defaultZipLimits: ZipLimits = {
   ratioFromBytes: 64 * 1024 ** 2,
 };
 
-const flagEncrypted = 0x1;
-export const flagDescriptor = 0x8;
-const stored = 0;
-export const deflated = 8;
+const FLAG_ENCRYPTED = 0x1;
+export const FLAG_DESCRIPTOR = 0x8;
+const STORED = 0;
+export const DEFLATED = 8;
 
 const violation = (rule: ZipRule, entry: string | null, message: string): ZipViolation => ({ rule, entry, message });
 
 /** How the bytes of one entry are kept. */
 export function findStorageViolation(name: string, header: ZipHeader): ZipViolation | undefined {
-  if (header.flags & flagEncrypted)
+  if (header.flags & FLAG_ENCRYPTED)
     return violation('encrypted_entry', name, `${name} is encrypted with a zip password`);
-  if (header.method !== stored && header.method !== deflated) {
+  if (header.method !== STORED && header.method !== DEFLATED) {
     const what = `${name} uses compression method ${header.method}`;
     return violation('compression_method', name, `${what}; devices read only stored and deflated entries`);
   }
-  if (header.method === stored && header.flags & flagDescriptor) {
+  if (header.method === STORED && header.flags & FLAG_DESCRIPTOR) {
     const what = `${name} is stored uncompressed with its size after the data`;
     return violation('stored_with_data_descriptor', name, `${what}, which Android cannot read`);
   }
@@ -91,13 +91,13 @@ export function findStorageViolation(name: string, header: ZipHeader): ZipViolat
 
 /** Android believes the local header, iOS the central directory: they must tell the same. */
 export function findHeaderMismatch(name: string, central: ZipHeader, local: ZipHeader): ZipViolation | undefined {
-  const isSized = !(local.flags & flagDescriptor);
+  const isSized = !(local.flags & FLAG_DESCRIPTOR);
   // A size of all ones means that the true one is in the Zip64 field, which the end of the data proves right.
   const sameSize = (mine: number, theirs: number) => !isSized || theirs === 0xffffffff || mine === theirs;
   const isSame =
     central.nameBytes.equals(local.nameBytes) &&
     central.method === local.method &&
-    ((central.flags ^ local.flags) & (flagEncrypted | flagDescriptor)) === 0 &&
+    ((central.flags ^ local.flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)) === 0 &&
     (!isSized || central.crc32 === local.crc32) &&
     sameSize(central.compressedSize, local.compressedSize) &&
     sameSize(central.uncompressedSize, local.uncompressedSize);
@@ -105,22 +105,22 @@ export function findHeaderMismatch(name: string, central: ZipHeader, local: ZipH
   return violation('header_mismatch', name, `${name} is described differently in its two headers`);
 }
 
-const typeMask = 0xf000;
-const typeFile = 0x8000;
-const typeFolder = 0x4000;
-const typeLink = 0xa000;
+const TYPE_MASK = 0xf000;
+const TYPE_FILE = 0x8000;
+const TYPE_FOLDER = 0x4000;
+const TYPE_LINK = 0xa000;
 
 /** `mode` is a Unix file mode, 0 when the archive has none. */
 export function findTypeViolation(name: string, mode: number): ZipViolation | undefined {
-  const type = mode & typeMask;
-  if (type === typeLink) return violation('symbolic_link', name, `${name} is a symbolic link`);
-  const isExpected = type === 0 || type === (name.endsWith('/') ? typeFolder : typeFile);
+  const type = mode & TYPE_MASK;
+  if (type === TYPE_LINK) return violation('symbolic_link', name, `${name} is a symbolic link`);
+  const isExpected = type === 0 || type === (name.endsWith('/') ? TYPE_FOLDER : TYPE_FILE);
   return isExpected ? undefined : violation('special_file', name, `${name} is neither a file nor a folder`);
 }
 
 // The limits of the file systems on phones: a segment in bytes, and a path below an app's own folder.
-const maxSegmentBytes = 255;
-const maxPathBytes = 1024;
+const MAX_SEGMENT_BYTES = 255;
+const MAX_PATH_BYTES = 1024;
 
 export function findNameViolation(name: string): ZipViolation | undefined {
   if (name.includes('\\')) return violation('name_backslash', name, `${name} has a backslash; use / between folders`);
@@ -132,10 +132,10 @@ export function findNameViolation(name: string): ZipViolation | undefined {
   if (segments.includes('..')) return violation('name_traversal', name, `${name} goes up with a .. segment`);
   if (targetOf(name) === '') return violation('name_empty', name, `The name "${name}" stands for the bundle's root`);
   const isTooLong =
-    Buffer.byteLength(name) > maxPathBytes || segments.some((s) => Buffer.byteLength(s) > maxSegmentBytes);
+    Buffer.byteLength(name) > MAX_PATH_BYTES || segments.some((s) => Buffer.byteLength(s) > MAX_SEGMENT_BYTES);
   if (!isTooLong) return undefined;
   const shown = `${name.slice(0, 80)}…`;
-  const limits = `${maxSegmentBytes} bytes for a file or folder and ${maxPathBytes} for a path`;
+  const limits = `${MAX_SEGMENT_BYTES} bytes for a file or folder and ${MAX_PATH_BYTES} for a path`;
   return violation('name_too_long', shown, `${shown} is longer than devices can store: ${limits}`);
 }
 

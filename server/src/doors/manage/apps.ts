@@ -1,12 +1,12 @@
 // /app: the five operations of the App API.
 
-import { App, AppList, AppPath, CreateApp, ListApps, maxRetention, UpdateApp } from '@overair/protocol/manage/app';
+import { App, AppList, AppPath, CreateApp, ListApps, MAX_RETENTION, UpdateApp } from '@overair/protocol/manage/app';
 import { Ok } from '@overair/protocol/manage/formats';
 import { Type } from 'typebox';
 import { may } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import { createApp, deleteApp, getApp, listApps, updateApp } from '../../releases/apps.ts';
-import { appNotFound, noAppAccess } from '../../releases/errors.ts';
+import { appNotFound, NO_APP_ACCESS } from '../../releases/errors.ts';
 import type { Parts } from '../../wiring.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -17,7 +17,7 @@ const noOrganizationAccess = () =>
 const refuseApp =
   (code: string, status: number) =>
   ({ app_id }: AppPath, readable: boolean) =>
-    readable ? new AppError(code, status, noAppAccess) : appNotFound(app_id);
+    readable ? new AppError(code, status, NO_APP_ACCESS) : appNotFound(app_id);
 
 const onApp = ({ app_id }: AppPath) => ({ app_id });
 
@@ -95,8 +95,8 @@ export function appRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'>): void 
 
 function assertRetention(retention: number | undefined): void {
   if (retention === undefined) return;
-  if (retention > maxRetention) {
-    throw new AppError('retention_to_big', 400, `Retention cannot be bigger than ${maxRetention} (2 years)`);
+  if (retention > MAX_RETENTION) {
+    throw new AppError('retention_to_big', 400, `Retention cannot be bigger than ${MAX_RETENTION} (2 years)`);
   }
   if (retention < 0) throw new AppError('retention_to_small', 400, 'Retention cannot be smaller than 0');
 }

@@ -8,7 +8,7 @@ import { onOrg } from './organizations.ts';
 import type { AddRoute } from './route.ts';
 
 /** Bounds the time of an answer; older entries were proven while they were among the newest, or are with `verify=all`. */
-const provenEntries = 1_000;
+const PROVEN_ENTRIES = 1_000;
 
 export function auditRoutes(add: AddRoute): void {
   add({
@@ -28,7 +28,7 @@ export function auditRoutes(add: AddRoute): void {
       const found = await listAudit(db, orgId, { tableName, operation, before, page, limit });
       return {
         ...found,
-        chain: await verifyChain(db, orgId, verify === 'all' ? Number.POSITIVE_INFINITY : provenEntries),
+        chain: await verifyChain(db, orgId, verify === 'all' ? Number.POSITIVE_INFINITY : PROVEN_ENTRIES),
       };
     },
   });

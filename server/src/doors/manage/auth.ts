@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts';
 import { takeOrRefuse } from '../../rate-limit.ts';
 import type { Parts } from '../../wiring.ts';
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 /** What to answer a request without any credential; the contract has two sentences for it. `anybody` needs none. */
 export type AuthKind = 'key' | 'session-or-key' | 'anybody';
@@ -30,7 +30,7 @@ export type Authenticate = (request: FastifyRequest, kind: AuthKind) => Promise<
 type AuthParts = Pick<Parts, 'config' | 'keys' | 'limits' | 'signIn'>;
 
 export function createAuthenticate({ config, limits, ...guards }: AuthParts): Authenticate {
-  const calls = limits.open({ name: 'caller-calls', allowed: config.apiKeyRateLimit, windowMs: minuteMs });
+  const calls = limits.open({ name: 'caller-calls', allowed: config.apiKeyRateLimit, windowMs: MINUTE_MS });
 
   return async (request, kind) => {
     if (kind === 'anybody') return nobody;

@@ -15,7 +15,7 @@ import { AppError } from '../../errors.ts';
 import { deleteBundle, deleteUnusedBundles, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
 import { setChannelBundle } from '../../releases/channels.ts';
 import { assertComparable, assertComplete, createBundle } from '../../releases/create-bundle.ts';
-import { cannotAccessApp, noAppAccess } from '../../releases/errors.ts';
+import { cannotAccessApp, NO_APP_ACCESS } from '../../releases/errors.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const success = { status: 'success' } as const;
@@ -37,7 +37,7 @@ function listAndCreateRoutes(add: AddRoute): void {
     summary: 'List bundles, newest first, 50 a page; nothing to show is an error',
     auth: 'key',
     input: ListBundles,
-    needs: { permission: 'app.read_bundles', on: onApp, refuse: refused('cannot_get_bundle', noAppAccess) },
+    needs: { permission: 'app.read_bundles', on: onApp, refuse: refused('cannot_get_bundle', NO_APP_ACCESS) },
     answer: BundleList,
     async run({ db, input: { app_id, page = 0, ...filter } }) {
       const bundles = await listBundles(db, app_id, { page, ...filter });
@@ -62,7 +62,7 @@ function listAndCreateRoutes(add: AddRoute): void {
         if (input.version !== undefined && input.bump) throw conflictingVersion();
         return onApp(input);
       },
-      refuse: refused('cannot_create_bundle', noAppAccess),
+      refuse: refused('cannot_create_bundle', NO_APP_ACCESS),
     },
     answer: BundleCreated,
     async run({ db, actor, input }) {
@@ -113,7 +113,7 @@ function changeRoutes(add: AddRoute): void {
     summary: 'Delete one bundle, or every bundle that no channel uses',
     auth: 'key',
     input: DeleteBundle,
-    needs: { permission: 'bundle.delete', on: onApp, refuse: refused('cannot_delete_bundle', noAppAccess) },
+    needs: { permission: 'bundle.delete', on: onApp, refuse: refused('cannot_delete_bundle', NO_APP_ACCESS) },
     answer: Ok,
     async run({ db, actor, input: { app_id, version } }) {
       if (version) await deleteBundle(db, actor, app_id, version);

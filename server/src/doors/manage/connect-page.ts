@@ -1,15 +1,15 @@
 // GET /connect: the page on which an owner approves a program. One document, the same for everybody; nothing foreign is loaded.
 
 import type { FastifyInstance } from 'fastify';
-import { hashOf, noIcon, pageStyle } from '../../html.ts';
+import { hashOf, NO_ICON, PAGE_STYLE } from '../../html.ts';
 import { addRoute } from '../route.ts';
-import { connectScript } from './connect-script.ts';
+import { CONNECT_SCRIPT } from './connect-script.ts';
 
-const style = `${pageStyle}
+const style = `${PAGE_STYLE}
 #user_code{font:1.5rem ui-monospace,monospace;letter-spacing:.1em;text-transform:uppercase}`;
 
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Connect a program · Overair</title>
-<meta name="viewport" content="width=device-width">${noIcon}<style>${style}</style></head><body>
+<meta name="viewport" content="width=device-width">${NO_ICON}<style>${style}</style></head><body>
 <h1>Connect a program</h1>
 <form id="find">
 <label>Code that the program shows<input id="user_code" required maxlength="20" autocomplete="off" autocapitalize="characters" spellcheck="false"></label>
@@ -35,12 +35,12 @@ const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 </form>
 <p id="done" role="status"></p><p id="error" role="alert"></p>
 <noscript>This page needs JavaScript. An API key can also be handed to the program itself: overair login --apikey.</noscript>
-<script>${connectScript}</script></body></html>`;
+<script>${CONNECT_SCRIPT}</script></body></html>`;
 
 /** `form-action 'none'`: without its script the page must not put the key into an address. */
 const policy = [
   "default-src 'none'",
-  `script-src ${hashOf(connectScript)}`,
+  `script-src ${hashOf(CONNECT_SCRIPT)}`,
   `style-src ${hashOf(style)}`,
   'img-src data:',
   "connect-src 'self'",

@@ -1,11 +1,11 @@
 // What runs in the page of GET /connect. Text, because the policy of the page allows exactly these bytes and no file beside it.
 
-export const connectScript = `'use strict';
+export const CONNECT_SCRIPT = `'use strict';
 const find = document.getElementById('find');
 const decide = document.getElementById('decide');
 const field = (id) => document.getElementById(id);
 const show = (id, text) => { field(id).textContent = text; };
-const dayMs = 86400000;
+const DAY_MS = 86400000;
 // Right behind a proxy's path prefix too, and with a slash at the end.
 const here = location.pathname.replace(/\\/+$/, '');
 const root = here.replace(/\\/connect$/, '');
@@ -65,7 +65,7 @@ function choice() {
     mode: field('mode').value,
     limited_to_apps: field('apps').value.split(/[\\s,]+/).filter(Boolean),
     limited_to_orgs: org ? [org] : [],
-    expires_at: days ? new Date(Date.now() + days * dayMs).toISOString() : null,
+    expires_at: days ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
   };
 }
 

@@ -7,7 +7,7 @@ import { hashSecret } from '../../secrets.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
 
-const failedAuthLimit = 5;
+const FAILED_AUTH_LIMIT = 5;
 
 let server: TestServer;
 let names: Names;
@@ -17,7 +17,7 @@ let tests = 0;
 const db = () => server.database.db;
 
 beforeAll(async () => {
-  server = await startTestServer({ failedAuthLimit });
+  server = await startTestServer({ failedAuthLimit: FAILED_AUTH_LIMIT });
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -103,7 +103,7 @@ describe('a program that waits', () => {
   });
 
   test('cannot fill the database', async () => {
-    for (let asked = 0; asked < failedAuthLimit; asked += 1) expect(await ask()).toHaveProperty('user_code');
+    for (let asked = 0; asked < FAILED_AUTH_LIMIT; asked += 1) expect(await ask()).toHaveProperty('user_code');
     expect(await ask()).toMatchObject({ error: 'too_many_requests' });
     expect(await call('POST', '/connect/device', { client_name: 'n' }, undefined, '198.51.100.1')).toHaveProperty(
       'user_code',
@@ -216,7 +216,7 @@ describe('the owner', () => {
 
   test('an account that guesses codes waits, wherever it calls from; others behind its address do not', async () => {
     const { user_code } = await ask();
-    for (let guess = 0; guess < failedAuthLimit; guess += 1) {
+    for (let guess = 0; guess < FAILED_AUTH_LIMIT; guess += 1) {
       expect(await look('BBBB-BBBB')).toMatchObject({ error: 'unknown_user_code' });
     }
     expect(await approve({ user_code })).toMatchObject({ error: 'too_many_requests' });

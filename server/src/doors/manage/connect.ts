@@ -26,7 +26,7 @@ import type { Vault } from '../../secrets.ts';
 import { onlyUnrestricted } from './apikeys.ts';
 import { type AddRoute, ok } from './route.ts';
 
-const quarterHourMs = 15 * 60_000;
+const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** To approve is to make a key, so the rule and its words are those of POST /apikey. */
 const admit = onlyUnrestricted('cannot_create_apikey', 400, 'API keys cannot create other API keys');
@@ -43,7 +43,7 @@ export function connectRoutes(add: AddRoute, parts: ConnectParts): void {
 }
 
 function programRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): void {
-  const asked = limits.open({ name: 'connect-requests', allowed: config.failedAuthLimit, windowMs: quarterHourMs });
+  const asked = limits.open({ name: 'connect-requests', allowed: config.failedAuthLimit, windowMs: QUARTER_HOUR_MS });
 
   add({
     method: 'POST',
@@ -76,7 +76,7 @@ function ownerRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): vo
   const guesses = limits.open({
     name: 'connect-guesses',
     allowed: config.failedAuthLimit,
-    windowMs: quarterHourMs,
+    windowMs: QUARTER_HOUR_MS,
     endsAfter: 'last',
   });
 

@@ -1,6 +1,6 @@
 // Writes the API description as one page of HTML: no script, no foreign host, works offline and in print.
 
-import { escaped, hashOf, noIcon } from '../../html.ts';
+import { escaped, hashOf, NO_ICON } from '../../html.ts';
 
 interface Schema {
   type?: string | string[];
@@ -34,14 +34,14 @@ export interface ApiDescription {
   paths: Record<string, Record<string, Operation>>;
 }
 
-const style = `
+const STYLE = `
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:3rem}h3{margin:2rem 0 .25rem;font-size:1rem}code{font:13px ui-monospace,monospace}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border:1px solid #8884;padding:.25rem .5rem;text-align:left;vertical-align:top}
 nav a{margin-right:1rem}.method{display:inline-block;min-width:4.5rem;font-weight:700}`;
 
 /** The page is made of text alone: nothing may be loaded or run. */
-export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+export const docsPolicy = `default-src 'none'; style-src ${hashOf(STYLE)}; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 
 /** `descriptionHref`: where the page finds openapi.json. */
 export function docsPage({ info, tags = [], paths }: ApiDescription, descriptionHref: string): string {
@@ -55,7 +55,7 @@ export function docsPage({ info, tags = [], paths }: ApiDescription, description
   const links = tags.map(({ name }) => `<a href="#${escaped(name)}">/${escaped(name)}</a>`).join('');
   const title = `${escaped(info.title)} ${escaped(info.version)}`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width">${noIcon}<style>${style}</style></head><body>
+<meta name="viewport" content="width=device-width">${NO_ICON}<style>${STYLE}</style></head><body>
 <h1>${title}</h1><p>Machine-readable: <a href="${escaped(descriptionHref)}"><code>/openapi.json</code></a>. Send your key as <code>x-api-key</code>.</p>
 <nav>${links}</nav>${sections.join('')}</body></html>`;
 }

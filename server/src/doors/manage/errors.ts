@@ -37,7 +37,7 @@ const manageBody = ({ code, message, detail }: AppError): ManageError => ({
   status: 'KO',
 });
 
-const noOrganizationAccess = 'You do not have access to this organization';
+const NO_ORGANIZATION_ACCESS = 'You do not have access to this organization';
 
 const organizationCodes = new Set(['user_does_not_have_access_to_this_organization', 'cannot_access_organization']);
 
@@ -50,7 +50,7 @@ const sentences: Record<string, string> = {
 
 function appRouteBody({ code, message, status, detail }: AppError): AppRouteError {
   const shared = { code, message, moreInfo: detail };
-  if (organizationCodes.has(code)) return { error: code, status: noOrganizationAccess, ...shared };
+  if (organizationCodes.has(code)) return { error: code, status: NO_ORGANIZATION_ACCESS, ...shared };
   const sentence = sentences[code] ?? (status === 400 ? 'Invalid app configuration' : code);
   return { error: sentence, status: 'KO', ...shared };
 }

@@ -8,31 +8,31 @@ import type { Static } from 'typebox';
 import { allows, findGrant } from '../../accounts/permissions.ts';
 import type { Database } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { cursorAt, isCursor, readTail, settleMs } from '../../stats/tail.ts';
+import { cursorAt, isCursor, readTail, SETTLE_MS } from '../../stats/tail.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import type { Authenticate } from './auth.ts';
 import { inputReader, invalidBody } from './input.ts';
 import { refuseApp } from './outcomes.ts';
 
-const pollEveryMs = 1_000;
-const commentEveryMs = 15_000;
+const POLL_EVERY_MS = 1_000;
+const COMMENT_EVERY_MS = 15_000;
 /** A key that was revoked hears nothing from then on. */
-const askAgainEveryMs = 60_000;
+const ASK_AGAIN_EVERY_MS = 60_000;
 /** What one turn reads, and so what waits for a reader that is slow. */
-const maxEvents = 200;
-const readerPatienceMs = 30_000;
+const MAX_EVENTS = 200;
+const READER_PATIENCE_MS = 30_000;
 /** Each asks the database once a second. */
-const maxStreams = 50;
-const reconnectMs = 2_000;
+const MAX_STREAMS = 50;
+const RECONNECT_MS = 2_000;
 
 /** A page that is no stream begins here. */
-const pageOfMs = 60 * 60 * 1000;
+const PAGE_OF_MS = 60 * 60 * 1000;
 
 type Asked = Static<typeof FollowEvents>;
 
 const tooManyStreams = () =>
-  new AppError('too_many_streams', 503, `This server has ${maxStreams} readers of events already, try again later`, {
+  new AppError('too_many_streams', 503, `This server has ${MAX_STREAMS} readers of events already, try again later`, {
     retryAfterSeconds: 10,
   });
 
@@ -62,7 +62,7 @@ export function eventStreamRoute(
     await admit(request, input);
     reader.late(input);
     if (input.follow === false) return readPage(database, input, cursor);
-    if (streams.size >= maxStreams) throw tooManyStreams();
+    if (streams.size >= MAX_STREAMS) throw tooManyStreams();
     const stream = new AbortController();
     streams.add(stream);
     begin(reply);
@@ -97,14 +97,14 @@ const description = {
 
 function startOf({ headers }: FastifyRequest, { after, follow }: Asked): string {
   const given = headers['last-event-id'] ?? after;
-  if (given === undefined || given === '') return cursorAt(Date.now() - (follow === false ? pageOfMs : settleMs));
+  if (given === undefined || given === '') return cursorAt(Date.now() - (follow === false ? PAGE_OF_MS : SETTLE_MS));
   if (typeof given === 'string' && isCursor(given)) return given;
   const message = 'Last-Event-ID and after must be the id of an event of this stream';
   throw invalidBody({ code: 'invalid_cursor', path: ['after'], message });
 }
 
 async function readPage({ db }: Database, input: Asked, cursor: string) {
-  const events = await readTail(db, input, cursor, new Date(), maxEvents);
+  const events = await readTail(db, input, cursor, new Date(), MAX_EVENTS);
   return { data: events.map(({ id, event }) => ({ id, ...event })), cursor: events.at(-1)?.id ?? cursor };
 }
 
@@ -119,7 +119,7 @@ function begin(reply: FastifyReply): void {
     // nginx would gather the events and hand them on by the kilobyte.
     'x-accel-buffering': 'no',
   });
-  reply.raw.write(`retry: ${reconnectMs}\n\n`);
+  reply.raw.write(`retry: ${RECONNECT_MS}\n\n`);
 }
 
 interface Follow {
@@ -136,27 +136,27 @@ async function followEvents({ database, reply, input, cursor, signal, admit }: F
   let saidAtMs = performance.now();
   let admittedAtMs = performance.now();
   while (!signal.aborted) {
-    if (performance.now() - admittedAtMs > askAgainEveryMs) {
+    if (performance.now() - admittedAtMs > ASK_AGAIN_EVERY_MS) {
       await admit();
       admittedAtMs = performance.now();
     }
-    const page = await readTail(database.db, input, last, new Date(), maxEvents);
+    const page = await readTail(database.db, input, last, new Date(), MAX_EVENTS);
     for (const { id, event } of page) {
       await write(reply, `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`, signal);
       last = id;
     }
     const nowMs = performance.now();
     if (page.length > 0) saidAtMs = nowMs;
-    else if (nowMs - saidAtMs > commentEveryMs) {
+    else if (nowMs - saidAtMs > COMMENT_EVERY_MS) {
       await write(reply, ': still here\n\n', signal);
       saidAtMs = nowMs;
     }
-    if (page.length < maxEvents) await sleep(pollEveryMs, undefined, { signal });
+    if (page.length < MAX_EVENTS) await sleep(POLL_EVERY_MS, undefined, { signal });
   }
 }
 
 /** Waits for a reader that is slow; gives up on one that has stopped. */
 async function write({ raw }: FastifyReply, text: string, signal: AbortSignal): Promise<void> {
   if (raw.write(text)) return;
-  await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(readerPatienceMs)]) });
+  await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(READER_PATIENCE_MS)]) });
 }

@@ -25,7 +25,7 @@ interface Described {
   requestBody?: { content: { 'application/json': { schema: Schema } } };
 }
 
-const slowMs = 5_000;
+const SLOW_MS = 5_000;
 const runs = 25;
 
 let server: TestServer;
@@ -161,7 +161,7 @@ async function send({ method, path }: Operation, input: Record<string, unknown>,
 
 function expectCalm(answer: { statusCode: number; body: string }, startedMs: number, what: string): void {
   expect(answer.statusCode, `${what}: ${answer.body.slice(0, 300)}`).toBeLessThan(500);
-  expect(performance.now() - startedMs, what).toBeLessThan(slowMs);
+  expect(performance.now() - startedMs, what).toBeLessThan(SLOW_MS);
   if (answer.statusCode >= 400) expect(JSON.parse(answer.body)).toMatchObject({ error: expect.any(String) });
 }
 

@@ -34,7 +34,7 @@ import { webhookRoutes } from './webhooks.ts';
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
 /** Routes with large lists allow more. */
-const maxBodyBytes = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** What the door uses of the wiring; each file of routes is handed its share. */
 type ManageParts = RouteParts &
@@ -98,7 +98,7 @@ function speakDialect(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
-    { parseAs: 'string', bodyLimit: maxBodyBytes },
+    { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
     async (_request: unknown, body: unknown) => body,
   );
   app.setValidatorCompiler(() => () => true);

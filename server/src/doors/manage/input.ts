@@ -8,7 +8,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { AppError } from '../../errors.ts';
 import { parseStorableJson, storableOrRefused } from '../../storable-text.ts';
 
-const maxGetBodyBytes = 64 * 1024;
+const MAX_GET_BODY_BYTES = 64 * 1024;
 
 const invalidJson = () => new AppError('invalid_json_parse_body', 400, 'Invalid JSON body');
 
@@ -55,7 +55,7 @@ async function readGetBody(request: FastifyRequest): Promise<string> {
   let size = 0;
   for await (const chunk of request.raw) {
     size += (chunk as Buffer).length;
-    if (size > maxGetBodyBytes) throw new AppError('payload_too_large', 413, 'The body is too large');
+    if (size > MAX_GET_BODY_BYTES) throw new AppError('payload_too_large', 413, 'The body is too large');
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');

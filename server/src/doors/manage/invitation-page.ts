@@ -3,12 +3,12 @@
 import type { Right } from '@overair/protocol/manage/member';
 import type { Joined, ShownInvitation } from '../../accounts/invitations.ts';
 import { CLI_COMMAND } from '../../cli-command.ts';
-import { escaped, hashOf, noIcon, pageStyle } from '../../html.ts';
+import { escaped, hashOf, NO_ICON, PAGE_STYLE } from '../../html.ts';
 import { utcDay } from '../../utc-day.ts';
 
 export const invitationPolicy = [
   "default-src 'none'",
-  `style-src ${hashOf(pageStyle)}`,
+  `style-src ${hashOf(PAGE_STYLE)}`,
   'img-src data:',
   "form-action 'self'",
   "base-uri 'none'",
@@ -24,7 +24,7 @@ const rightNames: Record<Right, string> = {
 };
 
 const page = (title: string, content: string) => `<!doctype html><html lang="en"><head><meta charset="utf-8">
-<title>${title} · Overair</title><meta name="viewport" content="width=device-width">${noIcon}<style>${pageStyle}</style></head><body>
+<title>${title} · Overair</title><meta name="viewport" content="width=device-width">${NO_ICON}<style>${PAGE_STYLE}</style></head><body>
 <h1>${title}</h1>${content}</body></html>`;
 
 /** `action="?"`: this very path, whatever a proxy has in front of it; the token travels in the body alone. */

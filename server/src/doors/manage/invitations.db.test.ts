@@ -7,7 +7,7 @@ import { Browser } from '../../testing/browser.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
 
-const failedAuthLimit = 5;
+const FAILED_AUTH_LIMIT = 5;
 const email = 'ann@example.test';
 
 let server: TestServer;
@@ -19,7 +19,7 @@ const orgA = () => String(names['ORG_A']);
 const orgB = () => String(names['ORG_B']);
 
 beforeAll(async () => {
-  server = await startTestServer({ failedAuthLimit });
+  server = await startTestServer({ failedAuthLimit: FAILED_AUTH_LIMIT });
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -343,14 +343,14 @@ test('a program whose login was approved accepts for its owner', async () => {
 
 describe('guesses', () => {
   test('accepted invitations are none', async () => {
-    for (let person = 0; person < 2 * failedAuthLimit; person += 1) {
+    for (let person = 0; person < 2 * FAILED_AUTH_LIMIT; person += 1) {
       const token = await linked(orgA(), 'read', 'ALL', `person-${person}@example.test`);
       expect((await follow(token)).status).toBe(200);
     }
   });
 
   test('of tokens are told to wait; a right one is accepted all the same', async () => {
-    for (let guess = 0; guess < failedAuthLimit; guess += 1) expect(await follow('guess')).toMatchObject(invalid);
+    for (let guess = 0; guess < FAILED_AUTH_LIMIT; guess += 1) expect(await follow('guess')).toMatchObject(invalid);
     expect(await follow('guess')).toMatchObject({ status: 429 });
     expect(await follow(await linked(orgA(), 'read'))).toMatchObject({ status: 200 });
   });

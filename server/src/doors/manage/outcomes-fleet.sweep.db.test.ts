@@ -1,7 +1,7 @@
 // A simulated fleet knows what it runs, the server knows what it was told: both are compared. Deterministic by its seed.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dayMs } from '../../utc-day.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { OutcomeWorld } from './testing/outcome-world.ts';
 
 const release = '1.1.0';
@@ -44,7 +44,7 @@ const phones = Array.from(
     isBad: happens(0.05),
     isOld: happens(0.1),
     isMute: happens(0.05),
-    skewMs: happens(0.1) ? (random() - 0.5) * 2 * dayMs : 0,
+    skewMs: happens(0.1) ? (random() - 0.5) * 2 * DAY_MS : 0,
     runs: '1.0.0',
   }),
 );

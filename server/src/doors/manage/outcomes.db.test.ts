@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { markSilent } from '../../stats/silence.ts';
-import { dayMs } from '../../utc-day.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { OutcomeWorld } from './testing/outcome-world.ts';
 
 let world: OutcomeWorld;
@@ -104,7 +104,7 @@ test('silent is who was offered it and was not heard of for a day', async () => 
   const gone = await world.phone([]);
   const asksAgain = await world.phone([]);
   await world.settle();
-  const later = new Date(Date.now() + dayMs + 60_000);
+  const later = new Date(Date.now() + DAY_MS + 60_000);
   await world.server.database.db
     .updateTable('devices')
     .set({ offered_at: later })
@@ -144,8 +144,8 @@ test('filters keep what they say, and what is not known is refused', async () =>
     'outcomes',
     {
       bucket: 'minute',
-      from: new Date(Date.now() - 8 * dayMs).toISOString(),
-      to: new Date(Date.now() - 7.5 * dayMs).toISOString(),
+      from: new Date(Date.now() - 8 * DAY_MS).toISOString(),
+      to: new Date(Date.now() - 7.5 * DAY_MS).toISOString(),
     },
     400,
   );

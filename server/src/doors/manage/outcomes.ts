@@ -2,11 +2,11 @@
 
 import { FailureGroups, Outcomes, ReadFailures, ReadOutcomes } from '@overair/protocol/manage/outcomes';
 import { AppError } from '../../errors.ts';
-import { appNotFound, noAppAccess } from '../../releases/errors.ts';
+import { appNotFound, NO_APP_ACCESS } from '../../releases/errors.ts';
 import { listPromotions } from '../../releases/promotions.ts';
 import { readFailures } from '../../stats/failures.ts';
 import { readLatency } from '../../stats/latency.ts';
-import { hoursKeptDays, minutesKeptDays } from '../../stats/outcome-retention.ts';
+import { HOURS_KEPT_DAYS, MINUTES_KEPT_DAYS } from '../../stats/outcome-retention.ts';
 import { type Grain, grainMs, readOutcomes } from '../../stats/outcomes.ts';
 import type { Cell } from './csv.ts';
 import { invalidBody } from './input.ts';
@@ -15,16 +15,16 @@ import type { AddRoute } from './route.ts';
 
 const usualBuckets = { minute: 60, hour: 48, day: 30 } as const satisfies Record<Grain, number>;
 /** A week of minutes does not fit, a year of days does. */
-const maxBuckets = 3_000;
-const keptDays = { minute: minutesKeptDays, hour: hoursKeptDays, day: Number.POSITIVE_INFINITY } as const;
+const MAX_BUCKETS = 3_000;
+const keptDays = { minute: MINUTES_KEPT_DAYS, hour: HOURS_KEPT_DAYS, day: Number.POSITIVE_INFINITY } as const;
 /** Groups are made of single events. */
-const maxFailureDays = 31;
+const MAX_FAILURE_DAYS = 31;
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 
 /** Unknown and unreadable apps look alike. */
 export const refuseApp = ({ app_id }: { app_id: string }, readable: boolean) =>
-  readable ? new AppError('cannot_access_app', 401, noAppAccess) : appNotFound(app_id);
+  readable ? new AppError('cannot_access_app', 401, NO_APP_ACCESS) : appNotFound(app_id);
 
 export function outcomeRoutes(add: AddRoute): void {
   add({
@@ -58,8 +58,8 @@ export function outcomeRoutes(add: AddRoute): void {
       const to = until === undefined ? now : momentOf('to', until);
       const from = asked === undefined ? new Date(to.getTime() - grainMs.day) : momentOf('from', asked);
       assertOrder(from, to);
-      if (to.getTime() - from.getTime() > maxFailureDays * grainMs.day) {
-        throw invalidRange('too_long', `from and to must not be more than ${maxFailureDays} days apart`);
+      if (to.getTime() - from.getTime() > MAX_FAILURE_DAYS * grainMs.day) {
+        throw invalidRange('too_long', `from and to must not be more than ${MAX_FAILURE_DAYS} days apart`);
       }
       return { from, to, data: await readFailures(db, { ...filter, from, to, limit }, now) };
     },
@@ -79,8 +79,8 @@ function bucketRange(asked: { from?: string | undefined; to?: string | undefined
   const length = usualBuckets[bucket] * grainMs[bucket];
   const from = asked.from === undefined ? new Date(to.getTime() - length) : momentOf('from', asked.from);
   assertOrder(from, to);
-  if ((to.getTime() - from.getTime()) / grainMs[bucket] > maxBuckets) {
-    throw invalidRange('too_long', `from and to must not be more than ${maxBuckets} ${bucket}s apart`);
+  if ((to.getTime() - from.getTime()) / grainMs[bucket] > MAX_BUCKETS) {
+    throw invalidRange('too_long', `from and to must not be more than ${MAX_BUCKETS} ${bucket}s apart`);
   }
   if (now.getTime() - from.getTime() > keptDays[bucket] * grainMs.day) {
     throw invalidRange(

@@ -25,7 +25,7 @@ import { momentOf } from './moment.ts';
 import type { AddRoute } from './route.ts';
 
 /** Ten years: what a page can show at once, and what bounds an answer. */
-const maxDays = 3660;
+const MAX_DAYS = 3660;
 
 const noAppAccess = () => new AppError('no_access_to_app', 401, 'No access to app');
 
@@ -37,8 +37,8 @@ interface Asked {
 
 function rangeOf({ from, to }: Asked, between: (from: Date, to: Date) => DayRange): DayRange {
   const range = between(momentOf('from', from), momentOf('to', to));
-  if (range.days <= maxDays) return range;
-  throw invalidBody({ code: 'too_long', path: ['to'], message: `a range must not be longer than ${maxDays} days` });
+  if (range.days <= MAX_DAYS) return range;
+  throw invalidBody({ code: 'too_long', path: ['to'], message: `a range must not be longer than ${MAX_DAYS} days` });
 }
 
 const today = () => utcDay(Date.now());

@@ -14,7 +14,7 @@ import { knownError } from './errors.ts';
 import { readJsonObject } from './input.ts';
 import type { AddRoute } from './route.ts';
 
-const maxBodyBytes = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const MAX_ITEMS = 500;
 /** Callers of the dialect wait ten seconds. An item that was not begun in time is answered as not tried, instead of being sent after the caller has gone. */
 const ANSWER_MS = 7_000;
@@ -34,7 +34,7 @@ interface Entry {
 }
 
 export function batchRoutes(add: AddRoute, room: PushRoom): void {
-  const shared = { method: 'POST', auth: 'batch', maxBodyBytes, answer: BatchAnswer } as const;
+  const shared = { method: 'POST', auth: 'batch', maxBodyBytes: MAX_BODY_BYTES, answer: BatchAnswer } as const;
   add({ ...shared, url: '/batch/push/regid', run: (call) => pushBatch(room, 'registration_id', call) });
   add({ ...shared, url: '/batch/push/alias', run: (call) => pushBatch(room, 'alias', call) });
 }

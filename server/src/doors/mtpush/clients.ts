@@ -19,7 +19,7 @@ import {
 } from './dialect/registration.ts';
 import type { AddRoute } from './route.ts';
 
-const maxBodyBytes = 8 * 1024;
+const MAX_BODY_BYTES = 8 * 1024;
 
 const WebConfig = Type.Object({
   vapid_public_key: Type.String(),
@@ -46,7 +46,7 @@ export function clientRoutes(add: AddRoute, room: PushRoom, limits: Limits, clie
       method: 'POST',
       url,
       auth: 'client',
-      maxBodyBytes,
+      maxBodyBytes: MAX_BODY_BYTES,
       answer: Done,
       async run({ app, input }) {
         const { device, msg_id, types } = await clients.report(app, input);
@@ -78,7 +78,7 @@ function registrationRoutes(add: AddRoute, room: PushRoom, limits: Limits, clien
     method: 'POST',
     url: '/web/register',
     auth: 'client',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: RegisterAnswer,
     async run({ app, input, request }) {
       limits.registration(request.ip);
@@ -93,7 +93,7 @@ function registrationRoutes(add: AddRoute, room: PushRoom, limits: Limits, clien
     method: 'POST',
     url: '/app/register',
     auth: 'client',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: RegisterAnswer,
     async run({ app, input, request }) {
       limits.registration(request.ip);
@@ -108,7 +108,7 @@ function leavingRoutes(add: AddRoute, room: PushRoom): void {
     method: 'POST',
     url: '/app/live_activity',
     auth: 'device',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: Done,
     async run({ app, device, input }) {
       const { live_activity_id, address } = parseLiveActivityToken(room, input);
@@ -123,7 +123,7 @@ function leavingRoutes(add: AddRoute, room: PushRoom): void {
     method: 'POST',
     url: '/web/unregister',
     auth: 'device',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: Done,
     async run({ app, device }) {
       await deleteDevice(room.db, app.app_id, device.registration_id);
@@ -137,7 +137,7 @@ function labelRoutes(add: AddRoute, room: PushRoom, clients: Clients): void {
     method: 'POST',
     url: '/web/tags',
     auth: 'device',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: DeviceAnswer,
     async run({ app, device, input }) {
       if (!app.client_tags) throw pushError(21003, 'the app does not let clients label themselves');
@@ -150,7 +150,7 @@ function labelRoutes(add: AddRoute, room: PushRoom, clients: Clients): void {
     method: 'POST',
     url: '/web/me',
     auth: 'device',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: DeviceAnswer,
     run({ app, device }) {
       return clients.describe(app, device.registration_id);

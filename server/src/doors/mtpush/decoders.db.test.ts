@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PushWorld, startPushWorld, type TestApp, type TestBrowser } from '../../testing/push-world.ts';
 import * as sdk from '../../testing/sdk-decoders.ts';
 import { custom, notification, options } from '../../testing/sdk-payloads.ts';
+import { DAY_MS } from '../../utc-day.ts';
 
 let world: PushWorld;
 let app: TestApp;
@@ -16,7 +17,6 @@ let phone: string;
 let sent: string;
 const schedules: Record<string, string> = {};
 
-const DAY_MS = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 const today = inDays(0);
 const span = { start: `${inDays(2)} 00:00:00`, end: `${inDays(60)} 00:00:00`, time: '12:00:00', frequency: 1 };

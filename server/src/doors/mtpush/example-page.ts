@@ -2,7 +2,7 @@
 
 import { hashOf } from '../../html.ts';
 
-export const exampleHtml = `<!doctype html>
+export const EXAMPLE_HTML = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -39,7 +39,7 @@ export const exampleHtml = `<!doctype html>
 </html>
 `;
 
-const between = (tag: string) => new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`).exec(exampleHtml)![1]!;
+const between = (tag: string) => new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`).exec(EXAMPLE_HTML)![1]!;
 
 /** Beside its own bytes the SDK's two files, and the server that they speak to. */
 export const examplePolicy = [

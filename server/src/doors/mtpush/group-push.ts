@@ -12,14 +12,14 @@ import { parseNewSchedule } from './dialect/schedule.ts';
 import { param, query, readJson } from './input.ts';
 import type { AddRoute } from './route.ts';
 
-const maxBodyBytes = 2 * 1024 * 1024;
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 export function groupPushRoutes(add: AddRoute, room: PushRoom, { isSpent }: Pick<Access, 'isSpent'>): void {
   add({
     method: 'POST',
     url: '/grouppush',
     auth: 'group',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: GroupPushAnswer,
     async run({ group, request }) {
       const push = parseRequest(readJson(request));
@@ -31,7 +31,7 @@ export function groupPushRoutes(add: AddRoute, room: PushRoom, { isSpent }: Pick
     method: 'POST',
     url: '/grouppush/schedules',
     auth: 'group',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: ScheduleCreated,
     run({ group: { group_key }, request }) {
       return createSchedule(room, { group_key }, parseNewSchedule(readJson(request), Date.now()));

@@ -5,7 +5,7 @@ import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { addRoute } from '../route.ts';
-import { exampleHtml, examplePolicy } from './example-page.ts';
+import { EXAMPLE_HTML, examplePolicy } from './example-page.ts';
 
 const FILES = [
   ['/overair-push.js', 'page'],
@@ -36,7 +36,7 @@ export function pageRoutes(root: FastifyInstance): void {
     url: '/overair-push-example',
     auth: 'anybody',
     run: (_request, reply) =>
-      reply.type('text/html; charset=utf-8').header('content-security-policy', examplePolicy).send(exampleHtml),
+      reply.type('text/html; charset=utf-8').header('content-security-policy', examplePolicy).send(EXAMPLE_HTML),
   });
 }
 

@@ -13,14 +13,14 @@ import { parseRequest } from './dialect/request.ts';
 import { param, readJson } from './input.ts';
 import type { AddRoute } from './route.ts';
 
-const maxBodyBytes = 2 * 1024 * 1024;
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 export function pushRoutes(add: AddRoute, room: PushRoom): void {
   add({
     method: 'POST',
     url: '/push',
     auth: 'push',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: PushAnswer,
     async run({ app, request }) {
       const push = parseRequest(readJson(request));
@@ -36,7 +36,7 @@ export function pushRoutes(add: AddRoute, room: PushRoom): void {
     method: 'POST',
     url: '/push/validate',
     auth: 'push',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: PushAnswer,
     async run({ app, request }) {
       const push = parseRequest(readJson(request));

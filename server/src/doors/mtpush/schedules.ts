@@ -16,14 +16,14 @@ import { pageNumber } from './group-push.ts';
 import { param, query, readJson } from './input.ts';
 import type { AddRoute } from './route.ts';
 
-const maxBodyBytes = 2 * 1024 * 1024;
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 export function scheduleRoutes(add: AddRoute, room: PushRoom): void {
   add({
     method: 'POST',
     url: '/schedules',
     auth: 'app',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: ScheduleCreated,
     run({ app: { app_id }, request }) {
       return createSchedule(room, { app_id }, parseNewSchedule(readJson(request), Date.now()));
@@ -55,7 +55,7 @@ export function scheduleRoutes(add: AddRoute, room: PushRoom): void {
     method: 'PUT',
     url: '/schedules/:schedule_id',
     auth: 'app',
-    maxBodyBytes,
+    maxBodyBytes: MAX_BODY_BYTES,
     answer: ScheduleAnswer,
     async run({ app: { app_id }, request }) {
       const schedule_id = param(request, 'schedule_id');

@@ -6,7 +6,7 @@ import { addRoute } from '../route.ts';
 import { type MetricsParts, openMetrics } from './metrics.ts';
 
 /** A database that takes longer than this to answer cannot serve anybody. */
-const readyWithinMs = 2_000;
+const READY_WITHIN_MS = 2_000;
 
 type ReadinessParts = Pick<Parts, 'database' | 'blobs' | 'jobs' | 'snapshots' | 'config'>;
 
@@ -53,7 +53,7 @@ async function readiness({ database, blobs, jobs, snapshots, config }: Readiness
 async function answers(ping: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), readyWithinMs);
+    timer = setTimeout(() => resolve(false), READY_WITHIN_MS);
   });
   const inTime = ping.then(
     () => true,

@@ -10,7 +10,7 @@ import { personRoutes } from './person.ts';
 import { type DoorParts, routeAdder } from './route.ts';
 import { setUpRoutes } from './set-up.ts';
 
-const maxBodyBytes = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** To be registered with the prefix `/session`. */
 export function sessionDoor(parts: DoorParts): FastifyPluginAsync {
@@ -28,7 +28,7 @@ function speakDialect(app: FastifyInstance, { signIn }: DoorParts): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
-    { parseAs: 'string', bodyLimit: maxBodyBytes },
+    { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
     async (_request: unknown, body: unknown) => body,
   );
   app.setValidatorCompiler(() => () => true);

@@ -15,7 +15,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
 import { assertFresh } from '../../accounts/second-factor.ts';
 import type { Attempt } from '../../accounts/sign-in/attempts.ts';
-import { clientAddressHeader } from '../../accounts/sign-in/client-address.ts';
+import { CLIENT_ADDRESS_HEADER } from '../../accounts/sign-in/client-address.ts';
 import { cookieHeader, readCookie } from '../../accounts/sign-in/cookies.ts';
 import type { Library } from '../../accounts/sign-in/library.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
@@ -25,7 +25,7 @@ import { addRoute } from '../route.ts';
 import { libraryError } from './errors.ts';
 import type { AddRoute } from './route.ts';
 
-const markSeconds = 180 * 24 * 60 * 60;
+const MARK_SECONDS = 180 * 24 * 60 * 60;
 
 export function libraryRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
   const ask = asker(signIn);
@@ -70,7 +70,7 @@ function toLibrary(signIn: SignIn, request: FastifyRequest, path: string, body: 
 
 /** Of the client's headers those alone that the library needs; the address is the one that this server believes. */
 export function libraryHeaders({ headers, ip }: FastifyRequest): Headers {
-  const chosen = new Headers({ [clientAddressHeader]: ip });
+  const chosen = new Headers({ [CLIENT_ADDRESS_HEADER]: ip });
   for (const name of ['cookie', 'origin', 'user-agent'] as const) {
     const value = headers[name];
     if (value !== undefined) chosen.set(name, value);
@@ -90,7 +90,7 @@ function passwordRoutes(add: AddRoute, { attempts, cookies }: SignIn, ask: Ask):
       const attempt = { email, ip: request.ip, device: readCookie(request.headers.cookie, cookies.device) };
       const body = { email, password: input.password, rememberMe: input.remember_me ?? true };
       const answer = await guessing(attempts, attempt, () => ask(request, reply, '/sign-in/email', body));
-      reply.header('set-cookie', cookieHeader(cookies.device, attempts.markFor(email), cookies, markSeconds));
+      reply.header('set-cookie', cookieHeader(cookies.device, attempts.markFor(email), cookies, MARK_SECONDS));
       if (answer['twoFactorRedirect'] !== true) return { status: 'ok' };
       return { status: 'second_factor', second_factors: answer['twoFactorMethods'] };
     },

@@ -11,7 +11,7 @@ import {
 } from '@overair/protocol/session/sign-in';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieHeader, readCookie } from '../../accounts/sign-in/cookies.ts';
-import { challengeSeconds } from '../../accounts/sign-in/passkey-challenges.ts';
+import { CHALLENGE_SECONDS } from '../../accounts/sign-in/passkey-challenges.ts';
 import {
   beginPasskeySignIn,
   beginRegistration,
@@ -27,7 +27,7 @@ import { libraryHeaders } from './library-routes.ts';
 import { type AddRoute, ok } from './route.ts';
 
 /** Per address: each leaves a row behind for some minutes. */
-const challengesPerMinute = 60;
+const CHALLENGES_PER_MINUTE = 60;
 
 export function passkeyRoutes(add: AddRoute, signIn: SignIn, limits: RateLimits): void {
   const { cookies } = signIn;
@@ -58,7 +58,7 @@ function registrationRoutes(add: AddRoute, { db, publicUrl, sessions }: SignIn, 
     answer: PasskeyOptions,
     async run({ reply, caller }) {
       const { options, ticket } = await beginRegistration(db, publicUrl, caller);
-      give(reply, ticket, challengeSeconds);
+      give(reply, ticket, CHALLENGE_SECONDS);
       return { options };
     },
   });
@@ -103,7 +103,7 @@ function registrationRoutes(add: AddRoute, { db, publicUrl, sessions }: SignIn, 
 
 function signInRoutes(add: AddRoute, signIn: SignIn, { ticketOf, give }: Tickets, limits: RateLimits): void {
   const { db, publicUrl, sessions } = signIn;
-  const challenges = limits.open({ name: 'passkey-challenges', allowed: challengesPerMinute, windowMs: 60_000 });
+  const challenges = limits.open({ name: 'passkey-challenges', allowed: CHALLENGES_PER_MINUTE, windowMs: 60_000 });
 
   add({
     method: 'POST',
@@ -113,7 +113,7 @@ function signInRoutes(add: AddRoute, signIn: SignIn, { ticketOf, give }: Tickets
     async run({ request, reply }) {
       takeOrRefuse(challenges, request.ip, { reason: 'too_many_challenges' });
       const { options, ticket } = await beginPasskeySignIn(db, publicUrl);
-      give(reply, ticket, challengeSeconds);
+      give(reply, ticket, CHALLENGE_SECONDS);
       return { options };
     },
   });

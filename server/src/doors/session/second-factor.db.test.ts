@@ -5,7 +5,7 @@ import { authenticatorCode, Browser, ownerPassword, setUpOwner } from '../../tes
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 
 const email = 'owner@example.test';
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 let server: TestServer;
 let owner: Browser;
@@ -22,7 +22,7 @@ afterAll(async () => {
   vi.useRealTimers();
   await server.close();
 });
-afterEach(() => later(2 * minuteMs));
+afterEach(() => later(2 * MINUTE_MS));
 
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const code = () => authenticatorCode(uri, Date.now());
@@ -138,7 +138,7 @@ describe('a recovery code', () => {
   });
 
   test('new ones are made after a proof, and replace the old ones', async () => {
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
     const ask = () => owner.post('/session/two-factor/recovery-codes', { password: ownerPassword });
     expect((await ask()).json.error).toBe('step_up_required');
     await owner.post('/session/two-factor/verify-totp', { code: code() });
@@ -157,7 +157,7 @@ describe('a dangerous act', () => {
 
   test('asks who has a second factor for that one, after a quarter of an hour', async () => {
     await make();
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
     expect(await owner.delete(`/app/${app_id}`)).toMatchObject({
       status: 403,
       json: { code: 'step_up_required', moreInfo: { accepted: ['totp'] } },
@@ -171,7 +171,7 @@ describe('a dangerous act', () => {
   });
 
   test('is no matter of who is asked for it without a right', async () => {
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
     expect((await owner.delete('/app/com.unknown.app')).json.code).toBe('cannot_find_app');
   });
 
@@ -187,7 +187,7 @@ describe('a dangerous act', () => {
       statuses.push((await owner.post('/session/two-factor/verify-totp', { code: '000000' })).status);
     }
     expect(statuses.slice(-2)).toEqual([401, 429]);
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
   });
 });
 
@@ -208,7 +208,7 @@ describe('somebody with a password alone', () => {
   });
 
   test('is asked for the password before a dangerous act', async () => {
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
     expect(await member.post('/apikey', { name: 'x' })).toMatchObject({
       status: 403,
       json: { error: 'step_up_required', moreInfo: { accepted: ['password'] } },
@@ -263,7 +263,7 @@ describe('somebody with a password alone', () => {
 
 describe('taking the authenticator away', () => {
   test('needs a fresh code and the password', async () => {
-    later(16 * minuteMs);
+    later(16 * MINUTE_MS);
     const ask = (password: string) => owner.post('/session/two-factor/disable', { password });
     expect((await ask(ownerPassword)).json.error).toBe('step_up_required');
     await owner.post('/session/two-factor/verify-totp', { code: code() });

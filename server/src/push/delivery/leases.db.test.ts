@@ -11,7 +11,7 @@ import { recordBatch } from './record.ts';
 import { retryNow, runRetry } from './retry.ts';
 import { holdingLease } from './turns.ts';
 
-const renewMs = 5_000;
+const RENEW_MS = 5_000;
 const token = 'leased-phone-token';
 let world: PushWorld;
 let app: TestApp;
@@ -66,7 +66,7 @@ test('a lease is renewed while the work is under way, and a renewal that was beg
     deeds.push('ends');
   };
   const held = holdingLease(renew, () => new Promise<void>((resolve) => (finish = resolve)));
-  vi.advanceTimersByTime(2 * renewMs);
+  vi.advanceTimersByTime(2 * RENEW_MS);
   finish();
   await held;
   expect(deeds).toEqual(['begins', 'begins', 'ends', 'ends']);
@@ -80,7 +80,7 @@ test('a walk whose batch takes long stays with its process', async () => {
   await until(() => world.fcm.requests.length === 1);
   const walk = db().updateTable('push_walks').where('app_id', '=', app_id).where('msg_id', '=', msg_id);
   await walk.set({ leased_until: sql<Date>`now() + interval '2 seconds'` }).execute();
-  vi.advanceTimersByTime(renewMs);
+  vi.advanceTimersByTime(RENEW_MS);
   const isRenewed = sql<boolean>`leased_until > now() + interval '5 seconds'`;
   await until(async () => {
     const row = await db().selectFrom('push_walks').select(isRenewed.as('is')).where('msg_id', '=', msg_id).execute();

@@ -3,12 +3,12 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { pageOffset } from '../../db/page-offset.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { refuse } from '../refusals.ts';
 import type { MessageStatistics } from './statistics.ts';
 import { describeRows, sumRows } from './statistics.ts';
 
 const MAX_PLANS = 100;
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 7;
 const MAX_SPAN_DAYS = 31;
 const OLDEST_DAYS = 30;

@@ -1,5 +1,6 @@
 // When a schedule runs: its trigger, and the next time that it names.
 
+import { DAY_MS } from '../../utc-day.ts';
 import type { JsonObject } from '../fields.ts';
 import { instantOf } from './zones.ts';
 
@@ -27,7 +28,6 @@ export interface IntelligentTrigger {
 
 export type Trigger = SingleTrigger | PeriodicalTrigger | IntelligentTrigger;
 
-const DAY_MS = 86_400_000;
 export const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 export const TRIGGER_KINDS = ['single', 'periodical', 'intelligent'] as const;
 
