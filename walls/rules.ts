@@ -20,11 +20,13 @@ export const DOORS = ['device', 'manage', 'session', 'files', 'mtpush', 'operati
 /** Folders of the cellar. They know no room and no door. */
 export const CELLAR = ['db', 'blobs', 'jobs', 'net'] as const;
 
-/** Files at the top of server/src that only the process itself imports. */
-export const TOP_OF_THE_HOUSE = ['wiring.ts', 'app.ts', 'main.ts', 'queues.ts'] as const;
+/** Files of server/src itself that are the process: nobody imports them, but one another. Its other files count as cellar. */
+export const TOP_OF_THE_HOUSE = ['wiring.ts', 'app.ts', 'main.ts', 'serve.ts', 'queues.ts'] as const;
 
-/** Packages and folders that only some places may import. `allowed` are prefixes of paths below the repository. */
-export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[]; reason: string; inside: string }[] = [
+const NO_SOCKETS = 'Outbound sockets are opened below net/, db/, blobs/s3.ts, push/transports/ and webhooks/ alone.';
+
+/** Packages that only some places of the server may import. `allowed` are prefixes of paths below the repository. */
+export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[]; reason: string }[] = [
   {
     pattern: /^(fastify|@fastify\/(?!proxy-addr$).*)$/,
     allowed: [
@@ -35,10 +37,9 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
       'server/src/security-headers.ts',
     ],
     reason: 'Only doors know HTTP.',
-    inside: 'server/src/',
   },
   {
-    pattern: /^(undici|node:(http2|https|tls))$/,
+    pattern: /^(undici|(node:)?(http2|https|tls|dgram))$/,
     allowed: [
       'server/src/net/',
       'server/src/db/',
@@ -46,8 +47,7 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
       'server/src/webhooks/',
       'server/src/blobs/s3.ts',
     ],
-    reason: 'Outbound sockets are opened below net/, db/, blobs/s3.ts, push/transports/ and webhooks/ alone.',
-    inside: 'server/src/',
+    reason: NO_SOCKETS,
   },
 ];
 
@@ -97,5 +97,25 @@ export const STRAY_NAMES: readonly {
       'server/src/doors/mtpush/dialect/',
     ],
     reason: 'A push service is known in its folder of push/transports alone.',
+  },
+  {
+    // Types, and looking at an address, open nothing.
+    names:
+      /\bfetch\(|^import (?!type )(?:\w+|\* as|\{.*(?<!type )\b(?:request|get|Agent|connect|createConnection|createServer|Socket)\b.*\}).* from '(?:node:)?(?:http|net)'/,
+    inside: ['server/src/'],
+    allowed: [
+      'server/src/net/',
+      'server/src/db/',
+      'server/src/push/transports/',
+      'server/src/webhooks/',
+      'server/src/blobs/s3.ts',
+      // The server's own port.
+      'server/src/listen.ts',
+      // Asks a sign-in provider that the owner named in a setting whether it is there.
+      'server/src/accounts/sign-in/room.ts',
+      // A script for browsers.
+      'server/src/doors/manage/connect-script.ts',
+    ],
+    reason: NO_SOCKETS,
   },
 ];

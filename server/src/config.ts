@@ -3,11 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Provider } from './accounts/sign-in/providers.ts';
 import { StartError } from './errors.ts';
 import { trustOf } from './forwarded.ts';
 import type { OutboundProxies } from './net/outbound-proxy.ts';
-import { readProviders } from './oidc-settings.ts';
+import { type Provider, readProviders } from './oidc-settings.ts';
 
 type Role = 'web' | 'worker';
 

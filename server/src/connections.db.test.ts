@@ -95,6 +95,23 @@ test('each address of the name leads to the same server, and is closed with it',
   expect(error.code).toBe('ECONNREFUSED');
 });
 
+test.each(['/updates', '/app'])(
+  'a question to %s that was under way when the server began to stop is answered, and its connection ended',
+  async (path) => {
+    const { app, connections, port } = await start();
+    // So long that only a test which fails would see the end of it.
+    app.server.keepAliveTimeout = 600_000;
+    const begun = once(app.server, 'request');
+    const asking = speak(port, addresses[0]!, half(path, '{', 2));
+    await begun;
+    const isClosed = app.close();
+    onTestFinished(connections.endIdle());
+    asking.write('}');
+    await Promise.all([once(asking, 'close'), isClosed]);
+    expect(asking.heard).toMatch(/^HTTP\/1\.1 4\d\d /);
+  },
+);
+
 test('localhost stands for its addresses, everything else for itself', async () => {
   expect(await addressesOf('localhost')).toContain('127.0.0.1');
   expect(await addressesOf('0.0.0.0')).toEqual(['0.0.0.0']);

@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 
 /** Between two looks at the bodies that are under way. */
 export const LOOK_EVERY_MS = 60_000;
+/** Between two looks at the connections of a server that stops. */
+const STOPPING_LOOK_MS = 50;
 /** What a body has to bring in that time, if it is not there already: 240 bytes a second. */
 const LEAST_BYTES = (240 * LOOK_EVERY_MS) / 1_000;
 
@@ -14,11 +16,16 @@ interface Connections {
    * for a minute, so that a server that stops would wait for them.
    */
   endUnused(): void;
+  /**
+   * From now on ends each as soon as nothing is asked on it; the answer stops that. Fastify says `connection: close` to what
+   * begins while it closes; to what began before, neither it nor Node does.
+   */
+  endIdle(): () => void;
   /** Ends those whose body brought too little since the last look; who was not answered yet hears `tooSlow` first. */
   endSlow(): void;
 }
 
-export function watchConnections(server: Pick<Server, 'on'>, tooSlow: string): Connections {
+export function watchConnections(server: Pick<Server, 'on' | 'closeIdleConnections'>, tooSlow: string): Connections {
   /** With the answer that was begun last. */
   const open = new Map<Socket, ServerResponse | undefined>();
   /** Bytes of the connection at the last look, of answers whose question was still arriving then. */
@@ -31,6 +38,10 @@ export function watchConnections(server: Pick<Server, 'on'>, tooSlow: string): C
   return {
     endUnused() {
       for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
+    },
+    endIdle() {
+      const timer = setInterval(() => server.closeIdleConnections(), STOPPING_LOOK_MS);
+      return () => clearInterval(timer);
     },
     endSlow() {
       const before = arriving;

@@ -1,5 +1,7 @@
-import type { IncomingMessage } from 'node:http';
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from './config.ts';
 import { ForwardedWatch } from './forwarded.ts';
 
@@ -28,6 +30,21 @@ test('the owner is warned once', () => {
   const watch = new ForwardedWatch(false, (peer) => warned.push(peer));
   for (const request of [from('10.0.0.1'), from('::ffff:10.0.0.2', 'x'), from('10.0.0.3', 'x')]) watch.look(request);
   expect(warned).toEqual(['10.0.0.2']);
+});
+
+test('who has gone before it is answered still has an address', async () => {
+  const watch = new ForwardedWatch(false, () => undefined);
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const asked = once(server, 'request');
+  const phone = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  phone.on('error', () => undefined).write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  const [request] = (await asked) as [IncomingMessage];
+  watch.look(request);
+  request.socket.destroy();
+  await once(request.socket, 'close');
+  expect(watch.addressOf(request)).toBe('127.0.0.1');
 });
 
 test('a setting that names no address is refused, with what it may be', () => {

@@ -33,7 +33,10 @@ export class ForwardedWatch {
     return proxyAddr(request, this.trust);
   }
 
+  /** At the beginning of each request. */
   look(request: IncomingMessage): void {
+    // Node keeps an address that was read, and cannot read that of a peer who has gone: here it is there for certain.
+    void request.socket.remoteAddress;
     if (this.#hasWarned || !this.ignores(request)) return;
     this.#hasWarned = true;
     // A listener for both families shows IPv4 as ::ffff:192.0.2.1.

@@ -1,6 +1,16 @@
 // The owner's OIDC providers, as the environment names them.
 
-import type { Provider } from './accounts/sign-in/providers.ts';
+export interface Provider {
+  /** As in the address that the provider sends people back to: `/session/callback/<id>`. */
+  readonly id: string;
+  /** On the button. */
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Who signs in for the first time with an address of one of these gets an account. None: nobody does. */
+  readonly allowedDomains: readonly string[];
+}
 
 const idPattern = /^[a-z][a-z0-9-]{0,31}$/;
 const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;

@@ -34,7 +34,9 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     const deadline = performance.now() + DRAIN_MS;
     const cut = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MS);
     connections.endUnused();
+    const stopLooking = connections.endIdle();
     await app.close();
+    stopLooking();
     clearTimeout(cut);
     await unwire(parts, Math.max(500, deadline - performance.now() - 1_000));
   };

@@ -138,6 +138,16 @@ describe.each(modes)('%s', (_mode, open) => {
     ).toEqual([]);
   });
 
+  test('a statement that fails between two transactions of a connection spoils neither', async () => {
+    const committed = await database.withConnection(async (connection) => {
+      await connection.query('begin; select 1; commit');
+      await expect(connection.query('select 1 / 0')).rejects.toThrow(/division/);
+      await connection.query('begin');
+      return connection.query('commit');
+    });
+    expect(committed).not.toMatchObject({ command: 'ROLLBACK' });
+  });
+
   test('columns arrive with the same types from both engines', async () => {
     const { rows } = await database.query(
       `select 9007199254740991::int8 as big, date '2026-03-01' as day, '{"a":[1]}'::jsonb as json,

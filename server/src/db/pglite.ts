@@ -203,8 +203,12 @@ class OneConnection implements Connection, PostgresPoolClient {
   query<R>(cursor: never): never & R;
   async query(text: string, values?: readonly unknown[]): Promise<unknown> {
     const verb = text.trimStart().slice(0, 8).toLowerCase();
+    if (verb.startsWith('begin') || verb.startsWith('start tr')) {
+      this.#inTransaction = true;
+      // A text that also ended its transaction left what came after it looking like a part of that.
+      this.#aborted = false;
+    }
     const aborted = this.#aborted;
-    if (verb.startsWith('begin') || verb.startsWith('start tr')) this.#inTransaction = true;
     try {
       const result = await this.#run(text, values);
       if (verb.startsWith('commit')) return { ...result, command: aborted ? 'ROLLBACK' : 'COMMIT' };

@@ -6,12 +6,13 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import type { Provider } from '../../oidc-settings.ts';
 import { CLIENT_ADDRESS_HEADER } from './client-address.ts';
 import { type CookieNames, libraryCookieNames } from './cookies.ts';
 import { libraryTables, secondFactorTables } from './library-tables.ts';
 import { ownPlugin } from './own-plugin.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './passwords.ts';
-import { admitNewcomers, type Provider, providerConfig } from './providers.ts';
+import { admitNewcomers, providerConfig } from './providers.ts';
 import { REFRESH_AFTER_SECONDS, SESSION_SECONDS } from './sessions.ts';
 
 export interface LibrarySettings {

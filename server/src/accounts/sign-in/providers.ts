@@ -1,18 +1,7 @@
 // The owner's OIDC providers, and whom they may bring: people of an allowed domain whose address the provider has verified.
 
 import type { BetterAuthOptions } from 'better-auth';
-
-export interface Provider {
-  /** As in the address that the provider sends people back to: `/session/callback/<id>`. */
-  readonly id: string;
-  /** On the button. */
-  readonly name: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Who signs in for the first time with an address of one of these gets an account. None: nobody does. */
-  readonly allowedDomains: readonly string[];
-}
+import type { Provider } from '../../oidc-settings.ts';
 
 export const discoveryUrl = ({ issuer }: Provider) => `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`;
 

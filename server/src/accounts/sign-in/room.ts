@@ -3,11 +3,12 @@
 import type { Logger } from 'pino';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import type { Provider } from '../../oidc-settings.ts';
 import type { RateLimits } from '../../rate-limit.ts';
 import { SignInAttempts } from './attempts.ts';
 import { type CookieNames, cookieNames } from './cookies.ts';
 import type { Library, LibrarySettings } from './library.ts';
-import { discoveryUrl, type Provider } from './providers.ts';
+import { discoveryUrl } from './providers.ts';
 import { signInSecret } from './secret.ts';
 import { SessionGuard } from './session-guard.ts';
 
