@@ -25,8 +25,8 @@ export interface FakeFcm {
   readonly tokens: { issued: number };
   /** Tokens of devices that get something else than success. */
   readonly answers: Map<string, Answer>;
-  /** Answers to messages wait for it. */
-  held: Promise<void>;
+  /** Answers to messages wait until what it returns is called. */
+  hold(): () => void;
   /** Makes every access token handed out so far invalid. */
   expireTokens(): void;
   close(): Promise<void>;
@@ -52,12 +52,12 @@ export async function startFakeFcm(): Promise<FakeFcm> {
   const tokens = { issued: 0 };
   let validFrom = 1;
   let origin = '';
-  let fake: FakeFcm;
+  let held = Promise.resolve();
   const server = createServer({ key: loopbackKey, cert: loopbackCertificate }, async (request, response) => {
     const body = await readText(request);
     if (request.url === '/token') respond(response, issueToken(body));
     else if (request.url === '/v1/projects/demo/messages:send')
-      await fake.held.then(respond.bind(null, response, send(request, body)));
+      await held.then(respond.bind(null, response, send(request, body)));
     else respond(response, { status: 404, body: {} });
   });
 
@@ -85,7 +85,7 @@ export async function startFakeFcm(): Promise<FakeFcm> {
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `https://localhost:${(server.address() as AddressInfo).port}`;
-  fake = {
+  return {
     credential: {
       service_account: {
         project_id: 'demo',
@@ -100,7 +100,11 @@ export async function startFakeFcm(): Promise<FakeFcm> {
     requests,
     tokens,
     answers,
-    held: Promise.resolve(),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     expireTokens() {
       validFrom = tokens.issued + 1;
     },
@@ -109,7 +113,6 @@ export async function startFakeFcm(): Promise<FakeFcm> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-  return fake;
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

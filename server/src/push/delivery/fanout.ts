@@ -6,10 +6,11 @@ import { queuePlanRow } from '../callbacks/callback-rows.ts';
 import { wakeCallbacks } from '../callbacks/callbacks.ts';
 import { listSkipped } from '../message/skipped.ts';
 import { findStoredMessage, type StoredMessage } from '../message/stored-message.ts';
+import { withdrawLate } from '../message/withdraw.ts';
 import type { PushRoom } from '../room.ts';
 import { Deliverer, type PreparedBatch } from './deliver.ts';
 import type { Attempt, Delivery, Result } from './delivery.ts';
-import { finishMessage } from './finish.ts';
+import { finishMessage, lockMessage } from './finish.ts';
 import { recordBatch } from './record.ts';
 import { scheduleRetry } from './retry.ts';
 import { divideWalk, type Walk } from './shards.ts';
@@ -51,8 +52,10 @@ export async function runWalk(room: PushRoom, ref: WalkRef, slice: Slice = WHOLE
 
 async function walkSlice(room: PushRoom, ref: WalkRef, { turnEndsAt, stopAt, signal }: Slice): Promise<void> {
   const stored = await findStoredMessage(room, ref.app_id, ref.msg_id);
-  const found = stored?.state === 'queued' ? await findWalk(room.db, ref) : undefined;
-  if (!stored || !found) return;
+  // Divided while its message was withdrawn.
+  if (stored?.state !== 'queued') return endWalk(room.db, ref);
+  const found = await findWalk(room.db, ref);
+  if (!found) return;
   const walk = await divideWalk(room, stored, found);
   const deliverer = new Deliverer(room, stored);
   const read = (after: Place) => readPage(room, stored, deliverer, walk, after);
@@ -93,6 +96,16 @@ async function findWalk(db: Db, ref: WalkRef): Promise<Walk | undefined> {
     .where('done', '=', false)
     .returning(['first_shard', 'last_shard', 'cursor_shard', 'cursor_id', 'batches'])
     .executeTakeFirst();
+}
+
+async function endWalk(db: Db, { app_id, msg_id, first_shard }: WalkRef): Promise<void> {
+  await db
+    .updateTable('push_walks')
+    .set({ done: true })
+    .where('app_id', '=', app_id)
+    .where('msg_id', '=', msg_id)
+    .where('first_shard', '=', first_shard)
+    .execute();
 }
 
 async function readPage(
@@ -143,7 +156,10 @@ async function commitPage(
   const now = new Date();
   const first = walk.first_shard === 0 && batches === 0 && stored.callback_ids.length > 0;
   const total = first ? await countTargets(room.db, stored.selection) : 0;
+  const { app_id } = stored.app;
+  const { msg_id } = stored;
   const goesOn = await room.db.transaction().execute(async (trx) => {
+    const state = await lockMessage(trx, app_id, msg_id, { mayFinish: page.last });
     const moved = await trx
       .updateTable('push_walks')
       .set((eb) => ({
@@ -153,8 +169,8 @@ async function commitPage(
         leased_until: lease(),
         done: page.last ? true : eb.ref('done'),
       }))
-      .where('app_id', '=', stored.app.app_id)
-      .where('msg_id', '=', stored.msg_id)
+      .where('app_id', '=', app_id)
+      .where('msg_id', '=', msg_id)
       .where('first_shard', '=', walk.first_shard)
       // Another process that took the walk over has written the results already.
       .where('batches', '=', batches)
@@ -166,8 +182,9 @@ async function commitPage(
       await queuePlanRow(trx, stored, { web: stored.selection.kinds.web !== undefined, skipped }, total, now);
     }
     const retryAt = await recordBatch(trx, stored, results, now);
-    if (retryAt) await scheduleRetry(room, trx, stored, retryAt);
-    if (moved.done) await finishMessage(trx, stored.app.app_id, stored.msg_id);
+    if (state === 'withdrawn') await withdrawLate(room, trx, stored, results);
+    else if (retryAt) await scheduleRetry(room, trx, stored, retryAt);
+    if (moved.done) await finishMessage(trx, app_id, msg_id);
     return !moved.done;
   });
   await wakeCallbacks(room, stored.callback_ids);

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { until } from '../../testing/event-loop.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { listTargets } from '../audience/targets.ts';
 import { findStoredMessage } from '../message/stored-message.ts';
@@ -27,7 +28,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.useRealTimers();
-  world.fcm.held = Promise.resolve();
 });
 
 const room = () => world.server.parts.push;
@@ -37,23 +37,6 @@ async function push(): Promise<{ app_id: string; msg_id: number }> {
   const body = { platform: 'android', notification: { alert: 'x' } };
   const { json } = await world.call(app, 'POST', '/v4/push', { to: 'all', body });
   return { app_id: app.app_id, msg_id: Number(json.msg_id) };
-}
-
-/** Timers do not run here, so nothing but the event loop is waited for. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turns = 0; !(await isSo()); turns += 1) {
-    if (turns > 20_000) throw new Error('It did not come to that');
-    await new Promise(setImmediate);
-  }
-}
-
-/** What the service was asked is not answered until this is called. */
-function hold(): () => void {
-  let release = () => {};
-  world.fcm.held = new Promise((resolve) => {
-    release = resolve;
-  });
-  return release;
 }
 
 test('a lease is renewed while the work is under way, and a renewal that was begun is over before it is given back', async () => {
@@ -75,7 +58,7 @@ test('a lease is renewed while the work is under way, and a renewal that was beg
 test('a walk whose batch takes long stays with its process', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { app_id, msg_id } = await push();
-  const release = hold();
+  const release = world.fcm.hold();
   const lane = runLane(room());
   await until(() => world.fcm.requests.length === 1);
   const walk = db().updateTable('push_walks').where('app_id', '=', app_id).where('msg_id', '=', msg_id);
@@ -99,7 +82,7 @@ test('a retry under way is not done a second time when the owner says to go on a
   await db().updateTable('push_deliveries').set(due).where('msg_id', '=', job.msg_id).execute();
   world.fcm.answers.clear();
   const before = world.fcm.requests.length;
-  const release = hold();
+  const release = world.fcm.hold();
   const first = runRetry(room(), job);
   await until(() => world.fcm.requests.length === before + 1);
   await db()

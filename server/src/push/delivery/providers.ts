@@ -1,5 +1,6 @@
 // Opens an app's credentials into senders and keeps them: connections stay open, provider tokens are reused.
 
+import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { PushChannel } from '../../db/tables/push.ts';
 import type { OutboundProxies } from '../../net/outbound-proxy.ts';
@@ -23,6 +24,18 @@ interface Kept extends OpenSender {
   isReplaced: boolean;
 }
 
+/** A credential that was replaced must not leave its token to the next one. */
+interface CredentialVersion {
+  readonly app_id: string;
+  readonly channel: PushChannel;
+  readonly version: number;
+}
+
+interface Token {
+  readonly value: string;
+  readonly madeAt: number;
+}
+
 interface ProvidersParts {
   readonly db: Db;
   readonly vault: Vault;
@@ -35,7 +48,7 @@ interface ProvidersParts {
 export class Providers {
   readonly #parts: ProvidersParts;
   readonly #kept = new Map<string, Kept>();
-  readonly #tokens = new Map<string, { value: string; madeAt: number }>();
+  readonly #tokens = new Map<string, Token>();
   readonly #making = new Map<string, Promise<string>>();
 
   constructor(parts: ProvidersParts) {
@@ -75,13 +88,13 @@ export class Providers {
     if (kept && version !== undefined && kept.version >= version) return kept;
     if (kept) {
       this.#kept.delete(name);
-      this.#tokens.delete(name);
+      this.#tokens.delete(tokenName(app_id, channel, kept.version));
       kept.isReplaced = true;
       closeUnused(kept);
     }
     if (!row || version === undefined) return undefined;
     const credential: unknown = JSON.parse(vault.open(row.sealed, credentialPurpose(app_id, channel)));
-    const sender = this.#open(app_id, channel, credential);
+    const sender = this.#open({ app_id, channel, version }, credential);
     const opened: Kept = { version, credential, sender, uses: 0, isReplaced: false };
     this.#kept.set(name, opened);
     return opened;
@@ -93,21 +106,21 @@ export class Providers {
     await Promise.all(open.map(({ sender }) => sender.close()));
   }
 
-  #open(app_id: string, channel: PushChannel, credential: unknown): Sender {
+  #open(of: CredentialVersion, credential: unknown): Sender {
     const { transports, pool, allowPrivate, proxies } = this.#parts;
-    return transports.get(channel).open(credential, {
+    return transports.get(of.channel).open(credential, {
       pool,
       newPool: (ca) => new PostPool({ allowPrivate, proxies, ...(ca && { ca }) }),
-      token: (maxAgeMs, make) => this.#token(app_id, channel, maxAgeMs, make),
+      token: (maxAgeMs, make) => this.#token(of, maxAgeMs, make),
     });
   }
 
   /** A token not older than `maxAgeMs`: from memory, else from the database where another process may have left it, else new. */
-  async #token(app_id: string, channel: PushChannel, maxAgeMs: number, make: () => Promise<string>): Promise<string> {
-    const name = `${app_id}:${channel}`;
+  async #token(of: CredentialVersion, maxAgeMs: number, make: () => Promise<string>): Promise<string> {
+    const name = tokenName(of.app_id, of.channel, of.version);
     const known = this.#tokens.get(name);
     if (known && Date.now() - known.madeAt < maxAgeMs) return known.value;
-    const making = this.#making.get(name) ?? this.#shareToken(app_id, channel, maxAgeMs, make);
+    const making = this.#making.get(name) ?? this.#shareToken(of, maxAgeMs, make);
     this.#making.set(name, making);
     try {
       return await making;
@@ -116,25 +129,22 @@ export class Providers {
     }
   }
 
-  async #shareToken(
-    app_id: string,
-    channel: PushChannel,
-    maxAgeMs: number,
-    make: () => Promise<string>,
-  ): Promise<string> {
+  async #shareToken(of: CredentialVersion, maxAgeMs: number, make: () => Promise<string>): Promise<string> {
+    const { app_id, channel, version } = of;
     const { db, vault } = this.#parts;
     const purpose = `${credentialPurpose(app_id, channel)}:token`;
     const stored = await db
       .selectFrom('push_credentials')
-      .select(['token_sealed', 'token_at'])
+      .select(['token_sealed', 'token_at', 'updated_at'])
       .where('app_id', '=', app_id)
       .where('channel', '=', channel)
       .executeTakeFirst();
-    const age = stored?.token_at ? Date.now() - stored.token_at.getTime() : Number.POSITIVE_INFINITY;
-    if (stored?.token_sealed && stored.token_at && age < maxAgeMs) {
+    // A credential that was replaced still sends its last batch, with a token that stays its own.
+    if (stored?.updated_at.getTime() !== version) return make();
+    const age = stored.token_at ? Date.now() - stored.token_at.getTime() : Number.POSITIVE_INFINITY;
+    if (stored.token_sealed && stored.token_at && age < maxAgeMs) {
       const value = vault.open(stored.token_sealed, purpose);
-      this.#tokens.set(`${app_id}:${channel}`, { value, madeAt: stored.token_at.getTime() });
-      return value;
+      return this.#keep(of, { value, madeAt: stored.token_at.getTime() });
     }
     const value = await make();
     const madeAt = new Date();
@@ -143,11 +153,18 @@ export class Providers {
       .set({ token_sealed: vault.seal(value, purpose), token_at: madeAt })
       .where('app_id', '=', app_id)
       .where('channel', '=', channel)
+      .where(sql`date_trunc('milliseconds', updated_at)`, '=', new Date(version))
       .execute();
-    this.#tokens.set(`${app_id}:${channel}`, { value, madeAt: madeAt.getTime() });
-    return value;
+    return this.#keep(of, { value, madeAt: madeAt.getTime() });
+  }
+
+  #keep({ app_id, channel, version }: CredentialVersion, token: Token): string {
+    this.#tokens.set(tokenName(app_id, channel, version), token);
+    return token.value;
   }
 }
+
+const tokenName = (app_id: string, channel: PushChannel, version: number) => `${app_id}:${channel}:${version}`;
 
 function closeUnused({ sender, uses, isReplaced }: Kept): void {
   if (isReplaced && uses === 0) void sender.close();

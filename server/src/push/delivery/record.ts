@@ -138,6 +138,36 @@ async function insertRows(trx: Db, stored: StoredMessage, all: readonly Recorded
   return all.filter(({ row }) => names.has(nameOf(row)));
 }
 
+type Waiting = Pick<Row, 'registration_id' | 'kind'>;
+type Ended = Pick<Row, 'registration_id' | 'kind' | 'platform' | 'bucket' | 'error_message'>;
+
+/** Deliveries whose devices were deleted or retired while they waited. */
+export async function recordLost(trx: Db, stored: StoredMessage, lost: readonly Waiting[], now: Date): Promise<void> {
+  if (lost.length === 0) return;
+  const { app, msg_id } = stored;
+  const names = lost.map(({ registration_id, kind }) => ({ registration_id, kind }));
+  const { rows: ended } = await sql<Ended>`
+    update push_deliveries d
+    set state = 'target_invalid', next_at = null, error_message = 'the registration is gone', updated_at = ${now}
+    from jsonb_to_recordset(${JSON.stringify(names)}::jsonb) as l(registration_id text, kind text)
+    where d.app_id = ${app.app_id} and d.msg_id = ${msg_id} and d.state = 'queued'
+      and d.registration_id = l.registration_id and d.kind = l.kind
+    returning d.registration_id, d.kind, d.platform, d.bucket, d.error_message`.execute(trx);
+  const counts = ended.map(({ kind, platform, bucket, error_message: reason }) => ({
+    kind,
+    platform,
+    bucket,
+    failed: 1,
+    reason,
+  }));
+  await addCounts(trx, app.app_id, msg_id, now, counts);
+  if (stored.callback_ids.length === 0) return;
+  const told = ended.map(
+    (row) => ({ ...row, status: 'target_invalid', error_code: 0, channel_message_id: null }) as const,
+  );
+  await queueCallbackRows(trx, stored, told, now);
+}
+
 function countOf({ result, row }: Recorded): CountChange {
   const failed = row.state !== 'sent' && row.state !== 'queued';
   return {

@@ -8,12 +8,13 @@ import { NO_SELECTOR } from '../audience/audience.ts';
 import { listTargetsById, type Selection } from '../audience/targets.ts';
 import { wakeCallbacks } from '../callbacks/callbacks.ts';
 import { findStoredMessage, type StoredMessage } from '../message/stored-message.ts';
+import { withdrawLate } from '../message/withdraw.ts';
 import { RETRY_QUEUE } from '../queues.ts';
 import type { PushRoom } from '../room.ts';
 import { Deliverer } from './deliver.ts';
 import type { Delivery, Result } from './delivery.ts';
-import { finishMessage } from './finish.ts';
-import { recordBatch } from './record.ts';
+import { finishMessage, lockMessage } from './finish.ts';
+import { recordBatch, recordLost } from './record.ts';
 import { holdingLease, lease } from './turns.ts';
 
 const BATCH_SIZE = 500;
@@ -131,8 +132,10 @@ async function tryAgain(
   const expired = stored.message.options.ttl_seconds > 0 && stored.expires_at.getTime() < Date.now();
   const results = expired ? deliveries.map(giveUp) : await deliverer.send(deliverer.prepare(deliveries));
   await room.db.transaction().execute(async (trx) => {
+    const state = await lockMessage(trx, stored.app.app_id, stored.msg_id);
     await recordBatch(trx, stored, results, new Date());
-    await dropLost(trx, stored, lost);
+    await recordLost(trx, stored, lost, new Date());
+    if (state === 'withdrawn') await withdrawLate(room, trx, stored, results);
   });
   await wakeCallbacks(room, stored.callback_ids);
 }
@@ -151,23 +154,6 @@ function anyone(selection: Selection): Selection {
     segment: undefined,
     part: undefined,
   };
-}
-
-/** Devices that were deleted or retired while they waited. */
-async function dropLost(db: Db, stored: StoredMessage, lost: readonly Due[]): Promise<void> {
-  if (lost.length === 0) return;
-  await db
-    .updateTable('push_deliveries')
-    .set({ state: 'target_invalid', next_at: null, error_message: 'the registration is gone', updated_at: new Date() })
-    .where('app_id', '=', stored.app.app_id)
-    .where('msg_id', '=', stored.msg_id)
-    .where('state', '=', 'queued')
-    .where(
-      'registration_id',
-      'in',
-      lost.map((row) => row.registration_id),
-    )
-    .execute();
 }
 
 async function scheduleNext(room: PushRoom, stored: StoredMessage): Promise<void> {

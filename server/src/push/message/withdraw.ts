@@ -2,6 +2,7 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
+import type { Result } from '../delivery/delivery.ts';
 import type { JsonObject } from '../fields.ts';
 import type { PushApp } from '../owner/apps.ts';
 import { isRefusal, refuse } from '../refusals.ts';
@@ -10,6 +11,7 @@ import { acceptPush } from './accept.ts';
 import { silentMessage } from './message.ts';
 import { cancelQueued } from './store-message.ts';
 import { type StoredAudience, unpackAudience } from './stored-form.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 /** A second withdrawal fails, as does one after 24 hours. */
 export async function withdrawMessage(room: PushRoom, app: PushApp, msg_id: number): Promise<void> {
@@ -39,13 +41,27 @@ export async function withdrawMessage(room: PushRoom, app: PushApp, msg_id: numb
   });
 }
 
+/** After a batch that was on its way while its message was withdrawn: nothing of it waits, and whom it reached is told. */
+export async function withdrawLate(
+  room: PushRoom,
+  trx: Transaction<Schema>,
+  { app, msg_id, selection }: StoredMessage,
+  results: readonly Result[],
+): Promise<void> {
+  await cancelQueued(trx, app.app_id, msg_id);
+  const hasReached = results.some(
+    ({ delivery, attempt }) => delivery.target.platform === 'android' && attempt.class === 'ok',
+  );
+  if (hasReached) await tellPhones(room, trx, app, msg_id, selection);
+}
+
 /** A data message to the audience of the withdrawn one; that nobody of it is left is no failure. */
 async function tellPhones(
   room: PushRoom,
   trx: Transaction<Schema>,
   app: PushApp,
   msg_id: number,
-  { audience }: StoredAudience,
+  { audience }: Pick<StoredAudience, 'audience'>,
 ): Promise<void> {
   const extras = { _action: 'withdraw', withdrawn_msg_id: String(msg_id) };
   const message = silentMessage(['android'], { msg_content: '', extras });

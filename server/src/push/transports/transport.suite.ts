@@ -220,12 +220,17 @@ const contextOf = (message: Message): PayloadContext => ({
   language: '',
 });
 
-const outgoing = (message: Message): Outgoing =>
-  new Outgoing(APP, contextOf(message), new Date(Date.now() + 3_600_000));
+const outgoing = (message: Message, leftMs = 3_600_000): Outgoing =>
+  new Outgoing(APP, contextOf(message), new Date(Date.now() + leftMs));
 
-/** What a transport builds for one device of the suite's app. */
-export async function buildOne(transport: Transport, message: Message, delivery: Delivery): Promise<Built> {
-  const [built] = await transport.build(outgoing(message), [delivery]);
+/** What a transport builds for one device of the suite's app; an hour is left of the message unless told. */
+export async function buildOne(
+  transport: Transport,
+  message: Message,
+  delivery: Delivery,
+  leftMs = 3_600_000,
+): Promise<Built> {
+  const [built] = await transport.build(outgoing(message, leftMs), [delivery]);
   if (!built) throw new Error('Nothing was built for the delivery');
   return built;
 }

@@ -34,6 +34,24 @@ describeTransport(fcm, async () => {
   };
 });
 
+test('an Android phone is waited for as long as is left of the message, not anew with each attempt', async () => {
+  const vault = createVault('a secret');
+  const transport = fcm({ vault, secret: 'a secret' });
+  const target = { ...aDelivery.target, sealed: sealAddress(vault, 'com.example.app', 'the-phone') };
+  const said = silentMessage(['android'], { msg_content: 'x', extras: undefined });
+  // The clock of the test is that of the program, which reads it a moment later.
+  const ttlOf = async (leftMs: number) => {
+    const built = await buildOne(transport, said, { ...aDelivery, target, kind: 'message' }, leftMs);
+    return Number.parseInt(
+      (built as { request: { message: { android: { ttl: string } } } }).request.message.android.ttl,
+      10,
+    );
+  };
+  expect(said.options.ttl_seconds).toBeGreaterThan(3_600);
+  expect(await ttlOf(1_800_000)).toBeLessThanOrEqual(1_800);
+  expect(await ttlOf(1)).toBe(1);
+});
+
 describe('an iPhone that FCM reaches', () => {
   const vault = createVault('a secret');
   const transport = fcm({ vault, secret: 'a secret' });
