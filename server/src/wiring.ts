@@ -108,7 +108,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     onError: logged('devices could not be noted'),
     limits,
     newDevicesPerHour: config.newDevicesPerHour,
-    onHeldBack: (app_id) => served.holdBack(app_id, 'new_device'),
+    onHeldBack: (app_id, seenMs) => served.holdBack(app_id, 'new_device', seenMs),
     onCapReached: (app_id, network) => log.warn({ app_id, network }, CAP_REACHED),
   });
   const warn = (detail: object, what: string) => log.warn(detail, what);

@@ -1,5 +1,6 @@
 // The registry of devices, written behind: what is written, what is not, and what a bad row may not do.
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { localRateLimits } from '../rate-limit.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
@@ -166,6 +167,18 @@ describe('what is written', () => {
     expect(errors).toEqual([]);
     expect(await rowOf(gone)).toBeUndefined();
     expect(await rowOf(here)).toBeDefined();
+  });
+
+  test('a device that the database refuses takes nobody else with it', async () => {
+    const ids = Array.from({ length: 40 }, newDevice);
+    const tooLong = Array.from({ length: 400 }, () => randomUUID()).join('');
+    for (const [n, device_id] of ids.entries()) {
+      sightings.note(aSighting({ device_id, running_version: n === 17 ? tooLong : '1.0.0' }));
+    }
+    await sightings.flush();
+    const rows = await Promise.all(ids.map(rowOf));
+    expect(rows.map((row) => row !== undefined)).toEqual(ids.map((_, n) => n !== 17));
+    expect(errors).toMatchObject([{ code: '54000' }]);
   });
 
   test('more devices than one statement takes', async () => {

@@ -2,6 +2,7 @@
 // facts did not change causes no write at all.
 
 import type { Database } from '../db/database.ts';
+import { writeInHalves } from '../db/write-in-halves.ts';
 import type { RateLimits } from '../rate-limit.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
@@ -30,7 +31,7 @@ interface SightingsOptions {
   /** New devices that one network may bring to an app in an hour; 0 is no limit. */
   newDevicesPerHour: number;
   /** A new device was beyond that and is not noted. */
-  onHeldBack: (app_id: string) => void;
+  onHeldBack: (app_id: string, seenMs: number) => void;
   /** The rollup rows to add to. */
   slot?: { readonly current: number };
   /** The first such device of an hour. `network` is the beginning of its address. */
@@ -119,12 +120,17 @@ export class Sightings {
     const pending = [...this.#writing.values()];
     for (let from = 0; from < pending.length; from += MAX_BATCH) {
       const batch = pending.slice(from, from + MAX_BATCH);
+      const slot = this.#options.slot?.current ?? 0;
+      const write = (some: readonly Sighting[]) => writeSightings(this.#database, some, slot);
+      const onFailure = (lost: readonly Sighting[], error: unknown) => {
+        this.#options.onError(error);
+        for (const { app_id, device_id } of lost) this.#known.forget([app_id, device_id]);
+      };
       try {
         const admitted = await this.#admit(batch, strangers);
-        if (admitted.length > 0) await writeSightings(this.#database, admitted, this.#options.slot?.current ?? 0);
+        if (admitted.length > 0) await writeInHalves(admitted, write, onFailure);
       } catch (error) {
-        this.#options.onError(error);
-        for (const { app_id, device_id } of batch) this.#known.forget([app_id, device_id]);
+        onFailure(batch, error);
       }
     }
     this.#writing = new Map();
@@ -152,7 +158,7 @@ export class Sightings {
     const hour = hourOf(sighting);
     this.#known.forget([app_id, device_id]);
     this.#heldBack.put([app_id, device_id], [hour]);
-    this.#options.onHeldBack(app_id);
+    this.#options.onHeldBack(app_id, sighting.seenMs);
     if (hour === this.#capReachedIn) return;
     this.#capReachedIn = hour;
     this.#options.onCapReached(app_id, networkOf(ip));

@@ -159,6 +159,9 @@ async function insertManifest(
   }
 }
 
+/** As in a zip, and fewer than an index takes. */
+const MAX_PATH_BYTES = 1_024;
+
 /** Devices write these paths to their disk: nothing may leave the bundle's folder or come twice. */
 function assertManifest(files: readonly ManifestFile[]): void {
   const seen = new Set<string>();
@@ -167,6 +170,9 @@ function assertManifest(files: readonly ManifestFile[]): void {
     const isUnsafe = parts.some((part) => part === '' || part === '.' || part === '..');
     if (isUnsafe || /[\\\0]|^[A-Za-z]:/.test(file_name)) throw invalidManifest('A path leaves the bundle', file_name);
     const target = file_name.replace(/\.br$/, '');
+    if (Buffer.byteLength(target) > MAX_PATH_BYTES) {
+      throw invalidManifest(`A path is longer than ${MAX_PATH_BYTES} bytes in UTF-8`, file_name);
+    }
     if (seen.has(target)) throw invalidManifest('A file comes twice', file_name);
     seen.add(target);
   }

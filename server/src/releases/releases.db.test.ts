@@ -110,8 +110,8 @@ describe('bundles of uploaded bytes', () => {
     expect((await call('GET', `/app/${APP}`)).body.manifest_bundle_count).toBe(1);
   });
 
-  test.each(['../x.js', '/x.js', 'a//b.js', 'a\\b.js', 'C:/x.js', './x.js'])(
-    'a manifest path %s leaves the bundle',
+  test.each(['../x.js', '/x.js', 'a//b.js', 'a\\b.js', 'C:/x.js', './x.js', `${'語'.repeat(341)}.js`])(
+    'a manifest path %s leaves the bundle, or is too long',
     async (file_name) => {
       const hash = await upload(Buffer.from('a'), 'file');
       const manifest = [{ file_name, file_hash: hash, sha256: hash, size: 1 }];

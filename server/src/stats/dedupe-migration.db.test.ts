@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate, migrationsFolder } from '../db/migrate.ts';
 import { openEmptyDatabase, type TestDatabase } from '../testing/database.ts';
-import { DAY_MS } from '../utc-day.ts';
-import { dayOf, dedupeKey } from './event.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
+import { dedupeKey } from './event.ts';
 import { Partitions } from './partitions.ts';
 
 const event = { app_id: 'com.example.before', action: 'webview_javascript_error', version_name: '1.0.0' };
@@ -40,7 +40,7 @@ async function insertAsBefore(device_id: string, ms: number, metadata: object | 
        channel, metadata, occurred_at, received_at, dedupe_key)
      values ($1, $2, $3, $4, $5, 'ios', '8.51.14', true, false, '', $6, $7, $7, $8)`,
     [
-      ...[dayOf(ms), event.app_id, device_id, event.action, event.version_name],
+      ...[utcDay(ms), event.app_id, device_id, event.action, event.version_name],
       ...[metadata && JSON.stringify(metadata), new Date(ms), keyOfBefore(device_id, ms)],
     ],
   );
@@ -55,7 +55,7 @@ test('are known by the key that the server computes now, in the partitions that 
   const nowMs = Date.now();
   const oldMs = nowMs - 30 * DAY_MS;
   const partitions = new Partitions(database);
-  await partitions.ensure([nowMs, nowMs - DAY_MS, oldMs].map(dayOf));
+  await partitions.ensure([nowMs, nowMs - DAY_MS, oldMs].map(utcDay));
   const sent = [
     {
       ms: nowMs,

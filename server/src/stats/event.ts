@@ -31,9 +31,6 @@ export interface StatsEvent {
   rollup: boolean;
 }
 
-/** A day in UTC, `YYYY-MM-DD`. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
 /**
  * Tells a repetition from a second event, by the version that the device named: what the server makes of it may be
  * another thing the next time. `timestamp` is the device's own clock, in milliseconds; `metadata` is what the device sent,

@@ -4,8 +4,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
-import { DAY_MS } from '../utc-day.ts';
-import { dayOf } from './event.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
 import { foldSlots } from './fold-slots.ts';
 import { sweepOutcomes } from './outcome-retention.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
@@ -27,7 +26,7 @@ export function statsQueues(parts: StatsParts): JobQueue[] {
     {
       name: 'stats-days',
       cron: '40 * * * *',
-      run: () => new Partitions(database).ensure(daysAhead.map((days) => dayOf(Date.now() + days * DAY_MS))),
+      run: () => new Partitions(database).ensure(daysAhead.map((days) => utcDay(Date.now() + days * DAY_MS))),
     },
     { name: 'outcome-silence', cron: '*/5 * * * *', run: (_data, signal) => markSilent(database, new Date(), signal) },
   ];
@@ -36,9 +35,9 @@ export function statsQueues(parts: StatsParts): JobQueue[] {
 /** Drops the events of days that are over their time. Daily rollups are kept for ever. */
 async function retain({ database, config, log }: StatsParts, signal: AbortSignal): Promise<void> {
   const now = new Date();
-  const oldest = dayOf(now.getTime() - config.statsRetentionDays * DAY_MS);
+  const oldest = utcDay(now.getTime() - config.statsRetentionDays * DAY_MS);
   const dropped = await dropPartitionsBefore(database, oldest);
   if (dropped.length > 0) log.info({ dropped }, `events before ${oldest} were removed`);
   await sweepOutcomes(database, now, signal);
-  await foldSlots(database, dayOf(now.getTime()), signal);
+  await foldSlots(database, utcDay(now.getTime()), signal);
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate, migrationsFolder } from '../db/migrate.ts';
 import { openEmptyDatabase, type TestDatabase } from '../testing/database.ts';
-import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
+import { utcDay } from '../utc-day.ts';
+import { dedupeKey, type StatsEvent } from './event.ts';
 import { readOutcomes } from './outcomes.ts';
 import { Recorder } from './record.ts';
 
@@ -32,7 +33,7 @@ const run = (text: string, values: unknown[] = []) => database.query(text, value
 
 test('are there, counted, and taken up by what comes after', async () => {
   const nowMs = Date.now();
-  const today = dayOf(nowMs);
+  const today = utcDay(nowMs);
   const [device_id, other] = [randomUUID(), randomUUID()];
   const { rows } = await run(`with owner as (insert into users (email) values ('o@example.test') returning id)
     insert into orgs (name, created_by, management_email) select 'o', id, 'o@example.test' from owner returning id`);
@@ -51,7 +52,7 @@ test('are there, counted, and taken up by what comes after', async () => {
     );
   }
   await run(`create table stats_events_${today.replaceAll('-', '')} partition of stats_events
-    for values from ('${today}') to ('${dayOf(nowMs + 86_400_000)}')`);
+    for values from ('${today}') to ('${utcDay(nowMs + 86_400_000)}')`);
   const event: StatsEvent = {
     ...{ app_id, device_id, action: 'set', version_name: '1.1.0', bundle_name: '1.1.0', old_version_name: null },
     ...{ old_bundle_name: '', platform: 'ios', plugin_version: '8.51.14', version_build: '1.0.0', is_prod: true },

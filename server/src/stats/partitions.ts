@@ -1,8 +1,7 @@
 // Day partitions of stats_events: made ahead by a job, dropped when their time is over. Neither stops an insert.
 
 import type { Connection, Database } from '../db/database.ts';
-import { DAY_MS } from '../utc-day.ts';
-import { dayOf } from './event.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
 
 /** Any number, as long as nothing else in the database takes the same advisory lock. */
 const ADVISORY_LOCK = 707_245_006;
@@ -37,7 +36,7 @@ const partitionName = (day: string): string => `stats_events_${day.replaceAll('-
  */
 async function makePartition(database: Database, day: string): Promise<void> {
   const name = partitionName(day);
-  const next = dayOf(Date.parse(day) + DAY_MS);
+  const next = utcDay(Date.parse(day) + DAY_MS);
   if (await isAttached(database, name)) return;
   await database.withConnection(async (connection) => {
     await connection.query('begin', []);

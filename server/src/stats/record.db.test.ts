@@ -7,7 +7,7 @@ import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { DAY_MS } from '../utc-day.ts';
-import { dayOf, dedupeKey, type StatsEvent } from './event.ts';
+import { dedupeKey, type StatsEvent } from './event.ts';
 import { sweepOutcomes } from './outcome-retention.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
 import { Recorder } from './record.ts';
@@ -295,13 +295,8 @@ describe('rollups', () => {
         const own = Array.from({ length: 20 }, (_, n) => anEvent({ action: actions[n % 3] as string }));
         const again = index === 0 ? shared : shared.toReversed();
         work.push(recorder.record([...own, ...again.slice(turn * 5, turn * 5 + 30)]));
-        served[index]?.count({
-          app_id,
-          bundle_name: '1.0.0',
-          channel: 'production',
-          platform: 'android',
-          action: 'get',
-        });
+        const answer = { app_id, bundle_name: '1.0.0', channel: 'production', platform: 'android', action: 'get' };
+        served[index]?.count(answer, noonMs);
         if (turn % 4 === 0) work.push((served[index] as Served).flush());
       }
       if (turn % 3 === 0) await Promise.all(work);
@@ -325,18 +320,36 @@ describe('rollups', () => {
     const broken = overhear(() => (fails ? Promise.reject(new Error('not now')) : undefined));
     const served = new Served(broken, new Recorder(database), (error) => errors.push(error));
     const action = { app_id, bundle_name: '1.0.0', channel: 'production', platform: 'ios', action: 'get' };
-    served.count(action);
-    served.count(action);
+    served.count(action, noonMs);
+    served.count(action, noonMs);
+    served.holdBack(app_id, 'new_device', noonMs);
     await served.flush();
-    expect(errors).toHaveLength(1);
+    expect(errors).toHaveLength(2);
     fails = false;
-    served.count(action);
+    served.count(action, noonMs + DAY_MS);
     await served.flush();
     await served.flush();
-    expect(await rollupOf(app_id, 'get')).toBe(3);
-    expect(
-      await count('select count(*) from stats_daily where app_id = $1 and day = $2', app_id, dayOf(Date.now())),
-    ).toBe(1);
+    // By the day on which the answer was given, also where the outage lasted past midnight.
+    const daysOf = async (table: string, what: string) =>
+      (await database.query(`select day, count from ${table} where app_id = $1 and ${what} order by day`, [app_id]))
+        .rows;
+    expect(await daysOf('stats_daily', `action = 'get'`)).toEqual([
+      { day: '2026-11-20', count: 2 },
+      { day: '2026-11-21', count: 1 },
+    ]);
+    expect(await daysOf('held_back_daily', `reason = 'new_device'`)).toEqual([{ day: '2026-11-20', count: 1 }]);
+  });
+
+  test('a count that the database refuses takes no other with it, and is not asked again for ever', async () => {
+    const errors: unknown[] = [];
+    const served = new Served(database, new Recorder(database), (error) => errors.push(error));
+    const action = { app_id, bundle_name: '1.0.0', channel: 'production', platform: 'ios', action: 'get' };
+    served.count({ ...action, platform: Array.from({ length: 400 }, () => randomUUID()).join('') }, noonMs);
+    served.count(action, noonMs);
+    await served.flush();
+    await served.flush();
+    expect(errors).toMatchObject([{ code: '54000' }]);
+    expect(await rollupOf(app_id, 'get')).toBe(1);
   });
 });
 

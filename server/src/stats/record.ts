@@ -3,8 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import { isUnavailable } from '../db/unavailable.ts';
+import { isAboutValues } from '../db/violations.ts';
 import { overloaded } from '../errors.ts';
-import { dayOf, type StatsEvent } from './event.ts';
+import { utcDay } from '../utc-day.ts';
+import type { StatsEvent } from './event.ts';
 import { type Heard, heardRows } from './heard.ts';
 import { Partitions } from './partitions.ts';
 import { insertSql } from './record-sql.ts';
@@ -191,12 +193,6 @@ export class Recorder {
   }
 }
 
-/** SQLSTATE classes 22 (data), 23 (integrity) and 54 (too large for an index): the fault of a row, not of the database. */
-function isAboutValues(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^(22|23|54)/.test(code);
-}
-
 /** Roughly what the events take in memory: only names of files and metadata can be long. */
 function charsOf(events: readonly StatsEvent[]): number {
   let chars = 0;
@@ -212,7 +208,7 @@ function toRow(event: StatsEvent, n: number) {
   return {
     ...columns,
     n,
-    day: dayOf(occurredMs),
+    day: utcDay(occurredMs),
     occurred_at: new Date(occurredMs).toISOString(),
     received_at: new Date(receivedMs).toISOString(),
   };

@@ -4,8 +4,11 @@
 import { KNOWN_APPS } from '../accounts/apps.ts';
 import type { Database } from '../db/database.ts';
 import type { HeldBackReason } from '../db/tables/stats.ts';
+import { isAboutValues } from '../db/violations.ts';
+import { writeInHalves } from '../db/write-in-halves.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
-import { dayOf, type StatsEvent } from './event.ts';
+import type { StatsEvent } from './event.ts';
 import type { Heard } from './heard.ts';
 import type { Recorder } from './record.ts';
 import { Tally } from './tally.ts';
@@ -55,6 +58,7 @@ export class Served {
   readonly #recorder: Recorder;
   readonly #onError: (error: unknown) => void;
   readonly #slot: { readonly current: number };
+  #day = { number: 0, name: '1970-01-01' };
   #counters = new Tally();
   #heldBack = new Tally();
   /** Since the process started, for `/metrics`. */
@@ -75,15 +79,15 @@ export class Served {
     this.#behind = new WriteBehind({ write: () => this.#write(), pauseMs: () => this.#pauseMs, onError });
   }
 
-  count({ app_id, bundle_name, channel, platform, action }: ServedAction): void {
-    this.#counters.add([app_id, bundle_name, channel, platform, action]);
+  count({ app_id, bundle_name, channel, platform, action }: ServedAction, nowMs: number): void {
+    this.#counters.add([this.#dayOf(nowMs), app_id, bundle_name, channel, platform, action]);
     this.#behind.schedule();
   }
 
   /** Somebody was answered and nothing of it recorded: a request of a store's network, or a device beyond the cap. */
-  holdBack(app_id: string, reason: Exclude<HeldBackReason, 'not_offered'>, count = 1): void {
-    this.heldBackTotals[reason] += count;
-    this.#heldBack.add([app_id, reason], count);
+  holdBack(app_id: string, reason: Exclude<HeldBackReason, 'not_offered'>, nowMs: number): void {
+    this.heldBackTotals[reason]++;
+    this.#heldBack.add([this.#dayOf(nowMs), app_id, reason]);
     this.#behind.schedule();
   }
 
@@ -115,24 +119,31 @@ export class Served {
   }
 
   async #writeTally(tally: Tally, text: string, toRow: (each: Counted) => object, countAgain: (each: Counted) => void) {
-    if (tally.isEmpty) return;
-    const day = dayOf(Date.now());
+    const write = async (some: readonly Counted[]) => {
+      const rows = JSON.stringify(some.map(toRow));
+      await this.#database.query(text, [rows, String(this.#slot.current)], { isPlannedOnce: true });
+    };
+    const onFailure = (some: readonly Counted[], error: unknown) => {
+      this.#onError(error);
+      // What the database refuses for what it holds it would refuse for ever.
+      if (!isAboutValues(error)) for (const each of some) countAgain(each);
+    };
     const entries = [...tally.entries()];
     for (let from = 0; from < entries.length; from += ROWS_PER_STATEMENT) {
-      const some = entries.slice(from, from + ROWS_PER_STATEMENT);
-      try {
-        const rows = JSON.stringify(some.map((each) => ({ day, ...toRow(each) })));
-        await this.#database.query(text, [rows, String(this.#slot.current)], { isPlannedOnce: true });
-      } catch (error) {
-        this.#onError(error);
-        for (const each of some) countAgain(each);
-      }
+      await writeInHalves(entries.slice(from, from + ROWS_PER_STATEMENT), write, onFailure);
     }
+  }
+
+  /** By the day of the answer: what an outage delays past midnight counts for the day before. */
+  #dayOf(nowMs: number): string {
+    const number = Math.floor(nowMs / DAY_MS);
+    if (number !== this.#day.number) this.#day = { number, name: utcDay(nowMs) };
+    return this.#day.name;
   }
 }
 
-const counterRow = ({ path: [app_id, version_name, channel, platform, action], count }: Counted) => ({
-  ...{ app_id, version_name, channel, platform, action, count },
+const counterRow = ({ path: [day, app_id, version_name, channel, platform, action], count }: Counted) => ({
+  ...{ day, app_id, version_name, channel, platform, action, count },
 });
 
-const heldBackRow = ({ path: [app_id, reason], count }: Counted) => ({ app_id, reason, count });
+const heldBackRow = ({ path: [day, app_id, reason], count }: Counted) => ({ day, app_id, reason, count });

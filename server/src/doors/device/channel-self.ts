@@ -82,7 +82,7 @@ export class ChannelSelf {
       fields: fields as RawFields,
       isStoreMachine: isStoreMachine(state, question.provider),
     };
-    if (asked.isStoreMachine) this.#parts.served.holdBack(state.app_id, 'store_network');
+    if (asked.isStoreMachine) this.#parts.served.holdBack(state.app_id, 'store_network', Date.now());
     else inPatience(question, () => this.#limits.check(operation, question, ip, Date.now()));
     return asked;
   }
@@ -90,8 +90,9 @@ export class ChannelSelf {
   #log({ question, isStoreMachine }: Asked, action: string, channel: string): void {
     if (isStoreMachine) return;
     const { app_id, platform } = question;
-    this.#parts.served.count({ app_id, bundle_name: '', channel, platform, action });
-    this.#parts.served.log(logEvent(question, action, '', channel, Date.now()));
+    const nowMs = Date.now();
+    this.#parts.served.count({ app_id, bundle_name: '', channel, platform, action }, nowMs);
+    this.#parts.served.log(logEvent(question, action, '', channel, nowMs));
   }
 
   async set(call: Call): Promise<object> {

@@ -8,6 +8,7 @@ import { runsStoreBundle } from '../../updates/decide.ts';
 import type { Decision } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
 import type { AppState } from '../../updates/release-state.ts';
+import { storable } from './fields.ts';
 import { bundleNameOf } from './stats-event.ts';
 
 /** First what the device runs, then what it was told. That it is up to date says nothing of its own. */
@@ -61,7 +62,7 @@ const saysRunning = (signal: Signal | undefined): boolean => signal === 'started
 /** The bundle that the device says it runs, or `builtin`; null when the event says nothing about that. */
 export function runningIn({ action, bundle_name, version_name, version_build }: StatsEvent): string | null {
   if (!saysRunning(signalOf(action))) return null;
-  return bundle_name || (version_name === version_build ? 'builtin' : version_name);
+  return bundle_name || (version_name === version_build ? 'builtin' : version_name && storable(version_name));
 }
 
 /** What a device runs may be another thing after this, and then its next check is news even if it repeats the last. */

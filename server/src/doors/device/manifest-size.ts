@@ -27,7 +27,7 @@ export function manifestSizeAnswerer({ snapshots, database, providers, served }:
     const { app_id, provider } = readQuestion(body, updateRules, originOf(ip, providers));
     const state = await snapshots.get(app_id);
     if (state === undefined) return appUnknown;
-    if (isStoreMachine(state, provider)) served.holdBack(app_id, 'store_network');
+    if (isStoreMachine(state, provider)) served.holdBack(app_id, 'store_network', Date.now());
     const fields = body as RawFields;
     const entries = readEntries(fields['manifest'] ?? fields['files']);
     const version = textOrUndefined(fields['version']) ?? '';

@@ -75,7 +75,7 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
 
   /** The device registry is only told when the events are safe. */
   async function recordAll(read: readonly ReadEvent[], state: AppState, { ip, provider }: Origin): Promise<void> {
-    if (isStoreMachine(state, provider)) return served.holdBack(state.app_id, 'store_network');
+    if (isStoreMachine(state, provider)) return served.holdBack(state.app_id, 'store_network', Date.now());
     const events = read.filter(({ isNoise }) => !isNoise);
     await attribute(
       events.filter(({ isAboutOffer }) => isAboutOffer).map(({ event }) => event),

@@ -62,7 +62,7 @@ export function updatesAnswerer({
   /** Runs after the answer was decided, without waiting. Source: docs/protocol/device.md §4.6. */
   function note(state: AppState, question: Question, decision: Decision, nowMs: number): void {
     if (isStoreMachine(state, question.provider)) {
-      served.holdBack(state.app_id, 'store_network');
+      served.holdBack(state.app_id, 'store_network', nowMs);
       return;
     }
     if (question.device_id === PROBE_DEVICE_ID) return;
@@ -72,7 +72,7 @@ export function updatesAnswerer({
     const sighting = sightingOf(state, question, offered, nowMs);
     const isNew = sightings.note(sighting, `${action ?? ''} ${version} ${sighting.running_version}`);
     const { app_id, device_id, platform } = question;
-    if (action !== null) served.count({ app_id, bundle_name: version, channel, platform, action });
+    if (action !== null) served.count({ app_id, bundle_name: version, channel, platform, action }, nowMs);
     if (!isNew) return;
     const line = action === null ? undefined : logEvent(question, action, version, channel, nowMs);
     if (line) line.metadata = noteOf(decision);
