@@ -12,6 +12,7 @@ import { addressesOf, listen } from './listen.ts';
 import { openLog } from './log.ts';
 import { startPush } from './push/jobs.ts';
 import { queues } from './queues.ts';
+import { outliveRejections } from './unhandled-rejections.ts';
 import { watchDeliveries } from './webhooks/queues.ts';
 import { type Parts, unwire, wire } from './wiring.ts';
 
@@ -24,6 +25,7 @@ const DRAIN_MS = 9_500;
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfig(env);
   const log = openLog(config.logLevel, process.stdout.isTTY === true);
+  outliveRejections(process, log);
   let drain: (() => Promise<void>) | undefined;
   const isStopping = stopOnSignals(log, () => drain?.());
   const parts = await wire(config, log);

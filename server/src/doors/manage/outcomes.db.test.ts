@@ -207,6 +207,21 @@ test('explain is right between offer and start', async () => {
   });
 });
 
+test('when the database refuses, the question fails and the process does not', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  await world.server.database.query('alter table outcome_counts rename to outcome_counts_away');
+  try {
+    for (let turn = 0; turn < 3; turn++) await world.read('outcomes', {}, 500);
+    await new Promise(setImmediate);
+  } finally {
+    await world.server.database.query('alter table outcome_counts_away rename to outcome_counts');
+    process.off('unhandledRejection', note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
 test('an offer is not lost when the server stops, and one that could not be recorded is noted at the next check', async () => {
   const device_id = world.newId();
   let fails = true;

@@ -39,8 +39,9 @@ export function outcomeRoutes(add: AddRoute): void {
     async run({ db, input: { from, to, bucket = 'hour', ...filter } }) {
       const now = new Date();
       const query = { ...filter, bucket, ...bucketRange({ from, to }, bucket, now) };
-      const latency = readLatency(db, query, await listPromotions(db, filter.app_id), now);
-      return { ...(await readOutcomes(db, query)), latency: await latency };
+      const promotions = await listPromotions(db, filter.app_id);
+      const [outcomes, latency] = await Promise.all([readOutcomes(db, query), readLatency(db, query, promotions, now)]);
+      return { ...outcomes, latency };
     },
   });
 

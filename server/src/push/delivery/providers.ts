@@ -167,5 +167,6 @@ export class Providers {
 const tokenName = (app_id: string, channel: PushChannel, version: number) => `${app_id}:${channel}:${version}`;
 
 function closeUnused({ sender, uses, isReplaced }: Kept): void {
-  if (isReplaced && uses === 0) void sender.close();
+  // Nobody waits for it, and a connection that cannot be closed in order is cut by its peer.
+  if (isReplaced && uses === 0) sender.close().catch(() => undefined);
 }
