@@ -3,6 +3,7 @@
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { type RateLimit, type RateLimits, refuseIfSpent } from '../rate-limit.ts';
+import { subscriberOf } from '../subscriber.ts';
 import type { Caller } from './caller.ts';
 import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';
 
@@ -51,17 +52,18 @@ export class KeyGuard {
       return await deed();
     } catch (error) {
       if (error instanceof AppError && guesses.has(error.code))
-        this.#note(`${ip} ${secret.slice(0, PREFIX_LENGTH)}`, ip);
+        this.#note(subscriberOf(ip), secret.slice(0, PREFIX_LENGTH));
       throw error;
     }
   }
 
-  #note(prefix: string, ip: string): void {
+  #note(address: string, start: string): void {
+    const prefix = `${address} ${start}`;
     const detail = { reason: 'too_many_failed_auth_attempts' };
     refuseIfSpent(this.#byPrefix, prefix, detail);
-    refuseIfSpent(this.#byAddress, ip, detail);
+    refuseIfSpent(this.#byAddress, address, detail);
     const now = Date.now();
     this.#byPrefix.take(prefix, now);
-    this.#byAddress.take(ip, now);
+    this.#byAddress.take(address, now);
   }
 }

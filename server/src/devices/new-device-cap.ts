@@ -1,7 +1,7 @@
 // Bounds how many devices one network can bring into the registry: an id costs a stranger nothing.
 
-import { isIPv4 } from 'node:net';
 import type { RateLimit, RateLimits } from '../rate-limit.ts';
+import { networkOf } from '../subscriber.ts';
 
 export const HOUR_MS = 60 * 60 * 1000;
 
@@ -30,17 +30,3 @@ export class NewDeviceCap {
 }
 
 const nameOf = (app_id: string, ip: string): string => `${app_id} ${networkOf(ip)}`;
-
-/** The /24 of an IPv4 address, the /48 of an IPv6 address: what one subscriber or one office usually has. */
-export function networkOf(ip: string): string {
-  const plain = ip.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
-  if (isIPv4(plain)) return plain.slice(0, plain.lastIndexOf('.'));
-  const [head = '', tail] = plain.split('%', 1)[0]!.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ? tail.split(':') : [])];
-  return all
-    .slice(0, 3)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
-}

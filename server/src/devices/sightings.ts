@@ -4,10 +4,11 @@
 import type { Database } from '../db/database.ts';
 import { writeInHalves } from '../db/write-in-halves.ts';
 import type { RateLimits } from '../rate-limit.ts';
+import { networkOf } from '../subscriber.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
-import { HOUR_MS, NewDeviceCap, networkOf } from './new-device-cap.ts';
+import { HOUR_MS, NewDeviceCap } from './new-device-cap.ts';
 import { findKnownDevices } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 import { writeSightings } from './write-sightings.ts';

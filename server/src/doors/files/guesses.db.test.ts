@@ -54,6 +54,14 @@ test('a wrong key of another prefix is told what is wrong, until the address has
   expect((await listApps(server.adminKey, address)).statusCode).toBe(200);
 });
 
+test('the addresses of one /64 of IPv6 are one address', async () => {
+  for (let guess = 0; guess < FAILED_AUTH_LIMIT; guess += 1) {
+    expect((await listApps('guess', `2001:db8:1:2::${guess}`)).statusCode).toBe(401);
+  }
+  expect((await listApps('guess', '2001:db8:1:2:ffff::1')).statusCode).toBe(429);
+  expect((await listApps('guess', '2001:db8:1:3::1')).statusCode).toBe(401);
+});
+
 test('right keys, and calls without one, are no guesses', async () => {
   const address = '192.0.2.3';
   for (let call = 0; call < 2 * FAILED_AUTH_LIMIT; call += 1) {

@@ -23,6 +23,7 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { type RateLimit, type RateLimits, refuseIfSpent, takeOrRefuse } from '../../rate-limit.ts';
 import type { Vault } from '../../secrets.ts';
+import { subscriberOf } from '../../subscriber.ts';
 import { onlyUnrestricted } from './apikeys.ts';
 import { type AddRoute, ok } from './route.ts';
 
@@ -53,7 +54,7 @@ function programRoutes(add: AddRoute, { config, vault, limits }: ConnectParts): 
     input: AskToConnect,
     answer: ConnectCodes,
     async run({ db, request: { ip }, input }) {
-      takeOrRefuse(asked, ip, { reason: 'too_many_connect_requests' });
+      takeOrRefuse(asked, subscriberOf(ip), { reason: 'too_many_connect_requests' });
       const codes = await askToConnect(db, input, ip);
       const verification_uri = `${config.publicUrl}/connect`;
       const verification_uri_complete = `${verification_uri}?user_code=${codes.user_code}`;
