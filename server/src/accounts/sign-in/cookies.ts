@@ -18,6 +18,8 @@ export interface CookieNames {
   readonly session: string;
   readonly passkey: string;
   readonly device: string;
+  /** Of a sign-in that waits for a second factor. */
+  readonly secondFactor: string;
   readonly isSecure: boolean;
 }
 
@@ -29,6 +31,7 @@ export function cookieNames(publicUrl: string): CookieNames {
     session: `${prefix}session`,
     passkey: `${prefix}passkey`,
     device: `${prefix}device`,
+    secondFactor: `${prefix}two_factor`,
     isSecure,
   };
 }
@@ -52,6 +55,24 @@ export function readCookie(header: string | undefined, name: string): string | u
       );
   }
   return undefined;
+}
+
+/**
+ * A `Cookie` header with this session, or with none: whatever came under its name, however often and however written, is
+ * gone. The library reads cookies more loosely than this file, and must not find a session that nobody let in.
+ */
+export function withSession(header: string | undefined, name: string, value: string | undefined): string {
+  const others = (header ?? '').split(';').filter((pair) => pair.trim() !== '' && !pair.includes(name));
+  if (value !== undefined) others.push(`${name}=${encodeURIComponent(value)}`);
+  return others.map((pair) => pair.trim()).join('; ');
+}
+
+/** The value of a cookie that an answer sets. */
+export function readSetCookie(lines: readonly string[], name: string): string | undefined {
+  return readCookie(
+    lines.findLast((line) => line.startsWith(`${name}=`)),
+    name,
+  );
 }
 
 function decoded(text: string): string | undefined {

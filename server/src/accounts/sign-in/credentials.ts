@@ -33,16 +33,22 @@ export async function credentialsOf(db: Db, user_id: string): Promise<Credential
 export const canSignIn = ({ has_password, providers, passkeys }: Credentials): boolean =>
   has_password || providers.length > 0 || passkeys > 0;
 
+const passwordOf = (db: Db, user_id: string) =>
+  db.selectFrom('accounts').select('password').where('user_id', '=', user_id).where('provider_id', '=', 'credential');
+
 /** The hash of a person's password. */
 export async function findPasswordHash(db: Db, user_id: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('accounts')
-    .select('password')
-    .where('user_id', '=', user_id)
-    .where('provider_id', '=', 'credential')
-    .executeTakeFirst();
-  return row?.password ?? undefined;
+  return (await passwordOf(db, user_id).executeTakeFirst())?.password ?? undefined;
 }
+
+/** The same, after waiting for whoever is changing it at this moment. */
+export async function findSettledPasswordHash(db: Db, user_id: string): Promise<string | undefined> {
+  return (await passwordOf(db, user_id).forShare().executeTakeFirst())?.password ?? undefined;
+}
+
+/** Until the transaction ends nobody else changes how this person signs in. */
+export const lockPerson = (trx: Db, user_id: string) =>
+  trx.selectFrom('users').select('id').where('id', '=', user_id).forUpdate().executeTakeFirstOrThrow();
 
 /** Sets the password, or another one. */
 export async function setPassword(trx: Db, user_id: string, hash: string): Promise<void> {

@@ -3,7 +3,7 @@
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, type Caller } from '../caller.ts';
-import { credentialsOf, findPasswordHash, setPassword } from './credentials.ts';
+import { credentialsOf, findPasswordHash, lockPerson, setPassword } from './credentials.ts';
 import type { Library } from './library.ts';
 import { assertPassword } from './passwords.ts';
 import { endSessionsOf, noteConfirmed } from './sessions.ts';
@@ -11,9 +11,11 @@ import { recordSignInChange } from './sign-in-audit.ts';
 
 const wrong = () => new AppError('invalid_password', 400, 'The password is not right');
 
-async function assertRight(db: Db, library: Library, caller: Caller, password: string): Promise<void> {
+/** Answers the hash that the password belongs to. */
+async function assertRight(db: Db, library: Library, caller: Caller, password: string): Promise<string> {
   const hash = await findPasswordHash(db, caller.user_id);
   if (hash === undefined || !(await library.verifyPassword(hash, password))) throw wrong();
+  return hash;
 }
 
 /** Ends every other session of the person and answers their tokens: whoever knew the old password is out. */
@@ -25,14 +27,18 @@ export async function changePassword(
 ): Promise<string[]> {
   const { user_id, user_email: email } = caller;
   assertPassword(input.new_password, email);
-  if (input.current_password !== undefined) await assertRight(db, library, caller, input.current_password);
-  else if ((await findPasswordHash(db, user_id)) !== undefined) {
-    throw new AppError('current_password_required', 400, 'The present password is needed to set another one', {
+  const present =
+    input.current_password === undefined ? undefined : await assertRight(db, library, caller, input.current_password);
+  const missing = () =>
+    new AppError('current_password_required', 400, 'The present password is needed to set another one', {
       field: 'current_password',
     });
-  }
+  if (present === undefined && (await findPasswordHash(db, user_id)) !== undefined) throw missing();
   const hash = await library.hashPassword(input.new_password);
   return db.transaction().execute(async (trx) => {
+    await lockPerson(trx, user_id);
+    // It may be another one by now: hashing takes a while.
+    if ((await findPasswordHash(trx, user_id)) !== present) throw present === undefined ? missing() : wrong();
     const before = await credentialsOf(trx, user_id);
     await setPassword(trx, user_id, hash);
     const after = await credentialsOf(trx, user_id);

@@ -11,6 +11,7 @@ import { actorOf, type Caller } from '../caller.ts';
 import { stripTags } from '../plain-text.ts';
 import { credentialsOf } from './credentials.ts';
 import { keepChallenge, takeChallenge } from './passkey-challenges.ts';
+import { endSessionBehind } from './sessions.ts';
 import { recordSignInChange } from './sign-in-audit.ts';
 
 /** Large, and needed by few requests. */
@@ -128,12 +129,12 @@ export async function beginPasskeySignIn(db: Db, publicUrl: string): Promise<Beg
   return { options, ticket };
 }
 
-/** Whose passkey answered. Throws `challenge_expired` and `passkey_refused`. */
+/** Which passkey answered, and whose. Throws `challenge_expired` and `passkey_refused`. */
 export async function finishPasskeySignIn(
   db: Db,
   publicUrl: string,
   given: { ticket: string | undefined; credential: unknown },
-): Promise<string> {
+): Promise<{ user_id: string; passkey_id: string }> {
   const { rpID, origin } = assertPossible(publicUrl);
   const expectedChallenge = await takeChallenge(db, given.ticket, 'sign-in');
   const response = given.credential as AuthenticationResponseJSON;
@@ -159,7 +160,18 @@ export async function finishPasskeySignIn(
     throw refused(cause);
   });
   if (!verified || !(await counted(db, passkey.id, authenticationInfo.newCounter))) throw refused();
-  return passkey.user_id;
+  return { user_id: passkey.user_id, passkey_id: passkey.id };
+}
+
+/**
+ * Once a passkey's session is open: ends it, and throws `passkey_refused`, where the passkey was taken away in the
+ * meantime. Waits for whoever is doing so at this moment.
+ */
+export async function assertNotRemoved(db: Db, passkey_id: string, token: string | undefined): Promise<void> {
+  const row = await db.selectFrom('passkeys').select('id').where('id', '=', passkey_id).forShare().executeTakeFirst();
+  if (row) return;
+  if (token !== undefined) await endSessionBehind(db, token);
+  throw refused();
 }
 
 /** False: another process counted as far in the meantime, so two authenticators have this key. Many count nothing: 0 stays 0. */

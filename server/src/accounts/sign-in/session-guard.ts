@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Db } from '../../db/database.ts';
 import { type Caller, personCaller, type SecondFactor } from '../caller.ts';
-import { type CookieNames, readCookie, verified } from './cookies.ts';
+import { type CookieNames, readCookie, readSetCookie, signed, verified, withSession } from './cookies.ts';
 import { assertOwnOrigin } from './origin.ts';
 import { findSession, type SessionFacts } from './sessions.ts';
 
@@ -62,6 +62,19 @@ export class SessionGuard {
   tokenOf(headers: IncomingHttpHeaders): string | undefined {
     const { cookies, secret } = this.#settings;
     return verified(readCookie(headers.cookie, cookies.session), secret);
+  }
+
+  /** The token of the session that an answer opens. */
+  tokenIn(setCookies: readonly string[]): string | undefined {
+    const { cookies, secret } = this.#settings;
+    return verified(readSetCookie(setCookies, cookies.session), secret);
+  }
+
+  /** The cookies of a request for the library: with the session of a caller that `authenticate` let in, or with none. */
+  cookiesOf(headers: IncomingHttpHeaders, caller: Caller | undefined): string {
+    const { cookies, secret } = this.#settings;
+    const token = caller && this.tokenOf(headers);
+    return withSession(headers.cookie, cookies.session, token && signed(token, secret));
   }
 
   /** To be called with the token of a session that ended or changed. */

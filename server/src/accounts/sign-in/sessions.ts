@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
+import { endWaitingSignIns } from './waiting-sign-ins.ts';
 
 export interface SessionFacts {
   readonly session_id: string;
@@ -78,8 +79,17 @@ export async function endSession(db: Db, user_id: string, id: string): Promise<s
   return ended?.token;
 }
 
-/** Ends all sessions of a person, except the one to keep. Answers their tokens. */
+/** Ends the session behind a token. */
+export const endSessionBehind = async (db: Db, token: string): Promise<void> => {
+  await db.deleteFrom('auth_sessions').where('token', '=', token).execute();
+};
+
+/**
+ * Ends all sessions of a person, except the one to keep, and the sign-ins that wait for a second factor. Answers the
+ * tokens of those sessions.
+ */
 export async function endSessionsOf(db: Db, user_id: string, kept?: string): Promise<string[]> {
+  await endWaitingSignIns(db, user_id);
   let query = db.deleteFrom('auth_sessions').where('user_id', '=', user_id);
   if (kept !== undefined) query = query.where('id', '!=', kept);
   return (await query.returning('token').execute()).map(({ token }) => token);

@@ -8,7 +8,14 @@ import { findOwner, PLACEHOLDER_EMAIL } from '../first-key.ts';
 import { join } from '../invitations.ts';
 import { stripTags } from '../plain-text.ts';
 import { findUser, lockAddress, normalEmail } from '../users.ts';
-import { type Credentials, canSignIn, credentialsOf, removeSecondFactors, setPassword } from './credentials.ts';
+import {
+  type Credentials,
+  canSignIn,
+  credentialsOf,
+  lockPerson,
+  removeSecondFactors,
+  setPassword,
+} from './credentials.ts';
 import { assertPassword } from './passwords.ts';
 import { endSessionsOf } from './sessions.ts';
 import { recordSignInChange } from './sign-in-audit.ts';
@@ -85,9 +92,6 @@ function newEmail({ user_email }: Caller, given: string | undefined): string {
   }
   return email;
 }
-
-const lockPerson = (trx: Db, user_id: string) =>
-  trx.selectFrom('users').select('id').where('id', '=', user_id).forUpdate().executeTakeFirstOrThrow();
 
 async function changeEmail(trx: Db, user_id: string, email: string): Promise<void> {
   await lockAddress(trx, email);

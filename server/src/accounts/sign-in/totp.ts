@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
 
 const STEP_SECONDS = 30;
 const DIGITS = 6;
@@ -43,4 +44,11 @@ export async function claimCode(
     .returning('id')
     .executeTakeFirst();
   return claimed !== undefined;
+}
+
+/** Throws `totp_not_set_up` for an authenticator that has shown no code yet: it is pending, and so are its recovery codes. */
+export async function assertTotpCounts(db: Db, user_id: string): Promise<void> {
+  const row = await db.selectFrom('two_factors').select('verified').where('user_id', '=', user_id).executeTakeFirst();
+  if (row?.verified === true) return;
+  throw new AppError('totp_not_set_up', 400, 'No authenticator is set up, so there are no recovery codes');
 }

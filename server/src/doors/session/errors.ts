@@ -26,16 +26,24 @@ function knownError(error: unknown): AppError | undefined {
   return undefined;
 }
 
+type Sentence = readonly [code: string, status: number, message: string];
+
+const WRONG: Sentence = ['invalid_credentials', 401, 'The address or the password is not right'];
+const EXPIRED: Sentence = ['sign_in_expired', 401, 'The sign-in took too long: begin again with the password'];
+
+export const invalidCredentials = () => new AppError(...WRONG);
+export const signInExpired = () => new AppError(...EXPIRED);
+
 /** In the words of this door. The library's own sentences are for its developers. */
-const sentences: Record<string, [code: string, status: number, message: string]> = {
-  INVALID_EMAIL_OR_PASSWORD: ['invalid_credentials', 401, 'The address or the password is not right'],
-  INVALID_EMAIL: ['invalid_credentials', 401, 'The address or the password is not right'],
-  PASSWORD_TOO_LONG: ['invalid_credentials', 401, 'The address or the password is not right'],
+const SENTENCES: Record<string, Sentence> = {
+  INVALID_EMAIL_OR_PASSWORD: WRONG,
+  INVALID_EMAIL: WRONG,
+  PASSWORD_TOO_LONG: WRONG,
   INVALID_PASSWORD: ['invalid_password', 400, 'The password is not right'],
   INVALID_CODE: ['invalid_code', 401, 'The code is not right: is the clock of the phone?'],
   CODE_WAS_USED: ['code_was_used', 401, 'This code was used before: wait for the next one'],
   INVALID_BACKUP_CODE: ['invalid_code', 401, 'This recovery code is not right, or was used before'],
-  INVALID_TWO_FACTOR_COOKIE: ['sign_in_expired', 401, 'The sign-in took too long: begin again with the password'],
+  INVALID_TWO_FACTOR_COOKIE: EXPIRED,
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: ['sign_in_expired', 401, 'Too many wrong codes: begin again with the password'],
   ACCOUNT_TEMPORARILY_LOCKED: [
     'second_factor_locked',
@@ -51,7 +59,7 @@ const sentences: Record<string, [code: string, status: number, message: string]>
 /** From an answer of the library that is no success. */
 export function libraryError(status: number, body: unknown): AppError {
   const { code = '' } = (typeof body === 'object' && body !== null ? body : {}) as { code?: string };
-  const known = sentences[code];
+  const known = SENTENCES[code];
   if (known) return new AppError(...known);
   if (status === 409) return new AppError('conflict', 409, 'Somebody was faster: try again');
   if (status === 401) return notSignedIn();

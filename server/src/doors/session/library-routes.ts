@@ -11,18 +11,18 @@ import {
   SignInWithProvider,
   TotpBegun,
 } from '@overair/protocol/session/sign-in';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
 import { assertFresh } from '../../accounts/second-factor.ts';
-import type { Attempt } from '../../accounts/sign-in/attempts.ts';
-import { CLIENT_ADDRESS_HEADER } from '../../accounts/sign-in/client-address.ts';
-import { cookieHeader, readCookie } from '../../accounts/sign-in/cookies.ts';
-import type { Library } from '../../accounts/sign-in/library.ts';
+import { cookieHeader, readCookie, verified } from '../../accounts/sign-in/cookies.ts';
+import { findPasswordProof, type PasswordProof, stillHolds } from '../../accounts/sign-in/password-proof.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
-import { normalEmail } from '../../accounts/users.ts';
-import { AppError } from '../../errors.ts';
+import { assertTotpCounts } from '../../accounts/sign-in/totp.ts';
+import { findWaitingPerson } from '../../accounts/sign-in/waiting-sign-ins.ts';
+import { findUser, normalEmail } from '../../accounts/users.ts';
 import { addRoute } from '../route.ts';
-import { libraryError } from './errors.ts';
+import { type Ask, asker, askWith, type Call, handOn, toLibrary } from './ask-better-auth.ts';
+import { invalidCredentials, libraryError, signInExpired } from './errors.ts';
 import type { AddRoute } from './route.ts';
 
 const MARK_SECONDS = 180 * 24 * 60 * 60;
@@ -31,54 +31,12 @@ export function libraryRoutes(add: AddRoute, app: FastifyInstance, signIn: SignI
   const ask = asker(signIn);
   passwordRoutes(add, signIn, ask);
   codeRoutes(add, signIn, ask);
+  authenticatorRoutes(add, signIn, ask);
   providerRoutes(add, app, signIn);
 }
 
-type Ask = (request: FastifyRequest, reply: FastifyReply, path: string, body: object) => Promise<Answer>;
-type Answer = Record<string, unknown>;
-
-function asker(signIn: SignIn): Ask {
-  return async (request, reply, path, body) => forward(await signIn.library(), signIn, request, reply, path, body);
-}
-
-/** Asks the library, hands its cookies on and nothing else. Throws what it refuses, in this door's words. */
-async function forward(
-  library: Library,
-  signIn: SignIn,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  path: string,
-  body: object | undefined,
-): Promise<Answer> {
-  const response = await library.handle(toLibrary(signIn, request, path, body));
-  for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
-  const text = await response.text();
-  const parsed: unknown = text === '' ? undefined : JSON.parse(text);
-  if (!response.ok) throw libraryError(response.status, parsed);
-  return (parsed ?? {}) as Answer;
-}
-
-function toLibrary(signIn: SignIn, request: FastifyRequest, path: string, body: object | undefined): Request {
-  const headers = libraryHeaders(request);
-  if (body) headers.set('content-type', 'application/json');
-  return new Request(`${signIn.publicUrl}/session${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers,
-    ...(body && { body: JSON.stringify(body) }),
-  });
-}
-
-/** Of the client's headers those alone that the library needs; the address is the one that this server believes. */
-export function libraryHeaders({ headers, ip }: FastifyRequest): Headers {
-  const chosen = new Headers({ [CLIENT_ADDRESS_HEADER]: ip });
-  for (const name of ['cookie', 'origin', 'user-agent'] as const) {
-    const value = headers[name];
-    if (value !== undefined) chosen.set(name, value);
-  }
-  return chosen;
-}
-
-function passwordRoutes(add: AddRoute, { attempts, cookies }: SignIn, ask: Ask): void {
+function passwordRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
+  const { db, attempts, cookies: names, sessions } = signIn;
   add({
     method: 'POST',
     url: '/sign-in/email',
@@ -87,43 +45,46 @@ function passwordRoutes(add: AddRoute, { attempts, cookies }: SignIn, ask: Ask):
     answer: SignedIn,
     async run({ input, request, reply }) {
       const email = normalEmail(input.email);
-      const attempt = { email, ip: request.ip, device: readCookie(request.headers.cookie, cookies.device) };
+      const attempt = { email, ip: request.ip, device: readCookie(request.headers.cookie, names.device) };
       const body = { email, password: input.password, rememberMe: input.remember_me ?? true };
-      const answer = await guessing(attempts, attempt, () => ask(request, reply, '/sign-in/email', body));
-      reply.header('set-cookie', cookieHeader(cookies.device, attempts.markFor(email), cookies, MARK_SECONDS));
+      const { answer, cookies } = await attempts.signingIn(attempt, async () => {
+        const proof = await findPasswordProof(db, (await findUser(db, email))?.id);
+        const answered = await ask({ request, reply }, '/sign-in/email', body);
+        const holds = proof && (await stillHolds(db, proof, sessions.tokenIn(answered.cookies)));
+        if (!holds) throw invalidCredentials();
+        return answered;
+      });
+      handOn(reply, cookies);
+      reply.header('set-cookie', cookieHeader(names.device, attempts.markFor(email), names, MARK_SECONDS));
       if (answer['twoFactorRedirect'] !== true) return { status: 'ok' };
       return { status: 'second_factor', second_factors: answer['twoFactorMethods'] };
     },
   });
 }
 
-const guesses = new Set(['invalid_credentials', 'invalid_password', 'invalid_code', 'code_was_used']);
-
-/** Does what needs a right password or code, unless too many were wrong before. */
-export async function guessing<T>(attempts: SignIn['attempts'], attempt: Attempt, deed: () => Promise<T>): Promise<T> {
-  attempts.admit(attempt);
+/** Of the session that may have changed, or be another one now. */
+async function changing<T>({ sessions }: SignIn, { request }: Call, deed: () => Promise<T>): Promise<T> {
+  const token = sessions.tokenOf(request.headers);
   try {
-    const done = await deed();
-    attempts.succeeded(attempt);
-    return done;
-  } catch (error) {
-    if (error instanceof AppError && guesses.has(error.code)) attempts.failed(attempt);
-    throw error;
+    return await deed();
+  } finally {
+    if (token !== undefined) sessions.forget(token);
   }
 }
 
-function codeRoutes(add: AddRoute, { attempts, sessions }: SignIn, ask: Ask): void {
-  /** The session may have changed, or be another one now. */
-  const changing = async (request: FastifyRequest, deed: () => Promise<Answer>) => {
-    const token = sessions.tokenOf(request.headers);
-    try {
-      return await deed();
-    } finally {
-      if (token !== undefined) sessions.forget(token);
-    }
+function codeRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
+  const { db, attempts, cookies: names, secret, sessions } = signIn;
+
+  /** Of the person whose sign-in waits for this code. The library counts what is guessed here. */
+  const finishSignIn = async (call: Call, give: () => ReturnType<Ask>) => {
+    const name = verified(readCookie(call.request.headers.cookie, names.secondFactor), secret);
+    const user_id = name === undefined ? undefined : await findWaitingPerson(db, name);
+    const proof: PasswordProof | undefined = await findPasswordProof(db, user_id);
+    const answered = await give();
+    const holds = proof && (await stillHolds(db, proof, sessions.tokenIn(answered.cookies)));
+    if (!holds) throw signInExpired();
+    return answered;
   };
-  /** What somebody guesses who is signed in is counted here; the library counts what is guessed before. */
-  const byPerson = ({ user_id, ip }: Caller): Attempt => ({ email: `of ${user_id}`, ip: ip ?? '', device: undefined });
 
   for (const [url, path] of [
     ['/two-factor/verify-totp', '/two-factor/verify-totp'],
@@ -136,14 +97,31 @@ function codeRoutes(add: AddRoute, { attempts, sessions }: SignIn, ask: Ask): vo
       input: GiveCode,
       answer: SignedIn,
       async run({ input, request, reply }) {
-        const code = input.code.trim();
-        const give = () => changing(request, () => ask(request, reply, path, { code }));
         const caller = await sessions.authenticate(request);
-        await (caller ? guessing(attempts, byPerson(caller), give) : give());
+        const call = { request, reply, caller };
+        const give = () => ask(call, path, { code: input.code.trim() });
+        if (!caller) {
+          handOn(reply, (await finishSignIn(call, give)).cookies);
+          return { status: 'ok' };
+        }
+        if (url === '/two-factor/verify-recovery-code') await assertTotpCounts(db, caller.user_id);
+        const { cookies } = await changing(signIn, call, () => attempts.proving(caller, 'code', give));
+        handOn(reply, cookies);
         return { status: 'ok' };
       },
     });
   }
+}
+
+function authenticatorRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
+  const { attempts } = signIn;
+  /** Asks what takes the password, and may make the session another one. */
+  const askByPassword = async (call: Call & { caller: Caller }, path: string, body: object) => {
+    const give = () => attempts.proving(call.caller, 'password', () => ask(call, path, body));
+    const { answer, cookies } = await changing(signIn, call, give);
+    handOn(call.reply, cookies);
+    return answer;
+  };
 
   add({
     method: 'POST',
@@ -151,13 +129,12 @@ function codeRoutes(add: AddRoute, { attempts, sessions }: SignIn, ask: Ask): vo
     auth: 'session',
     input: MaybePassword,
     answer: TotpBegun,
-    async run({ input, request, reply, caller }) {
+    async run(call) {
+      const { input, caller } = call;
       // Whoever has a second factor proves it before another one is added.
       if (input.password === undefined || caller.session!.second_factors.length > 0) assertFresh(caller, Date.now());
-      const begin = () =>
-        changing(request, () => ask(request, reply, '/two-factor/enable', { ...input, method: 'totp' }));
-      const { totpURI, backupCodes } = await guessing(attempts, byPerson(caller), begin);
-      return { totp_uri: totpURI, recovery_codes: backupCodes };
+      const answer = await askByPassword(call, '/two-factor/enable', { ...input, method: 'totp' });
+      return { totp_uri: answer['totpURI'], recovery_codes: answer['backupCodes'] };
     },
   });
 
@@ -167,10 +144,8 @@ function codeRoutes(add: AddRoute, { attempts, sessions }: SignIn, ask: Ask): vo
     auth: 'fresh-session',
     input: MaybePassword,
     answer: SignedIn,
-    async run({ input, request, reply, caller }) {
-      await guessing(attempts, byPerson(caller), () =>
-        changing(request, () => ask(request, reply, '/two-factor/disable', input)),
-      );
+    async run(call) {
+      await askByPassword(call, '/two-factor/disable', call.input);
       return { status: 'ok' };
     },
   });
@@ -181,11 +156,9 @@ function codeRoutes(add: AddRoute, { attempts, sessions }: SignIn, ask: Ask): vo
     auth: 'fresh-session',
     input: MaybePassword,
     answer: RecoveryCodes,
-    async run({ input, request, reply, caller }) {
-      const { backupCodes } = await guessing(attempts, byPerson(caller), () =>
-        ask(request, reply, '/two-factor/generate-backup-codes', input),
-      );
-      return { recovery_codes: backupCodes };
+    async run(call) {
+      const answer = await askByPassword(call, '/two-factor/generate-backup-codes', call.input);
+      return { recovery_codes: answer['backupCodes'] };
     },
   });
 }
@@ -201,15 +174,17 @@ function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): vo
       auth,
       input: SignInWithProvider,
       answer: ProviderAddress,
-      async run({ input: { provider, return_to = '/' }, request, reply }) {
+      async run(call) {
+        const { provider, return_to = '/' } = call.input;
         const library = await signIn.libraryWith(provider);
-        const { url: address } = await forward(library, signIn, request, reply, url, {
+        const { answer, cookies } = await askWith(library, signIn, call, url, {
           provider,
           callbackURL: `${signIn.publicUrl}${return_to}`,
           errorCallbackURL: `${signIn.publicUrl}/ui/sign-in`,
           disableRedirect: true,
         });
-        return { url: address };
+        handOn(call.reply, cookies);
+        return { url: answer['url'] };
       },
     });
   }
@@ -223,8 +198,9 @@ function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): vo
       const library = await signIn.libraryWith(provider);
       const query = request.url.split('?', 2)[1] ?? '';
       const path = `/callback/${encodeURIComponent(provider)}?${query}`;
-      const response = await library.handle(toLibrary(signIn, request, path, undefined));
-      for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
+      const caller = await signIn.sessions.authenticate(request);
+      const response = await library.handle(toLibrary(signIn, { request, reply, caller }, path, undefined));
+      handOn(reply, response.headers.getSetCookie());
       const location = response.headers.get('location');
       if (location === null) throw libraryError(response.status, undefined);
       return reply.code(302).header('location', location).send();

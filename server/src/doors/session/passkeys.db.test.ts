@@ -1,5 +1,6 @@
 // Passkeys: a way in that is two factors at once, or none at all.
 
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
 import { FakeAuthenticator } from '../../testing/fake-authenticator.ts';
@@ -59,6 +60,20 @@ describe('a passkey', () => {
       sign_in: { second_factors: ['passkey'] },
       session: { second_factor_at: expect.any(String) },
     });
+  });
+
+  test('that is taken away while it signs in opens nothing', async () => {
+    const { db } = server.database;
+    const { json: before } = await owner.get('/session/sessions');
+    await sql`create function take_passkeys_away() returns trigger language plpgsql as $$
+      begin delete from passkeys; return new; end $$`.execute(db);
+    await sql`create trigger meanwhile before insert on auth_sessions
+      for each statement execute function take_passkeys_away()`.execute(db);
+    const { browser, answer } = await signIn(authenticator);
+    await sql`drop trigger meanwhile on auth_sessions`.execute(db);
+    expect(answer).toMatchObject({ status: 401, json: { error: 'passkey_refused' } });
+    expect(browser.cookies.has('__Host-overair_session')).toBe(false);
+    expect((await owner.get('/session/sessions')).json).toHaveLength(before.length);
   });
 
   test('that was only touched does not sign in', async () => {

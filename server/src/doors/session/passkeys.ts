@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieHeader, readCookie } from '../../accounts/sign-in/cookies.ts';
 import { CHALLENGE_SECONDS } from '../../accounts/sign-in/passkey-challenges.ts';
 import {
+  assertNotRemoved,
   beginPasskeySignIn,
   beginRegistration,
   finishPasskeySignIn,
@@ -23,7 +24,8 @@ import {
 import type { SignIn } from '../../accounts/sign-in/room.ts';
 import { noteSecondFactor } from '../../accounts/sign-in/sessions.ts';
 import { type RateLimits, takeOrRefuse } from '../../rate-limit.ts';
-import { libraryHeaders } from './library-routes.ts';
+import { subscriberOf } from '../../subscriber.ts';
+import { handOn, openSession } from './ask-better-auth.ts';
 import { type AddRoute, ok } from './route.ts';
 
 /** Per address: each leaves a row behind for some minutes. */
@@ -111,7 +113,7 @@ function signInRoutes(add: AddRoute, signIn: SignIn, { ticketOf, give }: Tickets
     auth: 'anybody',
     answer: PasskeyOptions,
     async run({ request, reply }) {
-      takeOrRefuse(challenges, request.ip, { reason: 'too_many_challenges' });
+      takeOrRefuse(challenges, subscriberOf(request.ip), { reason: 'too_many_challenges' });
       const { options, ticket } = await beginPasskeySignIn(db, publicUrl);
       give(reply, ticket, CHALLENGE_SECONDS);
       return { options };
@@ -125,7 +127,10 @@ function signInRoutes(add: AddRoute, signIn: SignIn, { ticketOf, give }: Tickets
     input: PasskeyAnswer,
     answer: Ok,
     async run({ input: { credential }, request, reply }) {
-      const user_id = await finishPasskeySignIn(db, publicUrl, { ticket: ticketOf(request), credential });
+      const { user_id, passkey_id } = await finishPasskeySignIn(db, publicUrl, {
+        ticket: ticketOf(request),
+        credential,
+      });
       give(reply, '', 0);
       const token = sessions.tokenOf(request.headers);
       const present = await sessions.authenticate(request);
@@ -134,9 +139,9 @@ function signInRoutes(add: AddRoute, signIn: SignIn, { ticketOf, give }: Tickets
         sessions.forget(token);
         return ok;
       }
-      const library = await signIn.library();
-      const response = await library.openSession({ user_id, hasSecondFactor: true }, libraryHeaders(request));
-      for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
+      const opened = await openSession(signIn, { request, reply }, { user_id, hasSecondFactor: true });
+      await assertNotRemoved(db, passkey_id, sessions.tokenIn(opened));
+      handOn(reply, opened);
       return ok;
     },
   });

@@ -2,7 +2,6 @@
 
 import { Ok } from '@overair/protocol/manage/formats';
 import { ById, ChangePassword, GivePassword, Me, SessionList } from '@overair/protocol/session/sign-in';
-import type { Caller } from '../../accounts/caller.ts';
 import { assertFresh, freshUntil } from '../../accounts/second-factor.ts';
 import { cookieHeader } from '../../accounts/sign-in/cookies.ts';
 import { changePassword, confirmByPassword } from '../../accounts/sign-in/own-password.ts';
@@ -10,7 +9,7 @@ import { getPerson } from '../../accounts/sign-in/person.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
 import { endSession, endSessionsOf, isDueForRefresh, listSessions } from '../../accounts/sign-in/sessions.ts';
 import { AppError } from '../../errors.ts';
-import { guessing, libraryHeaders } from './library-routes.ts';
+import { handOn, libraryHeaders } from './ask-better-auth.ts';
 import { type AddRoute, ok } from './route.ts';
 
 export function personRoutes(add: AddRoute, signIn: SignIn): void {
@@ -23,8 +22,8 @@ export function personRoutes(add: AddRoute, signIn: SignIn): void {
     answer: Me,
     async run({ request, reply, caller }) {
       if (isDueForRefresh(caller.expires_at!, Date.now())) {
-        const response = await (await signIn.library()).refresh(libraryHeaders(request));
-        for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
+        const headers = libraryHeaders(signIn, { request, reply, caller });
+        handOn(reply, (await (await signIn.library()).refresh(headers)).headers.getSetCookie());
       }
       const session = caller.session!;
       const { id, second_factor_at, second_factors } = session;
@@ -100,7 +99,6 @@ function sessionRoutes(add: AddRoute, { db, sessions }: SignIn): void {
 
 function passwordRoutes(add: AddRoute, signIn: SignIn): void {
   const { db, attempts, sessions } = signIn;
-  const attemptOf = ({ user_id, ip }: Caller) => ({ email: `of ${user_id}`, ip: ip ?? '', device: undefined });
 
   add({
     method: 'POST',
@@ -114,7 +112,7 @@ function passwordRoutes(add: AddRoute, signIn: SignIn): void {
         assertFresh(caller, Date.now());
       const library = await signIn.library();
       const change = () => changePassword(db, library, caller, input);
-      for (const token of await guessing(attempts, attemptOf(caller), change)) sessions.forget(token);
+      for (const token of await attempts.proving(caller, 'password', change)) sessions.forget(token);
       return ok;
     },
   });
@@ -127,7 +125,7 @@ function passwordRoutes(add: AddRoute, signIn: SignIn): void {
     answer: Ok,
     async run({ input, request, caller }) {
       const library = await signIn.library();
-      await guessing(attempts, attemptOf(caller), () => confirmByPassword(db, library, caller, input.password));
+      await attempts.proving(caller, 'password', () => confirmByPassword(db, library, caller, input.password));
       const token = sessions.tokenOf(request.headers);
       if (token !== undefined) sessions.forget(token);
       return ok;

@@ -15,7 +15,7 @@ import { getInvitation } from '../../accounts/invitations.ts';
 import { passkeyObstacle } from '../../accounts/sign-in/passkeys.ts';
 import { joinWithPassword, needsSetUp, recover, setUp } from '../../accounts/sign-in/set-up.ts';
 import { AppError } from '../../errors.ts';
-import { libraryHeaders } from './library-routes.ts';
+import { handOn, openSession } from './ask-better-auth.ts';
 import { type AddRoute, type DoorParts, ok } from './route.ts';
 
 export function setUpRoutes(add: AddRoute, { database: { db }, keys, signIn }: DoorParts): void {
@@ -36,9 +36,7 @@ export function setUpRoutes(add: AddRoute, { database: { db }, keys, signIn }: D
   const hash = async (password: string) => (await signIn.library()).hashPassword(password);
 
   async function open(request: FastifyRequest, reply: FastifyReply, user_id: string) {
-    const library = await signIn.library();
-    const response = await library.openSession({ user_id, hasSecondFactor: false }, libraryHeaders(request));
-    for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
+    handOn(reply, await openSession(signIn, { request, reply }, { user_id, hasSecondFactor: false }));
     return ok;
   }
 
