@@ -2,7 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import type { OutcomeFilter } from './outcome-filter.ts';
+import { isAtPlace, type OutcomeFilter } from './outcome-filter.ts';
 import { type Signal, signalOf } from './outcome-words.ts';
 import { readRunners } from './outcomes.ts';
 
@@ -86,19 +86,15 @@ async function listActions(db: Db, query: FailureQuery): Promise<string[]> {
 }
 
 function isAskedEvent(query: FailureQuery): RawBuilder<boolean> {
-  const { app_id, bundle, channel, platform, native, builds = 'production', action, from, to } = query;
+  const { builds = 'production', action, from, to } = query;
   const isReal = sql`(is_prod and not is_emulator)`;
   const conditions = [
-    sql`app_id = ${app_id}`,
+    isAtPlace(query),
     mayFail,
     sql`action not in ('webview_dom_content_loaded', 'webview_page_loaded')`,
     sql`occurred_at >= ${from} and occurred_at < ${to}`,
     // Partitions of other days are not looked at.
     sql`day >= (${from}::timestamptz at time zone 'utc')::date and day <= (${to}::timestamptz at time zone 'utc')::date`,
-    ...(bundle === undefined ? [] : [sql`bundle_name = ${bundle}`]),
-    ...(channel === undefined ? [] : [sql`channel = ${channel}`]),
-    ...(platform === undefined ? [] : [sql`platform = ${platform}`]),
-    ...(native === undefined ? [] : [sql`version_build = ${native}`]),
     ...(action === undefined ? [] : [sql`action = ${action}`]),
     ...(builds === 'all' ? [] : [builds === 'test' ? sql`not ${isReal}` : isReal]),
     sql`(bundle_name = '' or exists (select from device_outcomes o

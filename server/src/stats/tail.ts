@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { isAtPlace, type PlaceFilter } from './outcome-filter.ts';
 
 /**
  * An event gets its time before it is committed, and is shown so much later: then those of its time are there, a cursor can
@@ -11,12 +12,7 @@ export const SETTLE_MS = 2_000;
 /** A device reports what happened days ago; partitions that are older are not looked at. */
 const DAYS_BACK = 3;
 
-interface TailFilter {
-  app_id: string;
-  bundle?: string;
-  channel?: string;
-  platform?: string;
-  native?: string;
+interface TailFilter extends PlaceFilter {
   action?: string;
   device_id?: string;
 }
@@ -41,9 +37,14 @@ const cursorPattern = /^(\d{1,17})-(\d{1,10})-(\d{1,10})-(\d{1,10})$/;
 export const isCursor = (text: string): boolean => cursorPattern.test(text);
 
 /** Stands before everything that arrives from `ms` on. */
-export const cursorAt = (ms: number): string => `${ms * 1_000}-0-0-0`;
+export const cursorAt = (ms: number): string => cursorAtMicros(ms * 1_000);
 
-/** Events after the cursor that have settled, oldest first. */
+const cursorAtMicros = (micros: number): string => `${micros}-0-0-0`;
+
+/**
+ * Events after the cursor that have settled, oldest first. `cursor` stands after all that was looked at, also where nothing matched:
+ * who asks with it again looks at nothing twice.
+ */
 export async function readTail(db: Db, filter: TailFilter, cursor: string, now: Date, limit: number) {
   const [, micros = '0', table = '0', page = '0', row = '0'] = cursorPattern.exec(cursor) ?? [];
   const after = sql`timestamptz 'epoch' + ${micros}::bigint * interval '1 microsecond'`;
@@ -56,19 +57,22 @@ export async function readTail(db: Db, filter: TailFilter, cursor: string, now: 
       and received_at >= ${after} and received_at <= ${until}
       and (received_at, tableoid, ctid) > (${after}, ${table}::oid, ${`(${page},${row})`}::text::tid)
     order by received_at, tableoid, ctid limit ${limit}`.execute(db);
-  return rows.map(({ id, bundle_name, channel, ...event }) => ({
+  const events = rows.map(({ id, bundle_name, channel, ...event }) => ({
     id,
     event: { ...event, bundle: bundle_name || null, channel: channel || null },
   }));
+  const isWhole = rows.length < limit;
+  const last = events.at(-1)?.id ?? cursor;
+  return { events, cursor: isWhole ? laterOf(cursor, cursorAtMicros(until.getTime() * 1_000 + 1)) : last };
 }
 
-function isAsked({ app_id, bundle, channel, platform, native, action, device_id }: TailFilter): RawBuilder<boolean> {
+/** A cursor may stand in what has not settled: of a clock that runs ahead, or just given out. */
+const laterOf = (a: string, b: string): string => (microsOf(a) > microsOf(b) ? a : b);
+const microsOf = (cursor: string): number => Number(cursor.slice(0, cursor.indexOf('-')));
+
+function isAsked({ action, device_id, ...place }: TailFilter): RawBuilder<boolean> {
   const conditions = [
-    sql`app_id = ${app_id}`,
-    ...(bundle === undefined ? [] : [sql`bundle_name = ${bundle}`]),
-    ...(channel === undefined ? [] : [sql`channel = ${channel}`]),
-    ...(platform === undefined ? [] : [sql`platform = ${platform}`]),
-    ...(native === undefined ? [] : [sql`version_build = ${native}`]),
+    isAtPlace(place),
     ...(action === undefined ? [] : [sql`action = ${action}`]),
     ...(device_id === undefined ? [] : [sql`device_id = ${device_id}`]),
   ];

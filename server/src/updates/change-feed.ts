@@ -10,20 +10,15 @@ const POLL_EVERY_MS = 500;
 const GAP_MS = 50 * 60 * 1000;
 
 /**
- * Ids are given before the commit, so that `id > last` would lose rows that commit late. From the oldest transaction that was
- * open at the last poll on, nothing can be missed; what is read twice is told once.
+ * Ids are given before the commit, so that `id > last` would lose rows that commit late. A row is told when its transaction is visible
+ * now and was not at the last poll: nothing is missed, and nothing is read twice, however long another transaction stays open.
  */
 const POLL_SQL = `
-select pg_snapshot_xmin(pg_current_snapshot())::text as oldest_open,
-  (select coalesce(json_agg(json_build_object('id', id, 'detail', detail) order by id), '[]')
-   from change_feed where xid >= $1::text::xid8) as changes`;
+select pg_current_snapshot()::text as snapshot,
+  (select coalesce(json_agg(detail order by id), '[]') from change_feed
+   where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)) as changes`;
 
-const BEGIN_SQL = 'select pg_snapshot_xmin(pg_current_snapshot())::text as oldest_open';
-
-interface Change {
-  id: number;
-  detail: unknown;
-}
+const BEGIN_SQL = 'select pg_current_snapshot()::text as snapshot';
 
 interface FeedOptions {
   database: Database;
@@ -36,8 +31,8 @@ interface FeedOptions {
 
 export class ChangeFeed {
   readonly #with: FeedOptions;
-  #oldestOpen: string | undefined;
-  #told = new Set<number>();
+  /** Of the last poll; undefined while nothing is told. */
+  #snapshot: string | undefined;
   #polledAtMs = 0;
   #polling: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -49,14 +44,14 @@ export class ChangeFeed {
   /** What is committed from now on is told. An embedded database has no other process whose changes could be missed. */
   async start(): Promise<void> {
     const { rows } = await this.#with.database.query(BEGIN_SQL, []);
-    this.#oldestOpen = rows[0]!['oldest_open'] as string;
+    this.#snapshot = rows[0]!['snapshot'] as string;
     this.#polledAtMs = performance.now();
     if (this.#with.database.engine === 'postgres') this.#pollLater();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#oldestOpen = undefined;
+    this.#snapshot = undefined;
   }
 
   /** Resolves when everything that was committed before is told; rejects when the database does not answer. */
@@ -68,7 +63,7 @@ export class ChangeFeed {
 
   #pollLater(): void {
     this.#timer = setTimeout(() => {
-      const again = () => this.#oldestOpen !== undefined && this.#pollLater();
+      const again = () => this.#snapshot !== undefined && this.#pollLater();
       // While the database is away the snapshots say so.
       if (this.#with.isNeeded()) this.poll().then(again, again);
       else again();
@@ -76,14 +71,14 @@ export class ChangeFeed {
   }
 
   async #poll(): Promise<void> {
-    if (this.#oldestOpen === undefined) return;
-    const { rows } = await this.#with.database.query(POLL_SQL, [this.#oldestOpen]);
-    const { oldest_open, changes } = rows[0] as { oldest_open: string; changes: Change[] };
+    if (this.#snapshot === undefined) return;
+    const { rows } = await this.#with.database.query(POLL_SQL, [this.#snapshot]);
+    const { snapshot, changes } = rows[0] as { snapshot: string; changes: unknown[] };
     const nowMs = performance.now();
-    if (nowMs - this.#polledAtMs > GAP_MS) this.#with.onGap();
-    for (const { id, detail } of changes) if (!this.#told.has(id)) this.#with.onChange(detail);
-    this.#told = new Set(changes.map(({ id }) => id));
-    this.#oldestOpen = oldest_open;
+    // An embedded database is polled when somebody waits for it: its own process stored what the feed holds.
+    if (this.#with.database.engine === 'postgres' && nowMs - this.#polledAtMs > GAP_MS) this.#with.onGap();
+    for (const detail of changes) this.#with.onChange(detail);
+    this.#snapshot = snapshot;
     this.#polledAtMs = nowMs;
   }
 }

@@ -1,6 +1,5 @@
 // /app/:app_id/events: what devices report, live, as server-sent events (docs/protocol/management.md §9.8).
 
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FollowEvents } from '@overair/protocol/manage/outcomes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +13,7 @@ import { addRoute } from '../route.ts';
 import type { Authenticate } from './auth.ts';
 import { inputReader, invalidBody } from './input.ts';
 import { refuseApp } from './outcomes.ts';
+import { writeToReader } from './write-to-reader.ts';
 
 const POLL_EVERY_MS = 1_000;
 const COMMENT_EVERY_MS = 15_000;
@@ -21,9 +21,9 @@ const COMMENT_EVERY_MS = 15_000;
 const ASK_AGAIN_EVERY_MS = 60_000;
 /** What one turn reads, and so what waits for a reader that is slow. */
 const MAX_EVENTS = 200;
-const READER_PATIENCE_MS = 30_000;
-/** Each asks the database once a second. */
+/** Each asks the database once a second. Of one organization fewer: it must not keep out the others. */
 const MAX_STREAMS = 50;
+const MAX_STREAMS_OF_ORGANIZATION = 20;
 const RECONNECT_MS = 2_000;
 
 /** A page that is no stream begins here. */
@@ -31,27 +31,52 @@ const PAGE_OF_MS = 60 * 60 * 1000;
 
 type Asked = Static<typeof FollowEvents>;
 
-const tooManyStreams = () =>
-  new AppError('too_many_streams', 503, `This server has ${MAX_STREAMS} readers of events already, try again later`, {
+const tooManyStreams = (whose: string, most: number) =>
+  new AppError('too_many_streams', 503, `${whose} has ${most} readers of events already, try again later`, {
     retryAfterSeconds: 10,
   });
+
+/** The readers of this process. */
+class Streams {
+  readonly #open = new Map<AbortController, string>();
+  #isClosing = false;
+
+  /** Throws `too_many_streams`. A server that stops hands out a stream that has ended. */
+  open(org_id: string): AbortController {
+    if (this.#open.size >= MAX_STREAMS) throw tooManyStreams('This server', MAX_STREAMS);
+    const own = [...this.#open.values()].filter((each) => each === org_id).length;
+    if (own >= MAX_STREAMS_OF_ORGANIZATION) throw tooManyStreams('This organization', MAX_STREAMS_OF_ORGANIZATION);
+    const stream = new AbortController();
+    if (this.#isClosing) stream.abort();
+    else this.#open.set(stream, org_id);
+    return stream;
+  }
+
+  end(stream: AbortController): void {
+    this.#open.delete(stream);
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    for (const stream of this.#open.keys()) stream.abort();
+  }
+}
 
 export function eventStreamRoute(
   app: FastifyInstance,
   { database }: Pick<Parts, 'database'>,
   authenticate: Authenticate,
 ) {
-  const streams = new Set<AbortController>();
+  const streams = new Streams();
   const reader = inputReader(FollowEvents);
   // Before the server waits for open connections to end.
-  app.addHook('preClose', async () => {
-    for (const stream of streams) stream.abort();
-  });
+  app.addHook('preClose', async () => streams.close());
 
   const admit = async (request: FastifyRequest, input: Asked) => {
     const caller = await authenticate(request, 'session-or-key');
     const grant = await findGrant(database.db, caller, { app_id: input.app_id });
     if (!grant || !allows(grant, 'app.read_devices')) throw refuseApp(input, grant !== undefined);
+    return grant;
   };
 
   const run = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -59,12 +84,10 @@ export function eventStreamRoute(
     const fields = { ...(request.query as object), ...(request.params as object) };
     const input = reader.early({ fields, isText: true, unread: [] });
     const cursor = startOf(request, input);
-    await admit(request, input);
+    const { org_id } = await admit(request, input);
     reader.late(input);
     if (input.follow === false) return readPage(database, input, cursor);
-    if (streams.size >= MAX_STREAMS) throw tooManyStreams();
-    const stream = new AbortController();
-    streams.add(stream);
+    const stream = streams.open(org_id);
     begin(reply);
     reply.raw.on('close', () => stream.abort());
     const follow = { database, reply, input, cursor, signal: stream.signal, admit: () => admit(request, input) };
@@ -73,7 +96,7 @@ export function eventStreamRoute(
         if (!stream.signal.aborted) request.log.warn({ err: error }, 'a stream of events ended');
       })
       .finally(() => {
-        streams.delete(stream);
+        streams.end(stream);
         reply.raw.end();
       });
     return reply;
@@ -103,9 +126,9 @@ function startOf({ headers }: FastifyRequest, { after, follow }: Asked): string 
   throw invalidBody({ code: 'invalid_cursor', path: ['after'], message });
 }
 
-async function readPage({ db }: Database, input: Asked, cursor: string) {
-  const events = await readTail(db, input, cursor, new Date(), MAX_EVENTS);
-  return { data: events.map(({ id, event }) => ({ id, ...event })), cursor: events.at(-1)?.id ?? cursor };
+async function readPage({ db }: Database, input: Asked, from: string) {
+  const { events, cursor } = await readTail(db, input, from, new Date(), MAX_EVENTS);
+  return { data: events.map(({ id, event }) => ({ id, ...event })), cursor };
 }
 
 function begin(reply: FastifyReply): void {
@@ -128,11 +151,11 @@ interface Follow {
   input: Asked;
   cursor: string;
   signal: AbortSignal;
-  admit: () => Promise<void>;
+  admit: () => Promise<unknown>;
 }
 
 async function followEvents({ database, reply, input, cursor, signal, admit }: Follow): Promise<void> {
-  let last = cursor;
+  let next = cursor;
   let saidAtMs = performance.now();
   let admittedAtMs = performance.now();
   while (!signal.aborted) {
@@ -140,23 +163,18 @@ async function followEvents({ database, reply, input, cursor, signal, admit }: F
       await admit();
       admittedAtMs = performance.now();
     }
-    const page = await readTail(database.db, input, last, new Date(), MAX_EVENTS);
-    for (const { id, event } of page) {
-      await write(reply, `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`, signal);
-      last = id;
+    const page = await readTail(database.db, input, next, new Date(), MAX_EVENTS);
+    next = page.cursor;
+    for (const { id, event } of page.events) {
+      await writeToReader(reply.raw, `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`, signal);
     }
     const nowMs = performance.now();
-    if (page.length > 0) saidAtMs = nowMs;
+    if (page.events.length > 0) saidAtMs = nowMs;
     else if (nowMs - saidAtMs > COMMENT_EVERY_MS) {
-      await write(reply, ': still here\n\n', signal);
+      // Without data it is no event, and who reconnects with this id does not have the quiet time looked through again.
+      await writeToReader(reply.raw, `id: ${next}\n: still here\n\n`, signal);
       saidAtMs = nowMs;
     }
-    if (page.length < MAX_EVENTS) await sleep(POLL_EVERY_MS, undefined, { signal });
+    if (page.events.length < MAX_EVENTS) await sleep(POLL_EVERY_MS, undefined, { signal });
   }
-}
-
-/** Waits for a reader that is slow; gives up on one that has stopped. */
-async function write({ raw }: FastifyReply, text: string, signal: AbortSignal): Promise<void> {
-  if (raw.write(text)) return;
-  await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(READER_PATIENCE_MS)]) });
 }

@@ -1,7 +1,5 @@
-// What fails in an app, and its events as they come.
+// What fails in an app.
 
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { OutcomeWorld } from './testing/outcome-world.ts';
 
@@ -11,11 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 beforeEach(() => world.addApp());
-
-interface Message {
-  id: string;
-  action: string;
-}
 
 test('failures are grouped by bundle, action and message, with what they have in common', async () => {
   const crash = (message: string) => ({ metadata: { message } });
@@ -53,48 +46,4 @@ test('as CSV for who accepts it, and no cell is a formula', async () => {
   expect(lines.at(-1)).toMatch(/^total,.*,0,0,0,0,0,0,1,0,0$/);
   const failures = await world.server.app.inject({ url: `/app/${world.app_id}/failures`, headers: accept });
   expect(failures.body).toContain(`"'=cmd|""/c calc""!A1"`);
-});
-
-test('events are followed live, filtered, and resumed without a gap or a double', async () => {
-  await world.settle();
-  const web = createServer((request, response) => world.server.app.routing(request, response));
-  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-  const follow = async (query: string, wanted: number, lastId?: string): Promise<Message[]> => {
-    const end = new AbortController();
-    const answer = await fetch(`${origin}/app/${world.app_id}/events${query}`, {
-      headers: { ...world.headers(), ...(lastId && { 'last-event-id': lastId }) },
-      signal: end.signal,
-    });
-    expect(answer.headers.get('content-type')).toContain('text/event-stream');
-    const messages: Message[] = [];
-    let text = '';
-    for await (const chunk of answer.body!) {
-      text += Buffer.from(chunk as Uint8Array).toString();
-      for (const [, id, data] of text.matchAll(/id: (.*)\ndata: (.*)\n\n/g))
-        messages.push({ id: id!, ...JSON.parse(data!) });
-      text = text.slice(text.lastIndexOf('\n\n') + 2);
-      if (messages.length >= wanted) break;
-    }
-    end.abort();
-    return messages;
-  };
-  try {
-    const following = follow('?platform=android', 4);
-    const device_id = await world.phone(['download_complete', 'set']);
-    await world.report(world.newId(), 'set', '1.1.0', { platform: 'ios' });
-    await world.report(device_id, 'app_launch_ready');
-    const heard = await following;
-    expect(heard.map(({ action }) => action)).toEqual(['get', 'download_complete', 'set', 'app_launch_ready']);
-    const rest = await follow('?platform=android', 2, heard[1]!.id);
-    expect(rest.map(({ action }) => action)).toEqual(['set', 'app_launch_ready']);
-    expect((await fetch(`${origin}/app/${world.app_id}/events?after=x`, { headers: world.headers() })).status).toBe(
-      400,
-    );
-    expect((await fetch(`${origin}/app/${world.app_id}/events?what=x`, { headers: world.headers() })).status).toBe(400);
-    expect((await fetch(`${origin}/app/${world.app_id}/events`)).status).toBe(401);
-  } finally {
-    web.closeAllConnections();
-    web.close();
-  }
 });
