@@ -1,11 +1,11 @@
-// Three projects: what needs no database, and what does, once per engine. Sweeps, which ask the same thousands of
-// questions of either engine, are on PostgreSQL here and on PGlite in `npm run e2e`.
+// Three projects: what needs no database, and what does, once per engine. Rooms and cellar, whose SQL it is, meet both engines here.
+// Doors, which only call them, and sweeps, which ask thousands of questions, are on PostgreSQL here and on PGlite in `npm run e2e`.
 
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
-const sweeps = '**/*.sweep.db.test.ts';
+const onPostgresAlone = ['**/*.sweep.db.test.ts', '**/doors/**'];
 const outside = ['**/node_modules/**', '**/dist/**'];
 /** The files of a process share its imports: a file has a database of its own, and leaves nothing behind in a module. */
 const shared = { isolate: false };
@@ -43,7 +43,7 @@ export default defineConfig({
           ...shared,
           name: 'pglite',
           include: [databaseTests],
-          exclude: [...outside, sweeps],
+          exclude: [...outside, ...onPostgresAlone],
           globalSetup: ['server/src/testing/pglite-setup.ts'],
         },
       },

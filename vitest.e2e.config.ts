@@ -1,5 +1,5 @@
-// Black box: the built server and CLI as processes, real clients, real browsers. And the sweeps on the engine that
-// `npm test` leaves out.
+// Black box: the built server and CLI as processes, real clients, real browsers. And the doors and the sweeps on the engine on
+// which `npm test` leaves them out.
 
 import { defineConfig } from 'vitest/config';
 
@@ -18,8 +18,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'sweeps',
-          include: ['**/*.sweep.db.test.ts'],
+          name: 'pglite',
+          include: ['**/*.sweep.db.test.ts', '**/doors/**/*.db.test.ts'],
           exclude: outside,
           isolate: false,
           globalSetup: ['server/src/testing/pglite-setup.ts'],
