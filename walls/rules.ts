@@ -11,6 +11,7 @@ export const ROOMS = {
   rollouts: ['updates', 'devices', 'releases', 'stats', 'accounts'],
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
+  attention: ['rollouts', 'updates', 'devices', 'releases', 'stats', 'push', 'webhooks', 'accounts'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Room = keyof typeof ROOMS;
@@ -58,6 +59,7 @@ export const MAKERS: Readonly<Record<string, readonly string[]>> = {
   openJobs: [],
   openPush: [],
   openWebhooks: [],
+  openAttention: [],
   loadProviderNetworks: [],
   createDownloadSigner: [],
   localRateLimits: [],

@@ -10,7 +10,7 @@ export const TABLES: Readonly<Record<string, string>> = {
     'bundles highest_versions manifest_entries channels channel_devices former_defaults deploy_history releases',
   devices: 'devices device_days device_months device_failures',
   stats:
-    'stats_events stats_daily held_back_daily bandwidth_daily storage_daily mau_daily native_daily device_outcomes outcome_counts',
+    'stats_events stats_daily held_back_daily bandwidth_daily storage_daily mau_daily native_daily device_outcomes outcome_counts checks_hourly',
   push:
     'push_apps push_credentials push_services push_groups push_group_apps push_devices push_device_tags push_device_days ' +
     'push_live_activities push_segments push_messages push_walks push_deliveries push_counts push_failures push_daily ' +
@@ -19,6 +19,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   blobs: 'stored_objects uploads upload_parts',
   updates: 'change_feed',
   rollouts: 'release_guards release_devices',
+  attention: 'attention_matters alert_mails server_processes',
   db: 'overair_migrations rollup_slots',
   'secret-change.ts': 'secret_fingerprints',
 };

@@ -3,6 +3,7 @@ import { pushMethods } from './client-push.ts';
 import type { FindMissing, MissingHashes, UploadDone } from './files.ts';
 import type { ApiKey, CreateApiKey, CreatedApiKey, UpdateApiKey } from './manage/apikey.ts';
 import type { App, AppList, CreateApp, ListApps, UpdateApp } from './manage/app.ts';
+import type { Attention, Matter, ReadAttention } from './manage/attention.ts';
 import type { AuditPage, ListAudit } from './manage/audit.ts';
 import type * as bundles from './manage/bundle.ts';
 import type * as channels from './manage/channel.ts';
@@ -59,6 +60,7 @@ export function createClient(options: ClientOptions) {
     webhooks: webhookMethods(send),
     push: pushMethods(send),
     files: fileMethods(send),
+    attention: attentionMethods(send),
     /** Any other route of the server, with the same key and errors. */
     request: send.json,
   };
@@ -116,6 +118,14 @@ function releaseMethods({ json }: Sender) {
     get: (app_id: string, id: number) => json<releases.Release>('GET', `/release/${id}`, { query: { app_id } }),
     answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
     rollBack: (body: releases.Rollback) => json<releases.RolledBack>('POST', '/rollback', { body }),
+  };
+}
+
+function attentionMethods({ json }: Sender) {
+  return {
+    /** What needs the caller, the most urgent first. */
+    list: (query: ReadAttention = {}) => json<Attention>('GET', '/attention', { query }),
+    acknowledge: (id: string) => json<Matter>('POST', '/attention/acknowledge', { body: { id } }),
   };
 }
 

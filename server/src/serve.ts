@@ -61,6 +61,7 @@ async function begin(parts: Parts, isStopping: () => boolean): Promise<string | 
   const works = config.roles.includes('worker');
   await jobs.start(queues(parts), works);
   if (isStopping()) return undefined;
+  parts.attention.start();
   if (works) await startPush(push, database.engine === 'pglite');
   if (works) await watchDeliveries(parts, (error) => log.error({ err: error }, 'a webhook could not be queued'));
   // Last, when it is sure that somebody will read it: the key is shown once.

@@ -6,6 +6,7 @@ import { signChains } from './accounts/audit-chain.ts';
 import { keepAuditKey } from './accounts/audit-key.ts';
 import { KeyGuard } from './accounts/key-guard.ts';
 import { openSignIn, type SignIn } from './accounts/sign-in/room.ts';
+import { type AttentionRoom, openAttention } from './attention/room.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
 import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
@@ -43,6 +44,8 @@ export interface Parts {
   jobs: Jobs;
   push: PushRoom;
   webhooks: WebhookRoom;
+  /** What needs somebody. */
+  attention: AttentionRoom;
   /** Seals what must be readable again. */
   vault: Vault;
   /** Makes what counts how often something may happen. */
@@ -130,6 +133,11 @@ async function assemble(config: Config, log: Logger, database: Database, provide
       warn,
     }),
     webhooks: openWebhooks({ db, vault, allowPrivate, proxies }),
+    attention: openAttention({
+      ...{ db, jobs, snapshots, roles: config.roles },
+      folders: [config.dataDir, blobs.scratch.dir],
+      onError: logged('what this process sees of itself could not be told'),
+    }),
     vault,
     limits,
     keys: new KeyGuard(db, limits, config.failedAuthLimit),
@@ -194,7 +202,7 @@ async function warnOfChangedSecret({ db }: Database, secret: string, log: Logger
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
-  await Promise.all([parts.push.close(), parts.webhooks.close()]);
+  await Promise.all([parts.push.close(), parts.webhooks.close(), parts.attention.close()]);
   // What the registry leaves out is counted with the answers.
   await parts.sightings.flush();
   await Promise.all([parts.served.flush(), parts.bandwidth.flush()]);

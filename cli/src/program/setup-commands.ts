@@ -35,6 +35,12 @@ export function addSetupCommands(program: Command, addCommand: AddCommand): void
     );
   addCommand(
     program,
+    'attention [appId]',
+    'does anything need you? 0: all is well, 2: something does, 1: nobody knows',
+    async () => (await import('../commands/attention.ts')).showAttention,
+  ).option('--acknowledge <id>', 'say that somebody looks after this matter');
+  addCommand(
+    program,
     'doctor',
     'check everything an update needs, and say how to mend it',
     async () => (await import('../commands/doctor.ts')).doctor,

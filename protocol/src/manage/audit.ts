@@ -7,6 +7,8 @@ export const auditTables = [
   'apps',
   'channels',
   'app_versions',
+  'releases',
+  'attention',
   'org_users',
   'invitations',
   'apikeys',

@@ -1,9 +1,9 @@
-// Ids of the apps whose numbers a caller may see.
+// Ids of the apps that a caller may see.
 
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Caller } from './caller.ts';
-import { countedApps, readableOrgs } from './permissions.ts';
+import { countedApps, readableApps, readableOrgs } from './permissions.ts';
 
 /** Everything the caller reads; undefined for who belongs to no organization. */
 export async function listReadableAppIds(db: Db, caller: Caller): Promise<string[] | undefined> {
@@ -23,4 +23,10 @@ export async function listStatisticsAppIds(db: Db, caller: Caller, org_id: strin
       and not exists (select from apps where apps.app_id = gone.app_id)
     order by app_id`.execute(db);
   return rows.map(({ app_id }) => app_id);
+}
+
+/** Those of which the caller reads everything, and those of which it reads a channel. */
+export async function listVisibleAppIds(db: Db, caller: Caller): Promise<string[]> {
+  const apps = await db.selectFrom('apps').select('app_id').where(readableApps(caller)).orderBy('app_id').execute();
+  return apps.map(({ app_id }) => app_id);
 }

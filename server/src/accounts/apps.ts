@@ -41,6 +41,19 @@ export const appIdOf = (app_uuid: RawBuilder<string>) =>
 /** Where a batch is written: `app_id in ${knownApps}` drops what was reported of apps that are gone. */
 export const KNOWN_APPS = '(select app_id from apps)';
 
+/** Apps by id, or every one there is. */
+export type AppIds = readonly string[] | 'all';
+
+export const isAmongApps = (app_id: RawBuilder<string>, apps: AppIds): RawBuilder<boolean> =>
+  apps === 'all' ? sql`true` : sql`${app_id} = any(${[...apps]}::text[])`;
+
+/** The organization of each of these apps that is still there. */
+export async function findOwners(db: Db, app_ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (app_ids.length === 0) return new Map();
+  const rows = await db.selectFrom('apps').select(['app_id', 'owner_org']).where('app_id', 'in', app_ids).execute();
+  return new Map(rows.map(({ app_id, owner_org }) => [app_id, owner_org]));
+}
+
 export async function findApp(db: Db, app_id: string): Promise<AppRow | undefined> {
   return selectApps(db).where('app_id', '=', app_id).executeTakeFirst();
 }

@@ -1,6 +1,7 @@
 // Every table by name: what Kysely knows of the database. The columns are in tables/, one file per room.
 
 import type { ApikeysTable, OrgsTable, OrgUsersTable, UsersTable } from './tables/accounts.ts';
+import type { AlertMailsTable, AttentionMattersTable, ServerProcessesTable } from './tables/attention.ts';
 import type { ConnectRequestsTable } from './tables/connect.ts';
 import type { DeviceDaysTable, DeviceFailuresTable, DeviceMonthsTable, DevicesTable } from './tables/devices.ts';
 import type {
@@ -38,6 +39,7 @@ import type {
 } from './tables/sign-in.ts';
 import type {
   BandwidthDailyTable,
+  ChecksHourlyTable,
   DeviceOutcomesTable,
   HeldBackDailyTable,
   OutcomeCountsTable,
@@ -94,4 +96,8 @@ export interface Schema extends PushTables {
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
   secret_fingerprints: SecretFingerprintsTable;
+  checks_hourly: ChecksHourlyTable;
+  attention_matters: AttentionMattersTable;
+  alert_mails: AlertMailsTable;
+  server_processes: ServerProcessesTable;
 }

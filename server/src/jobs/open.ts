@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
+import { type Backlog, listBacklogs } from './backlog.ts';
 
 /** One kind of job. Throwing fails the job; pg-boss retries it by the queue's options. */
 export interface JobQueue<Data extends object = object> {
@@ -36,6 +37,8 @@ export interface Jobs {
   send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
   /** Enqueues one job for each of `data`, in one statement of this transaction. Throws `starting` as `send` does. */
   sendAll(queue: string, data: readonly object[], trx: Transaction<Schema>): Promise<void>;
+  /** What is due and has not begun, the longest wait first; nothing before `start`. */
+  listBacklogs(): Promise<Backlog[]>;
   /** Creates the queues; with `work` true, also starts to run their jobs and schedules. Ends early when `stop` is called meanwhile. */
   start(queues: readonly JobQueue<never>[], work: boolean): Promise<void>;
   /** Lets running jobs finish for up to `timeoutMs`. */
@@ -87,6 +90,9 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
       if (!made.has(queue)) throw stillStarting();
       const jobs = data.map((each) => ({ data: each }));
       await boss.insert(queue, jobs, { db: fromKysely(trx) });
+    },
+    async listBacklogs() {
+      return isReady ? listBacklogs(database) : [];
     },
     async start(queues, work) {
       const begin = async () => {

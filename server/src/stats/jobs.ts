@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { DAY_MS, utcDay } from '../utc-day.ts';
+import { dropChecksBefore } from './checks.ts';
 import { foldSlots } from './fold-slots.ts';
 import { sweepOutcomes } from './outcome-retention.ts';
 import { dropPartitionsBefore, Partitions } from './partitions.ts';
@@ -12,6 +13,8 @@ import { markSilent } from './silence.ts';
 
 /** Today's is made too: the last days' jobs may not have run. */
 const daysAhead = [0, 1, 2, 3];
+/** Hours are compared with those of a week ago. */
+const CHECK_DAYS = 15;
 
 interface StatsParts {
   database: Database;
@@ -38,6 +41,7 @@ async function retain({ database, config, log }: StatsParts, signal: AbortSignal
   const oldest = utcDay(now.getTime() - config.statsRetentionDays * DAY_MS);
   const dropped = await dropPartitionsBefore(database, oldest);
   if (dropped.length > 0) log.info({ dropped }, `events before ${oldest} were removed`);
+  await dropChecksBefore(database.db, new Date(now.getTime() - CHECK_DAYS * DAY_MS));
   await sweepOutcomes(database, now, signal);
   await foldSlots(database, utcDay(now.getTime()), signal);
 }

@@ -324,7 +324,7 @@ describe('rollups', () => {
     served.count(action, noonMs);
     served.holdBack(app_id, 'new_device', noonMs);
     await served.flush();
-    expect(errors).toHaveLength(2);
+    expect(errors).toHaveLength(3);
     fails = false;
     served.count(action, noonMs + DAY_MS);
     await served.flush();
@@ -338,6 +338,13 @@ describe('rollups', () => {
       { day: '2026-11-21', count: 1 },
     ]);
     expect(await daysOf('held_back_daily', `reason = 'new_device'`)).toEqual([{ day: '2026-11-20', count: 1 }]);
+    const checks = await database.query('select hour, count from checks_hourly where app_id = $1 order by hour', [
+      app_id,
+    ]);
+    expect(checks.rows).toEqual([
+      { hour: new Date('2026-11-20T12:00:00Z'), count: 2 },
+      { hour: new Date('2026-11-21T12:00:00Z'), count: 1 },
+    ]);
   });
 
   test('a count that the database refuses takes no other with it, and is not asked again for ever', async () => {

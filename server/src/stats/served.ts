@@ -8,6 +8,7 @@ import { isAboutValues } from '../db/violations.ts';
 import { writeInHalves } from '../db/write-in-halves.ts';
 import { DAY_MS, utcDay } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
+import { HOUR_MS, hourOf } from './checks.ts';
 import type { StatsEvent } from './event.ts';
 import type { Heard } from './heard.ts';
 import type { Recorder } from './record.ts';
@@ -40,6 +41,16 @@ where app_id in ${KNOWN_APPS}
 order by app_id, day, reason
 on conflict (app_id, day, reason, slot) do update set count = held_back_daily.count + excluded.count`;
 
+const checksSql = `
+with sent as (
+  select c.* from json_to_recordset($1::json) as c(app_id text, hour timestamptz, count bigint)
+)
+insert into checks_hourly (app_id, hour, slot, count)
+select app_id, hour, $2::smallint, count from sent
+where app_id in ${KNOWN_APPS}
+order by app_id, hour
+on conflict (app_id, hour, slot) do update set count = checks_hourly.count + excluded.count`;
+
 interface Counted {
   path: readonly string[];
   count: number;
@@ -59,8 +70,10 @@ export class Served {
   readonly #onError: (error: unknown) => void;
   readonly #slot: { readonly current: number };
   #day = { number: 0, name: '1970-01-01' };
+  #hour = { number: 0, name: hourOf(0) };
   #counters = new Tally();
   #heldBack = new Tally();
+  #checks = new Tally();
   /** Since the process started, for `/metrics`. */
   readonly heldBackTotals = { store_network: 0, new_device: 0 };
   readonly #behind: WriteBehind;
@@ -81,6 +94,7 @@ export class Served {
 
   count({ app_id, bundle_name, channel, platform, action }: ServedAction, nowMs: number): void {
     this.#counters.add([this.#dayOf(nowMs), app_id, bundle_name, channel, platform, action]);
+    this.#checks.add([this.#hourOf(nowMs), app_id]);
     this.#behind.schedule();
   }
 
@@ -107,13 +121,15 @@ export class Served {
   }
 
   async #write(): Promise<void> {
-    const [counters, heldBack] = [this.#counters, this.#heldBack];
-    if (counters.isEmpty && heldBack.isEmpty) return;
+    const [counters, heldBack, checks] = [this.#counters, this.#heldBack, this.#checks];
+    if (counters.isEmpty && heldBack.isEmpty && checks.isEmpty) return;
     this.#counters = new Tally();
     this.#heldBack = new Tally();
+    this.#checks = new Tally();
     const startMs = performance.now();
     await this.#writeTally(counters, countersSql, counterRow, (again) => this.#counters.add(again.path, again.count));
     await this.#writeTally(heldBack, heldBackSql, heldBackRow, (again) => this.#heldBack.add(again.path, again.count));
+    await this.#writeTally(checks, checksSql, checksRow, (again) => this.#checks.add(again.path, again.count));
     const tookMs = performance.now() - startMs;
     this.#pauseMs = Math.min(pauseMs.most, Math.max(pauseMs.least, tookMs * pauseMs.perWriting));
   }
@@ -140,6 +156,12 @@ export class Served {
     if (number !== this.#day.number) this.#day = { number, name: utcDay(nowMs) };
     return this.#day.name;
   }
+
+  #hourOf(nowMs: number): string {
+    const number = Math.floor(nowMs / HOUR_MS);
+    if (number !== this.#hour.number) this.#hour = { number, name: hourOf(nowMs) };
+    return this.#hour.name;
+  }
 }
 
 const counterRow = ({ path: [day, app_id, version_name, channel, platform, action], count }: Counted) => ({
@@ -147,3 +169,4 @@ const counterRow = ({ path: [day, app_id, version_name, channel, platform, actio
 });
 
 const heldBackRow = ({ path: [day, app_id, reason], count }: Counted) => ({ day, app_id, reason, count });
+const checksRow = ({ path: [hour, app_id], count }: Counted) => ({ hour, app_id, count });

@@ -77,6 +77,13 @@ export interface OutcomeCountsTable {
   first: number;
 }
 
+export interface ChecksHourlyTable {
+  app_id: string;
+  hour: Timestamp;
+  slot: Generated<number>;
+  count: number;
+}
+
 export interface BandwidthDailyTable {
   app_id: string;
   day: string;

@@ -3,6 +3,7 @@
 import { createClient } from '@overair/protocol/client';
 import { ApiKey, ApiKeyWithSecret } from '@overair/protocol/manage/apikey';
 import { App } from '@overair/protocol/manage/app';
+import { Attention, Matter } from '@overair/protocol/manage/attention';
 import { AuditPage } from '@overair/protocol/manage/audit';
 import { Bundle } from '@overair/protocol/manage/bundle';
 import { Channel } from '@overair/protocol/manage/channel';
@@ -25,6 +26,7 @@ import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { APP, buildFixture, keyValue, type Names } from './testing/fixture.ts';
 
 let server: TestServer;
@@ -168,6 +170,19 @@ test('outcomes', async () => {
   expectShape(Outcomes, await apps.outcomes(APP, { bucket: 'day' }));
   expectShape(FailureGroups, await apps.failures(APP));
   expectShape(AppEventPage, await apps.events(APP));
+});
+
+test('attention', async () => {
+  const { attention } = clientOf('ALL');
+  const lastWeek = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7 * DAY_MS;
+  const hours = [-1, 0].map((hour) => new Date(lastWeek + hour * 3_600_000));
+  await server.database.db
+    .insertInto('checks_hourly')
+    .values(hours.map((hour) => ({ app_id: APP, hour, count: 1000 })))
+    .execute();
+  const answer = await attention.list({ app_id: APP });
+  expectShape(Attention, answer);
+  expectShape(Matter, await attention.acknowledge(answer.data[0]!.id));
 });
 
 test('webhooks', async () => {

@@ -8,6 +8,7 @@ import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import { apikeyRoutes } from './apikeys.ts';
 import { appRoutes } from './apps.ts';
+import { attentionRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
 import { createAuthenticate } from './auth.ts';
 import { bundleRoutes } from './bundles.ts';
@@ -40,7 +41,17 @@ const MAX_BODY_BYTES = 1024 * 1024;
 type ManageParts = RouteParts &
   Pick<
     Parts,
-    'config' | 'keys' | 'signIn' | 'limits' | 'forwarded' | 'blobs' | 'push' | 'webhooks' | 'vault' | 'sightings'
+    | 'config'
+    | 'keys'
+    | 'signIn'
+    | 'limits'
+    | 'forwarded'
+    | 'blobs'
+    | 'push'
+    | 'webhooks'
+    | 'vault'
+    | 'sightings'
+    | 'attention'
   >;
 
 export function manageDoor(parts: ManageParts): FastifyPluginAsync {
@@ -55,6 +66,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     bundleRoutes(add);
     channelRoutes(add, parts);
     releaseRoutes(add);
+    attentionRoutes(add, parts.attention);
     deviceRoutes(add, parts);
     deviceLogRoutes(add, parts);
     organizationRoutes(add, parts);

@@ -9,6 +9,7 @@ const tags: Record<string, string> = {
   app: 'Apps',
   bundle: 'Bundles: what devices run',
   channel: 'Channels: which devices get which bundle',
+  attention: 'What needs somebody, the most urgent first',
   release: 'Releases: what channels served, and what their guard knows',
   rollback: 'The way back to the release that was kept last',
   device: 'Devices and their overrides',

@@ -1,6 +1,7 @@
 // How each push service treats an app's present credential: whether it ever accepted it, and since when and why it is paused.
 
 import { sql } from 'kysely';
+import { type AppIds, isAmongApps } from '../../accounts/apps.ts';
 import { systemActor } from '../../accounts/caller.ts';
 import type { Db } from '../../db/database.ts';
 import type { PushChannel } from '../../db/tables/push.ts';
@@ -44,6 +45,26 @@ export async function listPauses(
       { untilMs: paused_until?.getTime() ?? 0, reason: failure ?? '' },
     ]),
   );
+}
+
+export interface RefusedService extends Service {
+  readonly since: Date;
+  readonly reason: string;
+  readonly refused_devices: number;
+}
+
+/** Services of these apps to which nothing is sent because they refused the credential. The newest first. */
+export function listRefused(db: Db, apps: AppIds, limit: number): Promise<RefusedService[]> {
+  return db
+    .selectFrom('push_services')
+    .select(['app_id', 'channel', 'service', 'refused_devices'])
+    .select((eb) => eb.ref('paused_at').$notNull().as('since'))
+    .select(sql<string>`coalesce(failure, '')`.as('reason'))
+    .where('paused_at', 'is not', null)
+    .where(isAmongApps(sql`app_id`, apps))
+    .orderBy('paused_at', 'desc')
+    .limit(limit)
+    .execute();
 }
 
 /** Whether the service accepted a message since the credential was changed. */

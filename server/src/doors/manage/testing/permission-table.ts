@@ -203,6 +203,13 @@ export const permissionTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
   {
+    route: 'GET /attention',
+    on: 'app',
+    least: 'app_visitor',
+    url: '/attention?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
     route: 'POST /release/guard',
     on: 'app',
     least: 'upload',
@@ -401,6 +408,8 @@ export const unrestrictedOnly: { route: string; url?: string; body?: object; ref
 /** Open to any key, since they show or change nothing but the caller's own; or to nobody in particular. */
 export const openToAll: string[] = [
   'GET /app',
+  // Rights hang on the matter: attention.db.test.ts.
+  'POST /attention/acknowledge',
   'GET /statistics/user',
   'POST /invitation/accept',
   'POST /connect/device',

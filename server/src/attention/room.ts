@@ -1,0 +1,51 @@
+// What the attention room is made of: the database, the queues, and what this process alone can see.
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readDiskSpace } from '../blobs/disk-space.ts';
+import type { Db } from '../db/database.ts';
+import type { Jobs } from '../jobs/open.ts';
+import { forgetProcess, keepReporting, type OwnProcess } from './processes.ts';
+
+export interface AttentionRoom {
+  readonly db: Db;
+  readonly jobs: Pick<Jobs, 'listBacklogs'>;
+  readonly process: OwnProcess;
+  /** Tells the other processes about this one, each minute. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+interface AttentionParts extends Pick<AttentionRoom, 'db' | 'jobs'> {
+  readonly snapshots: { readonly isHearing: boolean };
+  readonly roles: readonly string[];
+  /** On the disks that this process writes to. */
+  readonly folders: readonly string[];
+  readonly onError: (error: unknown) => void;
+}
+
+export function openAttention({ db, jobs, snapshots, roles, folders, onError }: AttentionParts): AttentionRoom {
+  const reporting = new AbortController();
+  let isReporting = false;
+  const room: AttentionRoom = {
+    db,
+    jobs,
+    process: {
+      id: randomUUID(),
+      host: hostname(),
+      async look() {
+        const disks = await readDiskSpace(folders);
+        return { roles: [...roles], disks, changes: snapshots.isHearing ? 'heard' : 'polled' };
+      },
+    },
+    start() {
+      isReporting = true;
+      keepReporting(room, reporting.signal, onError);
+    },
+    async close() {
+      reporting.abort();
+      if (isReporting) await forgetProcess(db, room.process.id).catch(onError);
+    },
+  };
+  return room;
+}

@@ -1,0 +1,23 @@
+// The list of what may need somebody.
+
+import type { AttentionKind } from '@overair/protocol/manage/attention';
+import type { Source } from './matter.ts';
+import { changesUnheard } from './sources/changes-unheard.ts';
+import { credentialRefused } from './sources/credential-refused.ts';
+import { disk } from './sources/disk.ts';
+import { guardActed } from './sources/guard-acted.ts';
+import { queueBehind } from './sources/queue-behind.ts';
+import { releaseFailing } from './sources/release-failing.ts';
+import { silentFleet } from './sources/silent-fleet.ts';
+
+export const sources: readonly Source[] = [
+  guardActed,
+  releaseFailing,
+  silentFleet,
+  credentialRefused,
+  changesUnheard,
+  queueBehind,
+  disk,
+];
+
+export const sourceOf = (kind: AttentionKind): Source => sources.find((source) => source.kind === kind)!;

@@ -1,0 +1,69 @@
+// What the guard did, or sees coming, and nobody has answered yet.
+
+import { devicesOf, logEvidence } from '@overair/protocol/rollouts/evidence';
+import { sql } from 'kysely';
+import type { AppIds } from '../accounts/apps.ts';
+import type { Db } from '../db/database.ts';
+import type { ReleaseRow } from '../releases/release-record.ts';
+import { findReleases, unansweredReleaseIds } from '../releases/unanswered.ts';
+import { evidenceOf, type GuardRow } from './guard-rows.ts';
+
+/** The gate's odds turned around: at this E a bundle within its tolerance is suspected once in twenty. */
+const SUSPECT_AT_E = 20;
+
+interface GuardedRelease {
+  readonly release: ReleaseRow;
+  readonly guard: GuardRow;
+}
+
+/** Releases on which the guard acted, until somebody keeps them, takes them back or releases something else. Newest first. */
+export async function listUnansweredActs(db: Db, apps: AppIds, limit: number): Promise<GuardedRelease[]> {
+  const guards = await selectUnanswered(db, apps)
+    .where('acted', 'is not', null)
+    .orderBy('acted_at', 'desc')
+    .limit(limit)
+    .execute();
+  return withReleases(db, guards);
+}
+
+interface Suspect extends GuardedRelease {
+  readonly e: number;
+  readonly devices: { readonly passed: number; readonly failed: number };
+}
+
+/** Releases under way that fail more often than is tolerated, and on which the guard has not acted. The strongest evidence first. */
+export async function listSuspects(db: Db, apps: AppIds, limit: number): Promise<Suspect[]> {
+  const failed = sql<number>`(opening_failed + starting_failed)`;
+  const guards = await selectUnanswered(db, apps)
+    .where('acted', 'is', null)
+    .where(failed, '>', 0)
+    .where(sql<boolean>`${failed} > tolerance * (${failed} + starting_passed)`)
+    .execute();
+  const suspects = (await withReleases(db, guards)).map(({ release, guard }) => {
+    const evidence = evidenceOf(guard);
+    const e = Math.min(Math.exp(logEvidence(evidence, guard.tolerance)), Number.MAX_VALUE);
+    return { release, guard, e, devices: devicesOf(evidence) };
+  });
+  return suspects
+    .filter(({ e }) => e >= SUSPECT_AT_E)
+    .sort((a, b) => b.e - a.e)
+    .slice(0, limit);
+}
+
+const selectUnanswered = (db: Db, apps: AppIds) =>
+  db
+    .selectFrom('release_guards')
+    .selectAll()
+    .where('kept_at', 'is', null)
+    .where(sql<boolean>`release_id in ${unansweredReleaseIds(apps)}`);
+
+async function withReleases(db: Db, guards: readonly GuardRow[]): Promise<GuardedRelease[]> {
+  const releases = await findReleases(
+    db,
+    guards.map(({ release_id }) => release_id),
+  );
+  return guards.flatMap((guard) => {
+    const release = releases.get(guard.release_id);
+    return release === undefined ? [] : [{ release, guard }];
+  });
+}
