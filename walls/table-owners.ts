@@ -28,7 +28,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 export const FOREIGN_TABLES: readonly { path: string; tables: string; reason: string }[] = [
   {
     path: 'rollouts/due-releases.ts',
-    tables: 'releases stats_events',
+    tables: 'releases channels stats_events',
     reason: 'one statement finds, among thousands of quiet apps, the releases of which something arrived',
   },
   {

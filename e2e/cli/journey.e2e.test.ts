@@ -101,7 +101,9 @@ describe('releases', () => {
     await succeed('rollout', 'resume', 'production');
     expect(await succeed('rollout', 'finish', 'production', '--yes')).toMatchObject({ version: { name: '1.1.0' } });
     expect(await succeed('channel', 'current', 'production')).toMatchObject({ bundle: '1.1.0' });
-    expect(await succeed('bundle', 'cleanup', '--keep', '1', '--force')).toMatchObject({ deleted: ['1.0.0'] });
+    // The channel may return to 1.0.0: only by its name is it deleted.
+    expect(await succeed('bundle', 'cleanup', '--keep', '1', '--force')).toMatchObject({ deleted: [] });
+    await succeed('bundle', 'delete', '1.0.0', '--yes');
     expect((await run('bundle', 'delete', '1.1.0')).code).toBe(1);
     expect(await succeed('app', 'delete', '--yes')).toMatchObject({ deleted: true });
   });

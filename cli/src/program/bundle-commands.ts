@@ -40,7 +40,7 @@ export function addBundleCommands(program: Command, addCommand: AddCommand): voi
   addCommand(
     bundle,
     'cleanup [appId]',
-    'delete old bundles that no channel serves',
+    'delete old bundles that no channel serves or may return to',
     async () => (await import('../commands/bundle-cleanup.ts')).cleanUpBundles,
   )
     .alias('c')

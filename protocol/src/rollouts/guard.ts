@@ -18,6 +18,12 @@ export interface GuardSettings {
 
 export const defaultGuard: GuardSettings = { isOn: true, action: 'stop' };
 
+/** An owner who was told of a bad bundle may ask for more afterwards. */
+const isStronger = (action: GuardAction, acted: GuardAction | null): boolean =>
+  acted === null || STRENGTH[action] > STRENGTH[acted];
+
+const STRENGTH: Record<GuardAction, number> = { tell: 0, stop: 1, take_back: 2 };
+
 /** What the guard did about this release, or a person said about it. */
 export interface GuardState {
   readonly acted: GuardAction | null;
@@ -41,7 +47,7 @@ export function decideGuard(
 ): GuardDecision {
   if (!settings.isOn || state.isKept) return { action: 'none' };
   const logE = logEvidence(known.evidence, known.tolerance);
-  if (state.acted === null && logE >= Math.log(STOP_AT_E)) {
+  if (isStronger(settings.action, state.acted) && logE >= Math.log(STOP_AT_E)) {
     return { action: settings.action, e: eOf(logE), reason: reasonFor(known.evidence, known.tolerance, logE) };
   }
   const logNetworkE = logNetworkEvidence(known.network);

@@ -16,7 +16,7 @@ import {
   cannotFindVersion,
   invalidMinUpdateVersion,
 } from './errors.ts';
-import { faultOfVersion, storeBundleNames } from './version-name.ts';
+import { faultOfVersion } from './version-name.ts';
 
 export const bundleColumns = [
   'id',
@@ -154,31 +154,6 @@ export async function deleteBundle(db: Db, actor: Actor, app_id: string, name: s
     if (channels.length > 0) throw bundleInUse('Cannot delete a bundle linked to a channel', name, channels);
     await softDelete(trx, actor, bundle);
   });
-}
-
-/** Every bundle that no channel points at. Returns their names. */
-export async function deleteUnusedBundles(db: Db, actor: Actor, app_id: string): Promise<string[]> {
-  return db.transaction().execute(async (trx) => {
-    if (!(await lockApp(trx, app_id))) throw cannotFindApp(app_id);
-    return softDeleteUnlinked(trx, actor, app_id);
-  });
-}
-
-/** Call with the app locked. `olderThan` spares what was created after it. */
-export async function softDeleteUnlinked(trx: Db, actor: Actor, app_id: string, olderThan?: Date): Promise<string[]> {
-  let query = trx
-    .selectFrom('bundles')
-    .select(bundleColumns)
-    .where('app_id', '=', app_id)
-    .where('deleted', '=', false)
-    .where('name', 'not in', storeBundleNames)
-    .where(
-      sql<boolean>`not exists (select from channels c where c.app_id = bundles.app_id and (c.version = bundles.id or c.rollout_version = bundles.id))`,
-    );
-  if (olderThan) query = query.where('created_at', '<', olderThan);
-  const bundles = await query.orderBy('id').execute();
-  for (const bundle of bundles) await softDelete(trx, actor, bundle);
-  return bundles.map(({ name }) => name);
 }
 
 export async function channelsUsing(trx: Db, app_id: string, bundle_id: number): Promise<string[]> {

@@ -1,5 +1,6 @@
 // Channels: reading them, pointing them at a bundle, deleting them.
 
+import { randomUUID } from 'node:crypto';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
 import { lockApp } from '../accounts/apps.ts';
@@ -14,8 +15,9 @@ import { type BundleRow, channelsUsing, findBundle, PAGE_SIZE, softDelete } from
 import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
-import { isStoppedRelease, noRollout } from './release-change.ts';
-import { noteRelease } from './release-record.ts';
+import type { Deed } from './release-life.ts';
+import { endReleases, nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { noRollout } from './serving.ts';
 
 type NamedRow = ChannelRow & { version_name: string | null; rollout_name: string | null };
 
@@ -98,7 +100,11 @@ export async function setChannelBundle(
     if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel_id });
     if (!allows(grant, 'channel.promote_bundle', before.id)) throw cannotPromoteBundle({ channel: before.name });
     assertMayChange(grant, before);
-    await writeChannel(trx, actor, before, { version: bundle.id, ...(isStoppedRelease(before) ? noRollout : {}) });
+    const isFix = bundle.id !== before.version && (await nextBundleEndsRollout(trx, before));
+    await writeChannel(trx, actor, before, {
+      version: bundle.id,
+      ...(isFix && { ...noRollout, rollout_id: randomUUID() }),
+    });
     return { bundle: bundle.name, channel: before.name };
   });
 }
@@ -113,7 +119,7 @@ export async function writeChannel(
   actor: Actor,
   before: ChannelRow,
   change: ChannelChange,
-  deed: 'change' | 'take_back' = 'change',
+  deed?: Deed,
 ): Promise<void> {
   const after = await trx
     .updateTable('channels')
@@ -164,6 +170,7 @@ export async function deleteChannel(
     }
     assertMayUnprotect(grant, before);
     const bundle = before.version === null ? undefined : await findBundle(trx, app_id, before.version);
+    await endReleases(trx, actor, before);
     await trx.deleteFrom('channels').where('app_id', '=', app_id).where('id', '=', before.id).execute();
     await recordChannel(trx, actor, before, undefined);
     if (withBundle && bundle) await deleteBundleOf(trx, actor, bundle);

@@ -44,6 +44,14 @@ export const missingStableVersion = badRequest(
 );
 export const missingRolloutVersion = badRequest('missing_rollout_version', 'Cannot promote without a rollout version');
 
+export const noReleaseToReturnTo = (channel: string) =>
+  new AppError(
+    'no_earlier_release',
+    400,
+    `Channel ${channel} has no earlier release to return to. Put a bundle on it by name instead.`,
+    { channel },
+  );
+
 /** Names the channels, so that the reader knows where to look. */
 export const bundleInUse = (message: string, version: string, channels: string[]) =>
   new AppError('cannot_delete_linked_version', 400, message, { version, channels });

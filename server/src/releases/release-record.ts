@@ -1,17 +1,37 @@
 // The record of releases: one row for each change of what a channel serves, written in the transaction of the change.
 
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
-import type { ReleaseState, ReleasesTable } from '../db/tables/releases.ts';
+import type { ReleasesTable } from '../db/tables/releases.ts';
 import { PAGE_SIZE } from './bundles.ts';
 import type { ChannelRow } from './channel-rows.ts';
-import { releaseChange } from './release-change.ts';
+import {
+  bundlesToReturnTo,
+  type Deed,
+  isJudged,
+  isOver,
+  isStoppedByGuard,
+  type Release,
+  type ReleaseHistory,
+  type Step,
+  stepsOf,
+  stepsOfDeletion,
+} from './release-life.ts';
+import { servingOf } from './serving.ts';
 
 export type ReleaseRow = Selectable<ReleasesTable>;
 
+interface OfChannel {
+  readonly app_id: string;
+  readonly id: number;
+}
+
 const STORE_BUNDLE = { id: null, name: 'builtin', comment: null, link: null, key_id: null };
+
+/** Older releases are not returned to. */
+const LONGEST_HISTORY = 1000;
 
 /** Call with the app locked. `before` is undefined for a new channel. */
 export async function noteRelease(
@@ -19,60 +39,63 @@ export async function noteRelease(
   actor: Actor,
   before: ChannelRow | undefined,
   channel: ChannelRow,
-  deed: 'change' | 'take_back' = 'change',
+  deed?: Deed,
 ): Promise<void> {
-  const change = releaseChange(before, channel);
-  if (change === undefined) return;
-  if (change.kind === 'started') return startRelease(trx, actor, channel, change, deed);
-  const current = await findUnderWay(trx, channel);
-  if (current === undefined || current.bundle_id !== change.bundle) return;
-  await setState(trx, current, change.kind === 'resumed' ? 'running' : change.kind);
+  const after = servingOf(channel);
+  const was = before && servingOf(before);
+  const isSame = was?.stable === after.stable && was.target === after.target && was.isPaused === after.isPaused;
+  if (isSame && deed === undefined) return;
+  const history = await readHistory(trx, channel);
+  for (const step of stepsOf(history, was, after, deed)) await takeStep(trx, actor, channel, step);
 }
 
-async function startRelease(
+/** Call with the app locked, and before the channel goes. */
+export async function endReleases(trx: Db, actor: Actor, channel: ChannelRow): Promise<void> {
+  for (const step of stepsOfDeletion(await readHistory(trx, channel))) await takeStep(trx, actor, channel, step);
+}
+
+async function takeStep(trx: Db, actor: Actor, channel: ChannelRow, step: Step): Promise<void> {
+  if (step.step === 'open') return openRelease(trx, actor, channel, step.release);
+  const { release, state, isPromoted } = step;
+  await trx
+    .updateTable('releases')
+    .set({
+      state,
+      // What ended already, and is taken back later, ended then.
+      ended_at: isOver(state) ? sql<Date>`coalesce(ended_at, clock_timestamp())` : null,
+      ...(isPromoted && { promoted_at: sql<Date>`coalesce(promoted_at, clock_timestamp())` }),
+    })
+    .where('app_id', '=', channel.app_id)
+    .where('id', '=', release)
+    .execute();
+}
+
+async function openRelease(
   trx: Db,
   actor: Actor,
-  channel: ChannelRow,
-  { as, bundle, previous }: { as: 'plain' | 'rollout'; bundle: number | null; previous: number | null },
-  deed: 'change' | 'take_back',
+  { app_id, id, name }: ChannelRow,
+  { kind, bundle, previous, state }: Pick<Release, 'kind' | 'bundle' | 'previous' | 'state'>,
 ): Promise<void> {
-  const current = await findUnderWay(trx, channel);
-  // Who puts the bundle of before on the channel by its name takes back as well.
-  const isUndone = as === 'plain' && current?.previous_bundle_id === bundle && current.bundle_id === previous;
-  const isReturn = deed === 'take_back' || isUndone;
-  if (current !== undefined) await setState(trx, current, endingOf(current, isReturn));
-  const [to, from] = [await bundleFor(trx, channel.app_id, bundle), await bundleFor(trx, channel.app_id, previous)];
+  const [to, from] = [await bundleFor(trx, app_id, bundle), await bundleFor(trx, app_id, previous)];
   await trx
     .insertInto('releases')
     .values({
       ...actor,
-      app_id: channel.app_id,
-      channel_id: channel.id,
-      channel_name: channel.name,
-      kind: isReturn ? 'rollback' : as,
+      app_id,
+      channel_id: id,
+      channel_name: name,
+      kind,
       bundle_id: to.id,
       bundle_name: to.name,
       previous_bundle_id: from.id,
       previous_bundle_name: from.name,
+      state,
+      is_judged: isJudged({ kind }),
+      promoted_at: kind === 'rollout' ? null : sql<Date>`clock_timestamp()`,
       notes: to.comment,
       link: to.link,
       key_id: to.key_id,
     })
-    .execute();
-}
-
-function endingOf(current: ReleaseRow, isReturn: boolean): ReleaseState {
-  if (isReturn) return 'taken_back';
-  return current.state === 'running' ? 'kept' : 'replaced';
-}
-
-async function setState(trx: Db, { app_id, id }: ReleaseRow, state: ReleaseState): Promise<void> {
-  const isOver = state !== 'running' && state !== 'stopped';
-  await trx
-    .updateTable('releases')
-    .set({ state, ended_at: isOver ? new Date() : null })
-    .where('app_id', '=', app_id)
-    .where('id', '=', id)
     .execute();
 }
 
@@ -87,16 +110,62 @@ async function bundleFor(trx: Db, app_id: string, id: number | null) {
     .executeTakeFirstOrThrow();
 }
 
-/** The release that a channel serves now, if it began since releases are recorded. */
-function findUnderWay(db: Db, channel: { app_id: string; id: number }): Promise<ReleaseRow | undefined> {
-  return db
-    .selectFrom('releases')
-    .selectAll()
-    .where('app_id', '=', channel.app_id)
+/** Newest first; what is under way stands in it however old it is. */
+export async function readHistory(db: Db, channel: OfChannel): Promise<ReleaseHistory> {
+  const rows = await selectHistory(db, channel.app_id)
     .where('channel_id', '=', channel.id)
-    .where('ended_at', 'is', null)
-    .orderBy('id', 'desc')
-    .executeTakeFirst();
+    .orderBy(sql`ended_at is null`, 'desc')
+    .orderBy('releases.id', 'desc')
+    .limit(LONGEST_HISTORY)
+    .execute();
+  return rows.map(releaseOf).sort((a, b) => b.id - a.id);
+}
+
+const selectHistory = (db: Db, app_id: string) =>
+  db
+    .selectFrom('releases')
+    .leftJoin('bundles', (join) =>
+      join.onRef('bundles.id', '=', 'releases.bundle_id').onRef('bundles.app_id', '=', 'releases.app_id'),
+    )
+    .select(['releases.id', 'channel_id', 'kind', 'bundle_id', 'previous_bundle_id', 'state'])
+    .select(['promoted_at', 'proven_bad_at', 'bundles.deleted'])
+    .where('releases.app_id', '=', app_id);
+
+type HistoryRow = Awaited<ReturnType<ReturnType<typeof selectHistory>['execute']>>[number];
+
+const releaseOf = (row: HistoryRow): Release => ({
+  id: row.id,
+  kind: row.kind,
+  bundle: row.bundle_id,
+  previous: row.previous_bundle_id,
+  state: row.state,
+  isPromoted: row.promoted_at !== null,
+  isProvenBad: row.proven_bad_at !== null,
+  isBundleThere: row.bundle_id === null || row.deleted === false,
+});
+
+/** A new stable bundle ends the channel's rollout. */
+export async function nextBundleEndsRollout(trx: Db, channel: ChannelRow): Promise<boolean> {
+  const serving = servingOf(channel);
+  return serving.target !== null && isStoppedByGuard(await readHistory(trx, channel), serving);
+}
+
+/** The bundles that channels of the app may return to, or go on with. */
+export async function listBundlesToReturnTo(trx: Db, app_id: string): Promise<number[]> {
+  const rows = await selectHistory(trx, app_id).orderBy('releases.id', 'desc').execute();
+  const channels = await trx.selectFrom('channels').select(['id', 'version']).where('app_id', '=', app_id).execute();
+  const ofChannel = Map.groupBy(rows, ({ channel_id }) => channel_id);
+  return channels.flatMap(({ id, version }) => bundlesToReturnTo((ofChannel.get(id) ?? []).map(releaseOf), version));
+}
+
+/** `at`: when the evidence was complete; null: a person keeps it. What was noted first stays. */
+export async function noteProvenBad(trx: Db, { app_id, id }: ReleaseRow, at: Date | null): Promise<void> {
+  const query = trx
+    .updateTable('releases')
+    .set({ proven_bad_at: at })
+    .where('app_id', '=', app_id)
+    .where('id', '=', id);
+  await (at === null ? query : query.where('proven_bad_at', 'is', null)).execute();
 }
 
 export function findRelease(db: Db, app_id: string, id: number): Promise<ReleaseRow | undefined> {
@@ -113,7 +182,7 @@ export function listReleases(db: Db, app_id: string, channels: readonly number[]
     .execute();
 }
 
-/** The last releases of a channel that were kept, before this one. */
+/** The last releases of a channel before this one that were kept, and the one that still serves everybody beside it. */
 export function listKept(db: Db, release: ReleaseRow, limit: number): Promise<ReleaseRow[]> {
   return db
     .selectFrom('releases')
@@ -121,44 +190,13 @@ export function listKept(db: Db, release: ReleaseRow, limit: number): Promise<Re
     .where('app_id', '=', release.app_id)
     .where('channel_id', '=', release.channel_id)
     .where('id', '<', release.id)
-    .where('state', '=', 'kept')
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'kept'),
+        eb.and([eb('state', '=', 'running'), eb('promoted_at', 'is not', null), eb('proven_bad_at', 'is', null)]),
+      ]),
+    )
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-}
-
-/**
- * The bundle of the last release of the channel that was kept, other than `bundle_id`, still there, and not taken back since; null is
- * the bundle of the store. Undefined when the record goes no further back.
- */
-export async function findKeptBundle(
-  db: Db,
-  channel: { app_id: string; id: number },
-  bundle_id: number | null,
-): Promise<{ id: number | null; name: string } | undefined> {
-  const rows = await db
-    .selectFrom('releases')
-    .leftJoin('bundles', (join) =>
-      join.onRef('bundles.id', '=', 'releases.bundle_id').onRef('bundles.app_id', '=', 'releases.app_id'),
-    )
-    .select(['releases.bundle_id', 'bundle_name', 'previous_bundle_id', 'state', 'bundles.deleted'])
-    .where('releases.app_id', '=', channel.app_id)
-    .where('channel_id', '=', channel.id)
-    .orderBy('releases.id', 'desc')
-    .limit(1000)
-    .execute();
-  const refused = new Set<number | null>();
-  for (const row of rows) {
-    if (row.state === 'taken_back' || row.state === 'stopped') refused.add(row.bundle_id);
-    const isThere = row.bundle_id === null || row.deleted === false;
-    const isKept = row.state === 'kept' || row.state === 'running';
-    if (isKept && isThere && row.bundle_id !== bundle_id && !refused.has(row.bundle_id)) {
-      return { id: row.bundle_id, name: row.bundle_name };
-    }
-  }
-  const first = rows.at(-1);
-  // Before its first release a channel left its devices with the bundle of the store.
-  return first !== undefined && first.previous_bundle_id === null && bundle_id !== null
-    ? { id: null, name: STORE_BUNDLE.name }
-    : undefined;
 }

@@ -2,7 +2,7 @@
 
 import { appSettings } from '@overair/protocol/manage/app-settings';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { appOfRow, selectApps } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
@@ -43,8 +43,16 @@ function channelsOf(of: OfApp) {
     .select(['channels.id', 'channels.name', 'version'])
     .select(channelFacts)
     .select(['rollout_version', 'rollout_id', 'rollout_enabled', 'rollout_paused_at', 'rollout_percentage_bps'])
+    .select(stoppedNames.as('stopped'))
     .where('channels.app_id', '=', appOfRow);
 }
+
+/** Of a channel: the bundles that its guard stopped, and that nothing followed yet. */
+const stoppedNames = sql<string[]>`array(
+  select r.bundle_name from releases r
+  where r.app_id = channels.app_id and r.channel_id = channels.id and r.ended_at is null
+    and r.state = 'stopped' and r.proven_bad_at is not null
+  order by r.id)`;
 
 /** The bundles that a channel points at: the others cannot be offered. */
 function offeredBundlesOf(of: OfApp) {

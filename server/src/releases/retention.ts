@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import { removeAppFiles } from './apps.ts';
-import { softDeleteUnlinked } from './bundles.ts';
+import { softDeleteUnused } from './unused-bundles.ts';
 
 const DAY_SECONDS = 86_400;
 /** Up to here the number means days: who follows the documentation's example of 30 must not lose bundles after 30 seconds. */
@@ -52,13 +52,13 @@ export async function cleanUp({ database, blobs, log, config }: Parts, now: Date
   await finishDeletions(db, blobs);
 }
 
-/** Deletes bundles that are older than the app keeps them and that no channel uses. Returns their names. */
+/** Deletes bundles that are older than the app keeps them and that no channel serves or may return to. Returns their names. */
 async function expireBundles(db: Db, app_id: string, now: Date): Promise<string[]> {
   return db.transaction().execute(async (trx) => {
     const app = await lockApp(trx, app_id);
     const seconds = app && retentionSeconds(app.retention);
     if (seconds === undefined) return [];
-    return softDeleteUnlinked(trx, systemActor, app_id, new Date(now.getTime() - seconds * 1000));
+    return softDeleteUnused(trx, systemActor, app_id, new Date(now.getTime() - seconds * 1000));
   });
 }
 

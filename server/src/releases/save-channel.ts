@@ -23,8 +23,8 @@ import {
   missingRolloutVersion,
   missingStableVersion,
 } from './errors.ts';
-import { isStoppedRelease, noRollout } from './release-change.ts';
-import { noteRelease } from './release-record.ts';
+import { nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { noRollout } from './serving.ts';
 import { assertFresh } from './stale-write.ts';
 import { isStoreBundle } from './version-name.ts';
 
@@ -145,9 +145,10 @@ async function rolloutOf(
     if (promoted === null) throw missingRolloutVersion({ channel: before.name });
     return { ...noRollout, ...renewed, version: promoted };
   }
-  // Who runs a bundle that was stopped gets the next one as well.
+  // Who runs a bundle that the guard stopped gets the next one as well.
   const isNewStable = change.version !== undefined && change.version !== before.version;
-  if (target === undefined && isNewStable && isStoppedRelease(before)) return { ...noRollout, ...renewed };
+  if (target === undefined && isNewStable && (await nextBundleEndsRollout(trx, before)))
+    return { ...noRollout, ...renewed };
   if (target === undefined || target === before.rollout_version) return {};
   if (target === null) return { ...noRollout, ...renewed };
   const stable = change.version === undefined ? before.version : change.version;

@@ -1,9 +1,10 @@
 // Counts what devices reported into the evidence about a release: each device once, in the transaction that moves the mark.
 
 import { type DeviceWords, mayCount, NO_WORDS, recount } from '@overair/protocol/rollouts/device-trials';
+import { provesBad } from '@overair/protocol/rollouts/evidence';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import type { ReleaseRow } from '../releases/release-record.ts';
+import { noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { findFirstArrival, findLastArrival, OVERLAP_MS } from './due-releases.ts';
 import { columnsOf, evidenceOf, type GuardRow, lockGuard } from './guard-rows.ts';
 import { listReporting, type ReportingDevice, wordOf } from './reported-trials.ts';
@@ -53,6 +54,8 @@ async function countPiece(trx: Db, release: ReleaseRow, from: Date | undefined, 
     .set({ ...counted, read_until })
     .where('release_id', '=', release.id)
     .execute();
+  const known = evidenceOf({ ...guard, ...counted });
+  if (guard.kept_at === null && provesBad(known, guard.tolerance)) await noteProvenBad(trx, release, now);
   return until < now ? until : undefined;
 }
 
@@ -108,10 +111,10 @@ async function writeStandings(trx: Db, release_id: number, standings: readonly (
       starting_failed = excluded.starting_failed`.execute(trx);
 }
 
-/** Of releases that are over for a day. */
+/** Of releases that are over for a day; a channel may return to the one that it kept last, which goes on where it was. */
 export async function forgetDevices(db: Db): Promise<void> {
   await sql`
-    delete from release_devices where release_id in (select id from releases where ended_at < now() - interval '1 day')`.execute(
-    db,
-  );
+    delete from release_devices where release_id in (
+      select r.id from releases r where r.ended_at < now() - interval '1 day' and (r.state <> 'kept' or exists (
+        select from releases l where l.channel_id = r.channel_id and l.id > r.id and l.state = 'kept')))`.execute(db);
 }

@@ -9,13 +9,16 @@ export const OVERLAP_MS = 2 * 60_000;
 
 const overlap = sql.raw(`interval '${OVERLAP_MS} milliseconds'`);
 
-/** Releases under way of whose app something arrived since they were looked at. A return to an older bundle is not judged again. */
+/** Releases under way of whose app something arrived since they were looked at, or lately: what arrived before may be committed now. */
 export async function listDue(db: Db, now: Date): Promise<ReleaseRow[]> {
   const { rows } = await sql<ReleaseRow>`
-    select r.* from releases r left join release_guards g on g.release_id = r.id
-    where r.ended_at is null and r.bundle_id is not null and r.kind <> 'rollback' and exists (
-      select from stats_events e
-      where e.app_id = r.app_id and e.received_at > coalesce(least(g.read_until, ${now}) - ${overlap}, r.started_at))
+    select r.* from releases r
+    join channels c on c.id = r.channel_id and c.app_id = r.app_id
+    left join release_guards g on g.release_id = r.id
+    where r.ended_at is null and r.bundle_id is not null and r.is_judged
+      and (g.read_until > ${now}::timestamptz - ${overlap} or exists (
+        select from stats_events e
+        where e.app_id = r.app_id and e.received_at > coalesce(g.read_until, r.started_at)))
     order by r.id`.execute(db);
   return rows;
 }

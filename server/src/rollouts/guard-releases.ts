@@ -1,7 +1,7 @@
 // Every minute: counts what devices reported about each release under way, and stops, takes back or tells when it is proven bad.
 
 import { NO_NETWORK_EVIDENCE } from '@overair/protocol/rollouts/control-arm';
-import { decideGuard, defaultGuard, type GuardDecision } from '@overair/protocol/rollouts/guard';
+import { decideGuard, defaultGuard, type GuardAction, type GuardDecision } from '@overair/protocol/rollouts/guard';
 import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import { systemActor } from '../accounts/caller.ts';
@@ -10,8 +10,8 @@ import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
+import { findGuardDeed } from '../releases/release-deeds.ts';
 import { findRelease, type ReleaseRow } from '../releases/release-record.ts';
-import { stopServing, takeBack } from '../releases/take-back.ts';
 import { countTrials, forgetDevices } from './count-trials.ts';
 import { listDue } from './due-releases.ts';
 import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
@@ -87,9 +87,10 @@ async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed
   const decision = channel && decide(guard, channel);
   if (channel === undefined || decision === undefined || decision.action === 'none' || decision.action === 'hold')
     return undefined;
-  const told = { acted: decision.action, acted_at: now, reason: decision.reason, e: decision.e };
+  const acted = await carryOut(trx, channel, release, decision.action, decision.reason);
+  if (acted === undefined) return undefined;
+  const told = { acted, acted_at: now, reason: decision.reason, e: decision.e };
   await trx.updateTable('release_guards').set(told).where('release_id', '=', id).execute();
-  await carryOut(trx, channel, release, decision);
   await recordChange(trx, systemActor, {
     org_id: app.owner_org,
     table_name: 'releases',
@@ -97,10 +98,19 @@ async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed
     before: { ...release, guard },
     after: { ...release, guard: { ...guard, ...told } },
   });
-  return decision;
+  return { ...decision, action: acted };
 }
 
-async function carryOut(trx: Db, channel: ChannelRow, release: ReleaseRow, { action, reason }: Deed): Promise<void> {
-  if (action === 'stop') await stopServing(trx, systemActor, channel, release.bundle_id as number, reason);
-  if (action === 'take_back') await takeBack(trx, systemActor, channel);
+/** Answers with what was done; undefined: there is nothing to do. */
+async function carryOut(
+  trx: Db,
+  channel: ChannelRow,
+  release: ReleaseRow,
+  action: GuardAction,
+  reason: string,
+): Promise<GuardAction | undefined> {
+  if (action === 'tell' || release.bundle_id === null) return 'tell';
+  const deed = await findGuardDeed(trx, channel, release.bundle_id, action);
+  await deed?.carryOut(systemActor, reason);
+  return deed?.did;
 }

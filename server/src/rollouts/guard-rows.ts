@@ -6,7 +6,7 @@ import { toleranceOf } from '@overair/protocol/rollouts/tolerance';
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ReleaseGuardsTable } from '../db/tables/rollouts.ts';
-import { listKept, type ReleaseRow } from '../releases/release-record.ts';
+import { listKept, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { countKnownDevices } from './reported-trials.ts';
 
 export type GuardRow = Selectable<ReleaseGuardsTable>;
@@ -57,6 +57,7 @@ export async function findGuards(db: Db, releases: readonly ReleaseRow[]): Promi
 /** The guard does not act on it any more. */
 export async function keepRelease(trx: Db, release: ReleaseRow): Promise<void> {
   if ((await findGuard(trx, release.id)) === undefined) await makeGuard(trx, release);
+  await noteProvenBad(trx, release, null);
   await trx.updateTable('release_guards').set({ kept_at: new Date() }).where('release_id', '=', release.id).execute();
 }
 

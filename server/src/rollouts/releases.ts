@@ -10,8 +10,8 @@ import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
+import { goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
 import { findRelease, listReleases, type ReleaseRow } from '../releases/release-record.ts';
-import { goOn, takeBack } from '../releases/take-back.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
 
 const cannotFindRelease = (release_id: number) =>
@@ -49,7 +49,7 @@ export function rollBack(db: Db, actor: Actor, grant: Grant, input: { app_id: st
     const channel = await findChannel(trx, input.app_id, input.channel);
     if (!channel || !allows(grant, 'channel.read', channel.id)) throw cannotFindChannel({ channel: input.channel });
     assertMayRelease(grant, channel);
-    return { channel: channel.name, bundle: await takeBack(trx, actor, channel) };
+    return { channel: channel.name, bundle: await rollBackChannel(trx, actor, channel) };
   });
 }
 
@@ -70,8 +70,8 @@ export function answerGuard(
     assertMayRelease(grant, channel);
     if (answer === 'keep') {
       await keepRelease(trx, release);
-      await goOn(trx, actor, channel);
-    } else await takeBack(trx, actor, channel);
+      if (release.bundle_id !== null) await goOn(trx, actor, channel, release.bundle_id);
+    } else await takeBack(trx, actor, channel, release.bundle_id);
     return getShown(trx, grant, app_id, release_id);
   });
 }

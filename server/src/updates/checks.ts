@@ -36,9 +36,19 @@ function keysMatch({ bundle, question }: Situation): Refusal | undefined {
 }
 
 /** Before every policy: a device that already runs the bundle is up to date, even one that would be blocked. */
-function deviceRunsAnotherBundle({ bundleName, question }: Situation): Refusal | undefined {
-  if (question.version_name !== bundleName) return;
-  return { kind: 'refusal', code: 'no_new_version_available', version: bundleName };
+function deviceRunsAnotherBundle({ bundleName, question, ...situation }: Situation): Refusal | undefined {
+  if (question.version_name !== bundleName && !isLeftAlone(situation, question)) return;
+  return { kind: 'refusal', code: 'no_new_version_available', version: question.version_name };
+}
+
+/**
+ * Who runs a release that the guard stopped keeps it; the target of a rollout is `chooseBundle`'s. Where the guard stopped the only release
+ * there was, the channel offers nothing: the bundle of the store is for people to return to. Source: docs/protocol/device.md §10.6.
+ */
+function isLeftAlone({ channel, bundle }: Pick<Situation, 'channel' | 'bundle'>, { version_name }: Question): boolean {
+  if (channel.stopped.length === 0) return false;
+  if (channel.bundle === undefined && bundle === undefined) return true;
+  return channel.stopped.includes(version_name) && channel.rollout?.bundle.name !== version_name;
 }
 
 /** Only an override can lead to a channel that is off for the platform. */

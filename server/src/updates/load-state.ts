@@ -106,6 +106,7 @@ function channelOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
     bundle,
     unusable: bundle?.deleted === true && !isStoreBundle(bundle.name),
     rollout: rolloutOf(row, bundles),
+    stopped: row.stopped,
     ...decidingSettings(channelSettings, row),
   };
 }

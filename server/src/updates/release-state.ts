@@ -50,6 +50,8 @@ export interface Channel extends DecidingSettings<ChannelSettings> {
   /** Its bundle was deleted: the channel counts as absent. */
   unusable: boolean;
   rollout: Rollout | undefined;
+  /** Names of bundles that the guard stopped: who runs one keeps it until the channel's next bundle. */
+  stopped: readonly string[];
 }
 
 /** What went wrong with a bundle on a device, by the device's native version. */

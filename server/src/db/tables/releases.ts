@@ -2,6 +2,7 @@
 
 import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
+import type { ReleaseState } from '@overair/protocol/manage/release';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 import type { SettingColumns } from './setting-columns.ts';
@@ -118,8 +119,6 @@ export interface DeployHistoryTable {
   deployed_at: GeneratedTimestamp;
 }
 
-export type ReleaseState = 'running' | 'stopped' | 'kept' | 'replaced' | 'taken_back';
-
 export interface ReleasesTable {
   id: GeneratedAlways<number>;
   app_id: string;
@@ -131,6 +130,9 @@ export interface ReleasesTable {
   previous_bundle_id: number | null;
   previous_bundle_name: string;
   state: Generated<ReleaseState>;
+  is_judged: Generated<boolean>;
+  promoted_at: Timestamp | null;
+  proven_bad_at: Timestamp | null;
   actor_type: 'user' | 'apikey' | 'system';
   actor_user_id: string | null;
   actor_user_email: string | null;

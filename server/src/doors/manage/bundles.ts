@@ -12,7 +12,8 @@ import {
 } from '@overair/protocol/manage/bundle';
 import { Ok } from '@overair/protocol/manage/formats';
 import { AppError } from '../../errors.ts';
-import { deleteBundle, deleteUnusedBundles, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
+import { deleteBundle, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
+import { deleteUnusedBundles } from '../../releases/unused-bundles.ts';
 import { setChannelBundle } from '../../releases/channels.ts';
 import { assertComparable, assertComplete, createBundle } from '../../releases/create-bundle.ts';
 import { cannotAccessApp, NO_APP_ACCESS } from '../../releases/errors.ts';

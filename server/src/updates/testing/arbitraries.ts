@@ -75,6 +75,7 @@ const channel: fc.Arbitrary<Channel> = fc.record({
   bundle: fc.option(bundle, { nil: undefined, freq: 5 }),
   unusable: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   rollout: fc.option(rollout, { nil: undefined }),
+  stopped: fc.constant([]),
   ...decidingArbitraries(channelSettings),
   public: mostly,
 });
@@ -197,6 +198,7 @@ export function aChannel(change: Partial<Channel> = {}): Channel {
     bundle: aBundle(),
     unusable: false,
     rollout: undefined,
+    stopped: [],
     ...decidingSettings(channelSettings, settingDefaults(channelSettings)),
     public: true,
     ...change,
