@@ -48,7 +48,7 @@ export function rollBack(db: Db, actor: Actor, grant: Grant, input: { app_id: st
     if (!(await lockApp(trx, input.app_id))) throw cannotAccessApp(input);
     const channel = await findChannel(trx, input.app_id, input.channel);
     if (!channel || !allows(grant, 'channel.read', channel.id)) throw cannotFindChannel({ channel: input.channel });
-    assertMayRelease(grant, channel);
+    assertMayRelease(grant, channel, channel.rollout_version !== null);
     return { channel: channel.name, bundle: await rollBackChannel(trx, actor, channel) };
   });
 }
@@ -67,7 +67,7 @@ export function answerGuard(
     if (!channel || release.ended_at !== null) {
       throw new AppError('release_is_over', 409, `This release is over: ${release.state}`, { release_id });
     }
-    assertMayRelease(grant, channel);
+    assertMayRelease(grant, channel, answer === 'keep' || channel.rollout_version === release.bundle_id);
     if (answer === 'keep') {
       await keepRelease(trx, release);
       if (release.bundle_id !== null) await goOn(trx, actor, channel, release.bundle_id);
@@ -76,8 +76,13 @@ export function answerGuard(
   });
 }
 
-function assertMayRelease(grant: Grant, channel: ChannelRow): void {
+/** As `POST /channel` asks: who may only upload cannot override the guard, nor end a rollout. */
+function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boolean): void {
   if (!allows(grant, 'channel.promote_bundle', channel.id)) throw cannotPromoteBundle({ channel: channel.name });
+  if (isAboutRollout && !allows(grant, 'channel.update_settings', channel.id)) {
+    const sentence = `To keep a release, or to end a rollout of channel ${channel.name}, takes the right write`;
+    throw new AppError('cannot_access_app', 400, sentence, { channel: channel.name });
+  }
   assertMayChange(grant, channel);
 }
 

@@ -13,10 +13,10 @@ import {
 import { Ok } from '@overair/protocol/manage/formats';
 import { AppError } from '../../errors.ts';
 import { deleteBundle, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
-import { deleteUnusedBundles } from '../../releases/unused-bundles.ts';
 import { setChannelBundle } from '../../releases/channels.ts';
 import { assertComparable, assertComplete, createBundle } from '../../releases/create-bundle.ts';
 import { cannotAccessApp, NO_APP_ACCESS } from '../../releases/errors.ts';
+import { deleteUnusedBundles } from '../../releases/unused-bundles.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const success = { status: 'success' } as const;

@@ -191,7 +191,8 @@ async function send(
   caller: Pick<CallerFacts, 'name' | 'isSession'>,
 ) {
   const [method, path] = route.split(' ') as ['GET', string];
-  const filled = (text: string) => text.replaceAll('{TARGET}', target);
+  const filled = (text: string) =>
+    text.replaceAll('{TARGET}', target).replaceAll('"{R1}"', '{R1}').replaceAll('{R1}', String(names['R1']));
   const answer = await server.app.inject({
     method,
     url: filled(url ?? path.replace(/\{\w+\}/, '{TARGET}')),

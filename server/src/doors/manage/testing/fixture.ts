@@ -51,6 +51,7 @@ export async function buildFixture(db: Db): Promise<Names> {
   names['V2'] = await addBundle(db, APP, '1.1.0', '2024-01-02T00:00:00Z');
   names['C1'] = await addChannel(db, 'production', true, Number(names['V1']), '2024-01-01T00:00:00Z');
   names['C2'] = await addChannel(db, 'beta', false, null, '2024-01-02T00:00:00Z');
+  names['R1'] = await addRelease(db, Number(names['C1']), Number(names['V1']));
   await addDevice(db, D1, '2024-01-03T00:00:00Z');
   await addKeys(db, names);
   return names;
@@ -103,6 +104,24 @@ async function addChannel(db: Db, name: string, isPublic: boolean, version: numb
     .executeTakeFirstOrThrow();
   const row = { app_id: APP, owner_org, name, public: isPublic, version, created_at };
   return (await db.insertInto('channels').values(row).returning('id').executeTakeFirstOrThrow()).id;
+}
+
+/** What the channel serves, as the record has it. */
+async function addRelease(db: Db, channel_id: number, bundle_id: number): Promise<number> {
+  const row = { app_id: APP, channel_id, channel_name: 'production', bundle_id, bundle_name: '1.0.0' };
+  return (
+    await db
+      .insertInto('releases')
+      .values({
+        ...row,
+        kind: 'plain',
+        previous_bundle_name: 'builtin',
+        promoted_at: new Date(),
+        actor_type: 'system',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+  ).id;
 }
 
 export async function addDevice(db: Db, device_id: string, updated_at: string): Promise<void> {

@@ -13,7 +13,7 @@ export interface Entry {
   route: string;
   /** A word where a route has several entries. */
   form?: string;
-  /** What the right is asked on. `{TARGET}` stands for its id. */
+  /** What the right is asked on. `{TARGET}` stands for its id, `{R1}` for that of a release of the channel production. */
   on: 'app' | 'org';
   least: Right;
   /** The channel that it is about, where the right on one channel is enough. */
@@ -199,7 +199,7 @@ export const permissionTable: Entry[] = [
     on: 'app',
     least: 'read',
     channel: 'production',
-    url: '/release/999999?app_id={TARGET}',
+    url: '/release/{R1}?app_id={TARGET}',
     ...both(400, 'cannot_access_app'),
   },
   {
@@ -211,10 +211,20 @@ export const permissionTable: Entry[] = [
   },
   {
     route: 'POST /release/guard',
+    form: 'keep',
+    on: 'app',
+    least: 'write',
+    channel: 'production',
+    body: { app_id, release_id: '{R1}', answer: 'keep' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /release/guard',
+    form: 'take back',
     on: 'app',
     least: 'upload',
     channel: 'production',
-    body: { app_id, release_id: 999_999, answer: 'keep' },
+    body: { app_id, release_id: '{R1}', answer: 'take_back' },
     ...both(400, 'cannot_access_app'),
   },
   {

@@ -16,6 +16,9 @@ const rollout = { rolloutVersion: '1.1.0', rolloutPercentage: 5, rolloutEnabled:
 const promote = (channel_id: string, status = 200, holds?: object) =>
   put('/bundle', { app_id: '{APP}', version_id: '{V2}', channel_id }, status, holds);
 
+const answerGuard = (answer: string) =>
+  post('/release/guard', { app_id: '{APP}', release_id: '{R1}', answer }, 403, refused());
+
 /** [what is tried, with which key, the request, what is given beside the protection] */
 const ways: [string, string, Step, Step[]?][] = [
   ['POST /channel with a version', 'UPLOAD', saveChannel('production', { version: '1.1.0' }, 403, refused())],
@@ -47,6 +50,15 @@ const ways: [string, string, Step, Step[]?][] = [
     saveChannel('production', { rollback: true }, 403, refused()),
     [saveChannel('production', rollout)],
   ],
+  ['POST /rollback', 'UPLOAD', post('/rollback', { app_id: '{APP}', channel: 'production' }, 403, refused())],
+  [
+    'POST /rollback of a rollout',
+    'WRITE',
+    post('/rollback', { app_id: '{APP}', channel: 'production' }, 403, refused()),
+    [saveChannel('production', rollout)],
+  ],
+  ['keeping a release', 'WRITE', answerGuard('keep')],
+  ['taking a release back', 'UPLOAD', answerGuard('take_back')],
   [
     'a version with notification',
     'UPLOAD',

@@ -16,6 +16,11 @@ const app = '/app/com.demo.app';
 const unknownApp = { error: 'App not found', status: 'KO', code: 'cannot_find_app' };
 const rollout = saveChannel('production', { rolloutVersion: '1.1.0', rolloutPercentage: 5, rolloutEnabled: true });
 
+const rollBack = (status: number, holds: object) =>
+  post('/rollback', { app_id: '{APP}', channel: 'production' }, status, holds);
+const answerGuard = (answer: string, status: number, holds: object) =>
+  post('/release/guard', { app_id: '{APP}', release_id: '{R1}', answer }, status, holds);
+
 export const appRows: Row[] = [
   {
     id: '18',
@@ -476,6 +481,28 @@ export const bundleRows: Row[] = [
 ];
 
 export const channelRows: Row[] = [
+  {
+    id: 'rollback of a rollout',
+    title: 'takes the right that ending one in POST /channel takes',
+    steps: [
+      rollout,
+      as('UPLOAD', rollBack(400, { error: 'cannot_access_app' })),
+      channelShows('production', { rollout_version: '{V2}' }),
+      as('WRITE', rollBack(200, { bundle: '1.0.0' })),
+      channelShows('production', { rollout_version: null }),
+      saveChannel('production', { version: '1.1.0' }),
+      as('UPLOAD', rollBack(200, { bundle: '1.0.0' })),
+    ],
+  },
+  {
+    id: 'keeping a release',
+    title: 'takes the right to change settings: who may only upload cannot override the guard',
+    steps: [
+      as('UPLOAD', answerGuard('keep', 400, { error: 'cannot_access_app' })),
+      as('WRITE', answerGuard('keep', 200, { state: 'running', guard: { kept_at: expect.any(String) } })),
+      as('UPLOAD', answerGuard('take_back', 200, { state: 'taken_back' })),
+    ],
+  },
   {
     id: '80',
     title: 'oldest first',
