@@ -29,19 +29,27 @@ export interface RunningServer {
 interface ServerOptions {
   dataDir: string;
   port?: number;
+  /** What the address says; it listens on loopback all the same. */
+  host?: 'localhost' | '127.0.0.1';
   env?: Record<string, string>;
   /** Runs the sources instead of the build. */
   fromSource?: boolean;
 }
 
-export async function startServer({ dataDir, port, env, fromSource }: ServerOptions): Promise<RunningServer> {
+export async function startServer({
+  dataDir,
+  port,
+  env,
+  fromSource,
+  host = '127.0.0.1',
+}: ServerOptions): Promise<RunningServer> {
   const onPort = port ?? (await freePort());
-  const url = `http://127.0.0.1:${onPort}`;
+  const url = `http://${host}:${onPort}`;
   const program = fromSource ? ['--conditions=source', inRepository('server/src/main.ts')] : [serverProgram];
   const child = spawn(process.execPath, program, {
     env: {
       PATH: process.env['PATH'],
-      HOST: '127.0.0.1',
+      HOST: host,
       PORT: String(onPort),
       OVERAIR_DATA_DIR: dataDir,
       OVERAIR_PUBLIC_URL: url,

@@ -11,7 +11,7 @@ const exportPattern =
 const importPattern =
   /\b(?:import|export)\b(?: type)?\s*(?:[A-Za-z_$][\w$]*\s*,\s*)?\{([^}]*)\}\s*from\s*['"]([^'"]+)['"]/g;
 /** `import * as x`, `await import('…')`, `new URL('…')`, `fork('…')`: every name may be used. */
-const wholePattern = /(?:\*\s*as\s+[\w$]+\s+from\s*|import\(\s*|new URL\(\s*)['"`]([^'"`]+\.ts)['"`]/g;
+const wholePattern = /(?:\*\s*as\s+[\w$]+\s+from\s*|import\(\s*|new URL\(\s*)['"`]([^'"`]+\.tsx?)['"`]/g;
 
 /** `path: name` for each export that is used nowhere else, tests included. */
 export function findNeedlessExports(files: readonly SourceFile[]): string[] {

@@ -8,6 +8,7 @@ export function findBreaches(files: readonly SourceFile[]): string[] {
   const production = files.filter(({ path }) => !isTestCode(path));
   return [
     ...production.filter(({ path }) => path.startsWith('server/src/')).flatMap(serverBreaches),
+    ...production.flatMap(restrictedBreaches),
     ...production.flatMap(packageBreaches),
     ...findCircles(production).map((circle) => `import circle: ${circle.join(' → ')}`),
   ];
@@ -47,15 +48,21 @@ function serverBreaches(file: SourceFile): string[] {
     const wall = walls.find(({ prefix }) => target?.startsWith(`server/src/${prefix}`));
     return wall ? [`${file.path} imports ${target}. ${wall.reason}`] : [];
   });
-  const outside = imports.flatMap(({ specifier }) =>
-    RESTRICTED.filter(
-      ({ pattern, allowed }) => pattern.test(specifier) && !allowed.some((prefix) => file.path.startsWith(prefix)),
-    ).map(({ reason }) => `${file.path} imports ${specifier}. ${reason}`),
-  );
   const place = isKnownPlace(file.path)
     ? []
     : [`${file.path} is in no room, door or cellar that walls/rules.ts names.`];
-  return [...place, ...inside, ...outside];
+  return [...place, ...inside];
+}
+
+function restrictedBreaches(file: SourceFile): string[] {
+  const walls = RESTRICTED.filter(
+    ({ inside, allowed }) => file.path.startsWith(inside) && !allowed.some((prefix) => file.path.startsWith(prefix)),
+  );
+  return importsOf(file).flatMap(({ specifier }) =>
+    walls
+      .filter(({ pattern }) => pattern.test(specifier))
+      .map(({ reason }) => `${file.path} imports ${specifier}. ${reason}`),
+  );
 }
 
 /** The protocol stands on TypeBox alone; the CLI and the server meet over HTTP. */

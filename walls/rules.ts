@@ -16,7 +16,7 @@ export const ROOMS = {
 
 export type Room = keyof typeof ROOMS;
 
-export const DOORS = ['device', 'manage', 'session', 'files', 'mtpush', 'operations'] as const;
+export const DOORS = ['device', 'manage', 'session', 'files', 'mtpush', 'operations', 'console'] as const;
 
 /** Folders of the cellar. They know no room and no door. */
 export const CELLAR = ['db', 'blobs', 'jobs', 'net'] as const;
@@ -49,6 +49,12 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
       'server/src/blobs/s3.ts',
     ],
     reason: NO_SOCKETS,
+  },
+  {
+    pattern: /^@mantine\//,
+    allowed: ['console/src/ui/'],
+    reason: 'The kit of controls is known in console/src/ui alone, so that it can be replaced.',
+    inside: 'console/src/',
   },
 ];
 

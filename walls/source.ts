@@ -17,11 +17,11 @@ interface Import {
 }
 
 /** Every TypeScript file below `root` that git tracks, or would. */
-export const readSources = (root: string): SourceFile[] => readFiles(root, '*.ts');
+export const readSources = (root: string): SourceFile[] => readFiles(root, '*.ts', '*.tsx');
 
-/** Every file below `root` that git tracks, or would, and whose path matches git's pattern. */
-export function readFiles(root: string, pattern: string): SourceFile[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z', pattern], {
+/** Every file below `root` that git tracks, or would, and whose path matches one of git's patterns. */
+export function readFiles(root: string, ...patterns: string[]): SourceFile[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z', ...patterns], {
     cwd: root,
     encoding: 'utf8',
   });
@@ -61,4 +61,4 @@ export function withoutComments(text: string): string {
 }
 
 /** Tests, and what only tests and benches use. The walls inside the server do not bind them. */
-export const isTestCode = (path: string): boolean => /\.(test|suite)\.ts$|\/testing\//.test(path);
+export const isTestCode = (path: string): boolean => /\.(test|suite)\.tsx?$|\/testing\//.test(path);

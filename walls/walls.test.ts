@@ -40,6 +40,7 @@ const breaches: [string, string, string][] = [
   ['a file beside the process that imports a room', 'server/src/a.ts', `import { x } from './stats/x.ts';`],
   ['a room that imports the process', 'server/src/stats/a.ts', `import { serve } from '../serve.ts';`],
   ['a protocol with a dependency', 'protocol/src/a.ts', `import { z } from 'zod';`],
+  ['a page that knows the kit of controls', 'console/src/pages/now/now.tsx', `import { Button } from '@mantine/core';`],
   ['a CLI that imports the server', 'cli/src/a.ts', `import { decide } from '@overair/server/decide';`],
 ];
 
@@ -52,6 +53,7 @@ const allowed: [string, string, string][] = [
   ['the own folder', 'server/src/updates/a.ts', `import { x } from './x.ts';`],
   ['the cellar', 'server/src/stats/a.ts', `import { x } from '../db/x.ts';`],
   ['a room, from a door', 'server/src/doors/device/a.ts', `import { x } from '../../updates/x.ts';`],
+  ['the kit of controls, from ui/', 'console/src/ui/button.tsx', `import { Button } from '@mantine/core';`],
   ['a wall that a comment names', 'server/src/stats/a.ts', `// import { x } from '../push/x.ts';\nexport const a = 1;`],
   ['a test that looks over a wall', 'server/src/stats/a.test.ts', `import { x } from '../push/x.ts';`],
 ];

@@ -9,6 +9,8 @@ export class ApiError extends Error {
   readonly moreInfo: Record<string, unknown>;
   /** What was asked for, for example `DELETE /app/com.example.app`. */
   request = '';
+  /** The name that the server gave the request; its log has it too. */
+  requestId: string | undefined;
   constructor(status: number, code: string, message: string, moreInfo: Record<string, unknown>) {
     super(message);
     this.status = status;
@@ -25,7 +27,8 @@ export class NetworkError extends Error {
 export interface ClientOptions {
   /** Origin of the server, with or without a path prefix and trailing slash. */
   server: string;
-  apiKey: string;
+  /** Absent in a page of the server: its session counts then. */
+  apiKey?: string;
   fetch?: typeof fetch;
   /** Sent as User-Agent where the platform allows it. */
   userAgent?: string;
@@ -62,17 +65,19 @@ export interface Sender {
 export function createSender(options: ClientOptions): Sender {
   const origin = options.server.replace(/\/+$/, '');
   const call = options.fetch ?? fetch;
-  const identity: Record<string, string> = { 'x-api-key': options.apiKey };
+  const identity: Record<string, string> = options.apiKey === undefined ? {} : { 'x-api-key': options.apiKey };
   if (options.userAgent !== undefined) identity['user-agent'] = options.userAgent;
 
   async function exchange<T>(method: Method, path: string, query: object | undefined, init: RequestInit): Promise<T> {
     const url = `${origin}${path}${queryString(query as Query | undefined)}`;
+    let requestId: string | undefined;
     try {
       const response = await call(url, { ...init, method });
+      requestId = response.headers.get('x-request-id') ?? undefined;
       const text = await response.text();
       return readAnswer<T>(response, text);
     } catch (error) {
-      if (error instanceof ApiError) throw Object.assign(error, { request: `${method} ${path}` });
+      if (error instanceof ApiError) throw Object.assign(error, { request: `${method} ${path}`, requestId });
       if (init.signal?.aborted) throw error;
       throw new NetworkError(`No answer from ${origin}`, { cause: error });
     }

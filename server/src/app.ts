@@ -12,6 +12,7 @@ import Fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify';
+import { consoleDoor } from './doors/console/index.ts';
 import { deviceDoor } from './doors/device/index.ts';
 import { filesDoor } from './doors/files/index.ts';
 import { manageDoor } from './doors/manage/index.ts';
@@ -66,6 +67,7 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
   await app.register(sessionDoor(parts), { prefix: '/session' });
   await app.register(mtpushDoor(parts));
   await app.register(filesDoor(parts), { prefix: '/files' });
+  await app.register(consoleDoor(parts));
   return app;
 }
 

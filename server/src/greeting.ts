@@ -8,7 +8,8 @@ export function greeting(config: Config, port: number, key: string | undefined):
   const cliFolder = findCliFolder();
   const here = `http://localhost:${port}`;
   const storage = config.databaseUrl ? 'PostgreSQL' : `the embedded database in ${config.dataDir}`;
-  const lines = ['', `  Overair is ready on ${here}`, `  Data: ${storage}`];
+  // Browsers reach it there alone: the check of a request's origin goes by the public address.
+  const lines = ['', `  Overair is ready on ${here}`, `  Console: ${config.publicUrl}/ui`, `  Data: ${storage}`];
   if (key !== undefined) {
     lines.push('', `  Admin key (shown only this once): ${key}`, '', '  Next, in the folder of your app:');
     // Never with the key in it: command lines stay in the shell's history and in the list of processes.

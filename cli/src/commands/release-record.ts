@@ -1,6 +1,6 @@
 // `overair release …` and `overair rollback`: what channels served, and the way back.
 
-import type { Release, ReleaseGuard } from '@overair/protocol/manage/release';
+import type { Release, ReleaseAnswer, ReleaseGuard } from '@overair/protocol/manage/release';
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
@@ -40,6 +40,16 @@ export async function showRelease(context: Context, options: GlobalOptions, id: 
   return release;
 }
 
+export const stopRelease = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
+  answerGuard(
+    context,
+    options,
+    id,
+    appId,
+    'stop',
+    (bundle, channel) => `Offer ${bundle} to no further device of ${channel}? Who runs it keeps it.`,
+  );
+
 export const keepRelease = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
   answerGuard(
     context,
@@ -65,7 +75,7 @@ async function answerGuard(
   options: GlobalOptions,
   id: string,
   appIdGiven: string | undefined,
-  answer: 'keep' | 'take_back',
+  answer: ReleaseAnswer,
   question: (bundle: string, channel: string) => string,
 ) {
   const app_id = await getAppId(context, appIdGiven);

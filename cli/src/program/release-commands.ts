@@ -58,7 +58,13 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     .alias('l')
     .option('-c, --channel <name>', 'of this channel only');
   addCommand(release, 'show <id> [appId]', 'one, with what its guard knows', async () => (await code()).showRelease);
-  addCommand(release, 'keep <id> [appId]', 'go on with what the guard stopped', async () => (await code()).keepRelease);
+  addCommand(
+    release,
+    'stop <id> [appId]',
+    'offer it to nobody new; who runs it keeps it',
+    async () => (await code()).stopRelease,
+  );
+  addCommand(release, 'keep <id> [appId]', 'go on with what was stopped', async () => (await code()).keepRelease);
   addCommand(
     release,
     'take-back <id> [appId]',

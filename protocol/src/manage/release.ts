@@ -72,17 +72,20 @@ const releaseId = Type.Integer({
 export const GetRelease = Type.Object({ app_id: appIdField(), release_id: releaseId }, onlyKnown);
 export type GetRelease = Static<typeof GetRelease>;
 
-export const releaseAnswers = ['keep', 'take_back'] as const;
+export const releaseAnswers = ['stop', 'keep', 'take_back'] as const;
+
+export type ReleaseAnswer = (typeof releaseAnswers)[number];
 
 export const AnswerGuard = Type.Object(
   {
     app_id: appIdField(),
     release_id: releaseId,
-    answer: Type.Unsafe<(typeof releaseAnswers)[number]>({
+    answer: Type.Unsafe<ReleaseAnswer>({
       enum: [...releaseAnswers],
-      description: 'keep: go on, the guard does not act again; take_back: its devices return to the bundle kept last',
-      'x-missing': refusal('missing_answer', 'You must provide an answer: keep or take_back'),
-      'x-invalid': refusal('invalid_answer', 'answer must be keep or take_back'),
+      description:
+        'stop: nobody new is offered it; keep: go on, the guard does not act again; take_back: its devices return to the bundle kept last',
+      'x-missing': refusal('missing_answer', 'You must provide an answer: stop, keep or take_back'),
+      'x-invalid': refusal('invalid_answer', 'answer must be stop, keep or take_back'),
     }),
   },
   onlyKnown,

@@ -38,6 +38,8 @@ test('these ask for no credential, and no others', async () => {
   expect(answering.sort()).toEqual(
     [
       ...['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /ok', 'POST /ok', 'POST /ko'],
+      // The page for people; everything that it shows it asks the other doors.
+      ...['GET /', 'GET /ui', 'GET /ui/*'],
       ...['GET /openapi.json', 'GET /docs', 'GET /connect', 'GET /invitation', 'POST /invitation'],
       // A secret of their own opens these: the code of a login, the token of an invitation.
       ...['POST /connect/device', 'POST /connect/token', 'POST /invitation/accept'],

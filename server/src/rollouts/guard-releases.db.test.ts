@@ -76,6 +76,18 @@ describe('a plain release', () => {
     expect(await world.channel()).toMatchObject({ version: { name: '1.1.0' }, rollout_version: null });
   });
 
+  test('is stopped by a person before anything is proven, and offered again when they change their mind', async () => {
+    const [first] = await devices(1, '1.1.0', 'download_complete', 'set');
+    const { id } = await newest();
+    const stopped = await manage('POST', '/release/guard', { app_id, release_id: id, answer: 'stop' });
+    expect(stopped).toMatchObject({ state: 'stopped', bundle: '1.1.0', ended_at: null });
+    expect(await ask(newId(), '0.9.0')).toMatchObject({ version: '1.0.0' });
+    expect(await ask(first!, '1.1.0')).not.toHaveProperty('version');
+    await manage('POST', '/release/guard', { app_id, release_id: id, answer: 'keep' });
+    expect(await newest()).toMatchObject({ id, state: 'running' });
+    expect(await ask(newId(), '0.9.0')).toMatchObject({ version: '1.1.0' });
+  });
+
   test('is taken back by a person from who runs it', async () => {
     const [first] = await world.devices(10, '1.1.0', 'set_fail');
     await world.guard();

@@ -1,5 +1,6 @@
 // Releases as the management door shows them, and what a person may do with one.
 
+import type { ReleaseAnswer } from '@overair/protocol/manage/release';
 import { logEvidence } from '@overair/protocol/rollouts/evidence';
 import { lockApp } from '../accounts/apps.ts';
 import type { Actor } from '../accounts/caller.ts';
@@ -10,12 +11,19 @@ import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
-import { goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
+import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
 import { findRelease, listReleases, type ReleaseRow } from '../releases/release-record.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
 
 const cannotFindRelease = (release_id: number) =>
   new AppError('cannot_find_release', 404, 'Cannot find release', { release_id });
+
+const STOPPED_BY_PERSON = 'Stopped by a person';
+
+const cannotStopStoreBundle = (release_id: number) =>
+  new AppError('cannot_stop_builtin', 400, 'The bundle of the store is in the apps: nothing can stop it', {
+    release_id,
+  });
 
 /** Newest first, 50 a page; of one channel where it is named. */
 export async function listShown(
@@ -53,12 +61,12 @@ export function rollBack(db: Db, actor: Actor, grant: Grant, input: { app_id: st
   });
 }
 
-/** What a person says about a release that the guard stopped, or told of. */
+/** What a person says about a release: before the guard acted, or after. */
 export function answerGuard(
   db: Db,
   actor: Actor,
   grant: Grant,
-  { app_id, release_id, answer }: { app_id: string; release_id: number; answer: 'keep' | 'take_back' },
+  { app_id, release_id, answer }: { app_id: string; release_id: number; answer: ReleaseAnswer },
 ) {
   return db.transaction().execute(async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
@@ -68,7 +76,11 @@ export function answerGuard(
       throw new AppError('release_is_over', 409, `This release is over: ${release.state}`, { release_id });
     }
     assertMayRelease(grant, channel, answer === 'keep' || channel.rollout_version === release.bundle_id);
-    if (answer === 'keep') {
+    if (answer === 'stop') {
+      if (release.bundle_id === null) throw cannotStopStoreBundle(release_id);
+      const deed = await findGuardDeed(trx, channel, release.bundle_id, 'stop');
+      await deed?.carryOut(actor, STOPPED_BY_PERSON);
+    } else if (answer === 'keep') {
       await keepRelease(trx, release);
       if (release.bundle_id !== null) await goOn(trx, actor, channel, release.bundle_id);
     } else await takeBack(trx, actor, channel, release.bundle_id);

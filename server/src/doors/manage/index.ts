@@ -1,4 +1,4 @@
-// The management door: REST for scripts, CI, the CLI and the dashboard. Credential: an API key.
+// The management door: REST for scripts, CI, the CLI and the console. Credential: an API key or a session.
 // Bodies are read as text whatever their content type, and checked by input.ts: Fastify coerces nothing here.
 
 import { createRequire } from 'node:module';

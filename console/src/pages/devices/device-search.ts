@@ -1,0 +1,19 @@
+// The filters of the list of devices, as they stand behind the `?`.
+
+import type { DeviceFilter } from '../../api/queries.ts';
+
+const TEXTS = ['running_version', 'offered_version', 'channel', 'custom_id', 'version_build'] as const;
+const PLATFORMS = ['ios', 'android', 'electron'] as const;
+
+export type DeviceSearch = Partial<Pick<DeviceFilter, (typeof TEXTS)[number] | 'platform'>>;
+
+export function readDeviceSearch(search: Record<string, unknown>): DeviceSearch {
+  const found: Record<string, string> = {};
+  // The router reads `1` as a number; a version may be one.
+  for (const name of TEXTS) {
+    const value = search[name];
+    if ((typeof value === 'string' || typeof value === 'number') && value !== '') found[name] = String(value);
+  }
+  const platform = PLATFORMS.find((each) => each === search['platform']);
+  return platform === undefined ? found : { ...found, platform };
+}

@@ -1,0 +1,19 @@
+// Which language the console speaks.
+
+import { SelectField } from '../ui/field.tsx';
+import { LANGUAGES, type Language } from '../words/language.ts';
+import { useWords } from '../words/words.tsx';
+
+const choices = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }));
+
+export function LanguageChoice({ label }: { label?: string }) {
+  const { t, language, change } = useWords();
+  return (
+    <SelectField
+      {...(label === undefined ? { 'aria-label': t('label.language'), label: undefined } : { label })}
+      value={language}
+      choices={choices}
+      onChange={(value) => void change(value as Language)}
+    />
+  );
+}

@@ -1,0 +1,13 @@
+// A moment: how long ago, in the viewer's zone on hover with UTC behind it.
+
+import { useWords } from '../words/words.tsx';
+import { useNow } from './now.ts';
+
+export function Moment({ at }: { at: string }) {
+  const { ago, dateTime, utc } = useWords();
+  return (
+    <time dateTime={at} title={`${dateTime(at)}\n${utc(at)}`}>
+      {ago(at, useNow())}
+    </time>
+  );
+}

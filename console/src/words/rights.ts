@@ -1,0 +1,19 @@
+// What each right allows, in words.
+
+import type { Right } from '@overair/protocol/manage/member';
+import type { MessageId } from './catalogue/en.ts';
+import type { Translate } from './words.tsx';
+
+const labels: Readonly<Record<Right, MessageId>> = {
+  read: 'right.read',
+  upload: 'right.upload',
+  write: 'right.write',
+  admin: 'right.admin',
+  super_admin: 'right.superAdmin',
+};
+
+/** A right that this console does not know yet is shown as it is called. */
+export function rightLabel(right: string, t: Translate): string {
+  const id = labels[right as Right];
+  return id === undefined ? right : t(id);
+}

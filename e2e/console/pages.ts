@@ -1,0 +1,42 @@
+// Every page of the console with something on it, for the pictures and for the checks that hold on all of them.
+
+import type { Page } from 'playwright-core';
+import { EMPTY, FIELD, type Scene, SHOP } from './scenes.ts';
+
+interface ShownPage {
+  readonly name: string;
+  readonly path: string;
+  /** What is done on it before it is looked at. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+export const pagesOf = (scene: Scene): ShownPage[] => [
+  { name: 'all-apps', path: '/ui' },
+  { name: 'now', path: `/ui/app/${SHOP}` },
+  { name: 'now-stopped', path: `/ui/app/${FIELD}` },
+  { name: 'now-empty', path: `/ui/app/${EMPTY}` },
+  { name: 'releases', path: `/ui/app/${SHOP}/releases` },
+  { name: 'release', path: `/ui/app/${SHOP}/releases/${scene.releaseOfShop}` },
+  { name: 'release-stopped', path: `/ui/app/${FIELD}/releases/${scene.stopped}` },
+  {
+    name: 'sheet-take-back',
+    path: `/ui/app/${FIELD}/releases/${scene.stopped}`,
+    prepare: async (page) => page.getByRole('button', { name: 'Take it back…' }).click(),
+  },
+  { name: 'channels', path: `/ui/app/${SHOP}/channels` },
+  { name: 'channels-empty', path: `/ui/app/${EMPTY}/channels` },
+  { name: 'channel', path: `/ui/app/${SHOP}/channels/production` },
+  {
+    name: 'sheet-promote',
+    path: `/ui/app/${SHOP}/channels/production`,
+    prepare: async (page) => page.getByRole('button', { name: 'Put a bundle on it…' }).click(),
+  },
+  { name: 'devices', path: `/ui/app/${SHOP}/devices` },
+  { name: 'devices-filtered', path: `/ui/app/${SHOP}/devices?platform=ios` },
+  { name: 'device', path: `/ui/app/${SHOP}/devices/${scene.current}` },
+  { name: 'device-refused', path: `/ui/app/${SHOP}/devices/${scene.refused}` },
+  { name: 'account', path: '/ui/account' },
+  { name: 'not-found', path: '/ui/nowhere' },
+  { name: 'fault', path: `/ui/app/${SHOP}/releases/999999` },
+  { name: 'sheet-palette', path: `/ui/app/${SHOP}`, prepare: async (page) => page.keyboard.press('Control+k') },
+];

@@ -1,0 +1,79 @@
+// npm run screenshots: a picture of every page of the console, light and dark, on a phone and on a desk, into tmp/screenshots.
+
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser, visit } from './browser.ts';
+import { pagesOf } from './pages.ts';
+import { playScenes, type Scene } from './scenes.ts';
+import { OWNER, openWorld, type World } from './world.ts';
+
+const FOLDER = fileURLToPath(new URL('../../tmp/screenshots/', import.meta.url));
+const LOOKS = [
+  { name: 'desk', viewport: { width: 1280, height: 860 } },
+  { name: 'phone', viewport: { width: 390, height: 800 } },
+] as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  await rm(FOLDER, { recursive: true, force: true });
+  await mkdir(FOLDER, { recursive: true });
+  say('Starting a server, and letting phones live with it; the guard takes up to a minute …');
+  const world = await openWorld({ fromSource: true });
+  const browser = await openBrowser();
+  try {
+    const scene = await playScenes(world);
+    for (const { name, viewport } of LOOKS) {
+      for (const colorScheme of SCHEMES)
+        await picture(browser, world, scene, `${name}-${colorScheme}`, { viewport, colorScheme });
+    }
+  } finally {
+    await browser.close();
+    await world.close();
+  }
+  say(`The pictures are in ${FOLDER}`);
+}
+
+async function picture(
+  browser: Browser,
+  world: World,
+  scene: Scene,
+  look: string,
+  options: { viewport: { width: number; height: number }; colorScheme: 'light' | 'dark' },
+): Promise<void> {
+  const { page, context, faults } = await visit(browser, world.server.url, options);
+  const shoot = async (name: string) => {
+    await page.waitForLoadState('networkidle');
+    // As tall as the page: in a picture of more than the window, bars that stay at its edge would lie across the middle.
+    const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+    if (!name.startsWith('sheet'))
+      await page.setViewportSize({ ...options.viewport, height: Math.max(height, options.viewport.height) });
+    await page.screenshot({ path: join(FOLDER, `${name}-${look}.png`) });
+    await page.setViewportSize(options.viewport);
+  };
+  await page.goto('/ui/sign-in');
+  await page.getByLabel('E-mail address').waitFor();
+  await shoot('sign-in');
+  await signIn(page);
+  for (const { name, path, prepare } of pagesOf(scene)) {
+    await page.goto(path);
+    await page.locator('h1').waitFor();
+    await page.waitForLoadState('networkidle');
+    await prepare?.(page);
+    await shoot(name);
+  }
+  for (const fault of faults) say(`${look}: ${fault}`);
+  await context.close();
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('E-mail address').fill(OWNER.email);
+  await page.locator('input[name=password]').fill(OWNER.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'All apps' }).waitFor();
+}
+
+await main();
