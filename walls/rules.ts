@@ -26,8 +26,15 @@ export const TOP_OF_THE_HOUSE = ['wiring.ts', 'app.ts', 'main.ts', 'serve.ts', '
 
 const NO_SOCKETS = 'Outbound sockets are opened below net/, db/, blobs/s3.ts, push/transports/ and webhooks/ alone.';
 
-/** Packages that only some places of the server may import. `allowed` are prefixes of paths below the repository. */
-export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[]; reason: string }[] = [
+interface RestrictedPackage {
+  readonly pattern: RegExp;
+  readonly allowed: readonly string[];
+  readonly reason: string;
+  readonly inside: string;
+}
+
+/** Packages that only some places may import. `inside` and `allowed` are prefixes of paths below the repository. */
+export const RESTRICTED: readonly RestrictedPackage[] = [
   {
     pattern: /^(fastify|@fastify\/(?!proxy-addr$).*)$/,
     allowed: [
@@ -38,6 +45,7 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
       'server/src/security-headers.ts',
     ],
     reason: 'Only doors know HTTP.',
+    inside: 'server/src/',
   },
   {
     pattern: /^(undici|(node:)?(http2|https|tls|dgram))$/,
@@ -49,6 +57,7 @@ export const RESTRICTED: readonly { pattern: RegExp; allowed: readonly string[];
       'server/src/blobs/s3.ts',
     ],
     reason: NO_SOCKETS,
+    inside: 'server/src/',
   },
   {
     pattern: /^@mantine\//,

@@ -77,15 +77,15 @@ describe('a plain release', () => {
   });
 
   test('is stopped by a person before anything is proven, and offered again when they change their mind', async () => {
-    const [first] = await devices(1, '1.1.0', 'download_complete', 'set');
-    const { id } = await newest();
-    const stopped = await manage('POST', '/release/guard', { app_id, release_id: id, answer: 'stop' });
+    const [first] = await world.devices(1, '1.1.0', 'download_complete', 'set');
+    const { id } = await world.newest();
+    const stopped = await world.manage('POST', '/release/guard', { app_id, release_id: id, answer: 'stop' });
     expect(stopped).toMatchObject({ state: 'stopped', bundle: '1.1.0', ended_at: null });
-    expect(await ask(newId(), '0.9.0')).toMatchObject({ version: '1.0.0' });
-    expect(await ask(first!, '1.1.0')).not.toHaveProperty('version');
-    await manage('POST', '/release/guard', { app_id, release_id: id, answer: 'keep' });
-    expect(await newest()).toMatchObject({ id, state: 'running' });
-    expect(await ask(newId(), '0.9.0')).toMatchObject({ version: '1.1.0' });
+    expect(await world.ask(world.newId(), '0.9.0')).toMatchObject({ version: '1.0.0' });
+    expect(await world.ask(first!, '1.1.0')).not.toHaveProperty('version');
+    await world.manage('POST', '/release/guard', { app_id, release_id: id, answer: 'keep' });
+    expect(await world.newest()).toMatchObject({ id, state: 'running' });
+    expect(await world.ask(world.newId(), '0.9.0')).toMatchObject({ version: '1.1.0' });
   });
 
   test('is taken back by a person from who runs it', async () => {
