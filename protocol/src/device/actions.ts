@@ -74,32 +74,6 @@ export const actionPattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** A `*_fail` event names a version that is not the running one. */
 export const isFailure = (action: string): boolean => action.endsWith('_fail');
 
-/** The two failures that say that a bundle was tried on the device and did not start. */
-export const provesBadBundle = (action: string): boolean => action === 'update_fail' || action === 'set_fail';
-
-/** Failures of a bundle that arrived and could not be opened: with the wrong key, or without one, it never can be. Source: docs/protocol/device.md §6.5. */
-export const provesUnopened = new Set([
-  'decrypt_fail',
-  'checksum_fail',
-  'session_key_required',
-  'unzip_fail',
-  'finish_download_fail',
-  'download_manifest_checksum_fail',
-  'download_manifest_brotli_fail',
-]);
-
-/** Failures that are the bundle's fault, not the network's or the device's. Source: docs/protocol/device.md §10.4. */
-export const bundleFailures = [
-  'update_fail',
-  'set_fail',
-  'finish_download_fail',
-  'decrypt_fail',
-  'checksum_fail',
-  'download_manifest_checksum_fail',
-  'download_manifest_brotli_fail',
-  'manifest_path_fail',
-] as const;
-
 /** Failures without a trustworthy version, sent about the bundle that was last offered. Source: docs/protocol/device.md §10.4. */
 export const namesNoBundle = new Set([
   'download_fail',

@@ -1,5 +1,6 @@
 // Every setting of a channel. CONTRIBUTING.md says what else a new one takes; in what order requests are checked follows from
 // the order here. What the settings mean for devices: docs/protocol/device.md §4.2, §4.4, §10.3.
+import { guardActions } from '../rollouts/guard.ts';
 import type { Settings } from './setting.ts';
 
 const badRollout = { code: 'invalid_rollout_config', late: true } as const;
@@ -248,7 +249,7 @@ export const channelSettings = {
   },
   guard_action: {
     type: 'choice',
-    values: ['stop', 'take_back', 'tell', 'off'],
+    values: [...guardActions, 'off'],
     default: 'stop',
     alias: 'guardAction',
     label: 'Guard',

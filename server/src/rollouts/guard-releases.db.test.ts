@@ -169,6 +169,33 @@ test('a rollout that fails is paused, and goes on with its share when a person k
   });
 });
 
+test.each([
+  ['its archive', 'unzip_fail'],
+  ['a path in its archive', 'canonical_path_fail'],
+  ['its key', 'session_key_required'],
+  ['its checksum', 'checksum_required'],
+  ['its files', 'manifest_path_fail'],
+])('a bundle that no device can open because of %s is stopped', async (_, action) => {
+  await world.devices(5, '1.1.0', action, 'download_fail');
+  await world.guard();
+  expect(await world.newest()).toMatchObject({ state: 'stopped', guard: { opening: { passed: 0, failed: 5 } } });
+});
+
+test.each(['low_mem_fail', 'insufficient_disk_space', 'download_manifest_file_fail'])(
+  'devices that have no place for it, or no network, do not stop it: %s',
+  async (action) => {
+    await world.devices(5, '1.1.0', action, 'download_fail');
+    await world.guard();
+    expect(await world.newest()).toMatchObject({ state: 'running', guard: { opening: { passed: 0, failed: 0 } } });
+  },
+);
+
+test('a start that was never confirmed counts as one that failed', async () => {
+  await world.devices(5, '1.1.0', 'set', 'app_launch_timeout');
+  await world.guard();
+  expect(await world.newest()).toMatchObject({ state: 'stopped', guard: { starting: { passed: 0, failed: 5 } } });
+});
+
 test('an owner who was told of a bad bundle may ask for it to be stopped', async () => {
   await world.set({ guard_action: 'tell' });
   await world.devices(5, '1.1.0', 'set_fail');

@@ -1,17 +1,15 @@
 // What devices reported about a release: the last word of each about opening and about starting its bundle.
 
-import { bundleFailures } from '@overair/protocol/device/actions';
+import { trialActions } from '@overair/protocol/device/bundle-reports';
 import type { DeviceWords, Word } from '@overair/protocol/rollouts/device-trials';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
-/** Devices that report these have tried to start the bundle. Source: docs/protocol/device.md §7.5, §10.6. */
-const started = ['set', 'app_launch_ready'];
-const failedToStart = ['update_fail', 'set_fail', 'app_launch_timeout'];
-const opened = ['download_complete'];
-const failedToOpen = bundleFailures.filter((action) => !failedToStart.includes(action));
+const started = trialActions('starting', 'passed');
+const failedToStart = trialActions('starting', 'failed');
+const failedToOpen = trialActions('opening', 'failed');
 
-const opening = [...opened, ...failedToOpen];
+const opening = [...trialActions('opening', 'passed'), ...failedToOpen];
 const starting = [...started, ...failedToStart];
 
 export interface ReportingDevice extends DeviceWords {

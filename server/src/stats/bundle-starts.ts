@@ -1,6 +1,6 @@
 // How often a bundle started and failed within a window, counted by devices.
 
-import { bundleFailures } from '@overair/protocol/device/actions';
+import { bundleFailures } from '@overair/protocol/device/bundle-reports';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { utcDay } from '../utc-day.ts';

@@ -77,7 +77,7 @@ const classes: Record<Signal, string[]> = {
   running: ['app_launch_ready'],
   start_failed: ['set_fail', 'update_fail', 'app_launch_timeout'],
   bundle_failed: [
-    ...['finish_download_fail', 'checksum_fail', 'decrypt_fail'],
+    ...['finish_download_fail', 'checksum_fail', 'decrypt_fail', 'session_key_required', 'checksum_required'],
     ...['download_manifest_checksum_fail', 'download_manifest_brotli_fail', 'manifest_path_fail'],
   ],
   network_failed: ['download_fail', 'download_manifest_file_fail'],

@@ -1,7 +1,7 @@
 // The last word of a device about a bundle: what it is after each thing that is heard of the device. Pure.
 // Source: docs/protocol/device.md §10.5.
 
-import { bundleFailures } from '@overair/protocol/device/actions';
+import { bundleReports } from '@overair/protocol/device/bundle-reports';
 
 /** As stored in `device_outcomes` and `outcome_counts`. */
 export const WORD = {
@@ -113,18 +113,23 @@ export const nothingMoves = unmoved;
 /** First `before`, then `after`. */
 export const compose = (before: Moves, after: Moves): Moves => before.map((word) => after[word]!);
 
+/** An archive that one device cannot unpack is shown as the device's fault. */
+const failures = {
+  bundle: 'bundle_failed',
+  archive: 'device_failed',
+  network: 'network_failed',
+  device: 'device_failed',
+} as const;
+
 const signals = new Map<string, Signal>([
   ...['download_complete', 'download_zip_complete', 'download_manifest_complete'].map(
     (it) => [it, 'downloaded'] as const,
   ),
   ['set', 'started'],
   ['app_launch_ready', 'running'],
-  ...bundleFailures.map((it) => [it, 'bundle_failed'] as const),
-  // After the list above, which holds two of them: they say that the bundle was started.
-  ...['update_fail', 'set_fail', 'app_launch_timeout'].map((it) => [it, 'start_failed'] as const),
-  ...['download_fail', 'download_manifest_file_fail'].map((it) => [it, 'network_failed'] as const),
-  ...['low_mem_fail', 'insufficient_disk_space', 'unzip_fail'].map((it) => [it, 'device_failed'] as const),
-  ...['windows_path_fail', 'canonical_path_fail', 'directory_path_fail'].map((it) => [it, 'device_failed'] as const),
+  ...Object.entries(bundleReports).flatMap(([action, { trial, fault }]) =>
+    fault === null ? [] : [[action, trial === 'starting' ? 'start_failed' : failures[fault]] as const],
+  ),
   ...['webview_dom_content_loaded', 'webview_page_loaded'].map((it) => [it, undefined] as never),
 ]);
 

@@ -1,6 +1,7 @@
 // POST /stats: events, one or a batch, acknowledged when they are committed.
 
-import { isFailure, provesUnopened } from '@overair/protocol/device/actions';
+import { isFailure } from '@overair/protocol/device/actions';
+import { provesUnopened } from '@overair/protocol/device/bundle-reports';
 import { outlast } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import { OFFER_GRAIN_MS } from '../../devices/sightings.ts';
