@@ -2,6 +2,7 @@
 
 import { connectExpiryQueue } from './accounts/connect-expiry.ts';
 import { signInExpiryQueue } from './accounts/sign-in/expiry.ts';
+import { attentionQueues } from './attention/notice.ts';
 import { deviceRetentionQueue } from './devices/retention.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
@@ -25,6 +26,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     unusedObjectsQueue(parts),
     connectExpiryQueue(parts),
     signInExpiryQueue(parts),
+    ...attentionQueues(parts.attention),
     ...webhookQueues(parts),
     ...pushQueues(parts.push),
   ];

@@ -22,6 +22,7 @@ export const webhookEvents = [
   'org_users',
   'orgs',
   'push_credentials',
+  'attention',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 export const deliveryVersions = ['legacy', 'standard'] as const;

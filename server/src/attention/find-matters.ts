@@ -1,4 +1,4 @@
-// Asks the sources. One that cannot answer makes no matter end, and keeps none of the others from being found.
+// Asks the sources what needs somebody.
 
 import type { MatterFound, Scope, Source } from './matter.ts';
 import type { AttentionRoom } from './room.ts';
@@ -11,7 +11,7 @@ export async function findMatters(room: AttentionRoom, scope: Scope): Promise<Ma
   return found;
 }
 
-async function askSource(room: AttentionRoom, source: Source, scope: Scope): Promise<MatterFound[]> {
+export async function askSource(room: AttentionRoom, source: Source, scope: Scope): Promise<MatterFound[]> {
   const { kind } = source;
   return (await source.find(room, scope)).map((each) => ({ ...each, id: `${kind}:${each.key}`, kind }));
 }

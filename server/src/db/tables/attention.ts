@@ -5,7 +5,7 @@ import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 
 /** As the management door shows it, when it was last found. */
-type ShownMatter = Pick<Matter, 'severity' | 'channel' | 'message' | 'since' | 'command' | 'link'>;
+export type ShownMatter = Pick<Matter, 'severity' | 'channel' | 'message' | 'since' | 'command' | 'link'>;
 
 export interface AttentionMattersTable {
   id: GeneratedAlways<number>;
