@@ -15,12 +15,16 @@ export const auditTables = [
   'webhooks',
   'devices',
   'connect_requests',
+  'sign_in',
+  'releases',
   'push_apps',
   'push_credentials',
   'push_groups',
   'push_segments',
   'push_callbacks',
 ] as const;
+/** What a change is recorded under, and can be asked for by. */
+export type AuditTable = (typeof auditTables)[number];
 export const auditOperations = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
 /** `other_secret`: signed by a server with another OVERAIR_SECRET, so this one cannot tell. */

@@ -100,7 +100,12 @@ test('a log that pretends never to have been signed is seen, and no start signs 
 test('neither is it when the note of the switch-over is removed with it, while another chain is signed', async () => {
   await signChains(db());
   const other = '7d9b6d0e-6a56-4c0f-9d0e-000000000002';
-  const record = { org_id: other, table_name: 'apps', record_id: 'x', after: { name: 'of another organization' } };
+  const record = {
+    org_id: other,
+    table_name: 'apps' as const,
+    record_id: 'x',
+    after: { name: 'of another organization' },
+  };
   await db()
     .transaction()
     .execute((trx) => recordChange(trx, systemActor, record));

@@ -1,5 +1,6 @@
 // The audit log: every change with who, what, before and after, in a signed chain.
 
+import type { AuditTable } from '@overair/protocol/manage/audit';
 import type { Db } from '../db/database.ts';
 import { appendEntry, type Entry, sorted } from './audit-chain.ts';
 import { handleOf } from './audit-key.ts';
@@ -9,7 +10,7 @@ type Row = Record<string, unknown>;
 
 interface Change {
   readonly org_id: string;
-  readonly table_name: string;
+  readonly table_name: AuditTable;
   readonly record_id: string | number;
   /** Before; absent for what is new. */
   readonly before?: object | undefined;

@@ -29,6 +29,7 @@ export interface CallerSession {
   readonly second_factor_at: Date | null;
   /** What they could be asked for. */
   readonly second_factors: readonly SecondFactor[];
+  readonly has_password: boolean;
 }
 
 export type SecondFactor = 'totp' | 'passkey';

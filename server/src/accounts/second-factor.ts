@@ -2,7 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { AppError } from '../errors.ts';
-import type { Caller, CallerSession } from './caller.ts';
+import type { Caller, CallerSession, SecondFactor } from './caller.ts';
 
 /** A condition on a query that has `users` or names its id: the person could be asked for a second factor. */
 const hasSecondFactor = (user_id: RawBuilder<unknown>) => sql<boolean>`exists (
@@ -43,17 +43,26 @@ export function freshUntil({ second_factors, second_factor_at, confirmed_at }: C
  */
 export function assertFresh({ session }: Caller, nowMs: number): void {
   if (!session || freshUntil(session).getTime() > nowMs) return;
-  const accepted = session.second_factors.length > 0 ? session.second_factors : ['password'];
+  const accepted = proofsOf(session);
   throw new AppError(
     'step_up_required',
     403,
-    `Prove first that it is still you: ${accepted.map((each) => proofs[each]).join(' or ')}`,
+    `Prove first that it is still you: ${accepted.map((each) => PROOFS[each]).join(' or ')}`,
     { accepted },
   );
 }
 
-const proofs: Record<string, string> = {
+type Proof = SecondFactor | 'password' | 'sign_in';
+
+/** Who has a provider's account alone has nothing to give here: signing in anew is the proof. */
+function proofsOf({ second_factors, has_password }: CallerSession): readonly Proof[] {
+  if (second_factors.length > 0) return second_factors;
+  return has_password ? ['password'] : ['sign_in'];
+}
+
+const PROOFS: Record<Proof, string> = {
   totp: 'give a code of your authenticator',
   passkey: 'use a passkey',
   password: 'give your password',
+  sign_in: 'sign in again',
 };

@@ -22,6 +22,8 @@ interface Grant {
 export class FakeOidc {
   /** Who is signed in at the provider, and agrees to whatever is asked. */
   person: FakePerson = { sub: '1', email: 'somebody@example.test', email_verified: true, name: 'Some Body' };
+  /** How often it still says where it has its addresses. */
+  discoveriesLeft = Number.POSITIVE_INFINITY;
   /** Signs with a key that nobody knows. */
   forges = false;
   readonly clientId = 'overair';
@@ -75,7 +77,7 @@ export class FakeOidc {
   }
 
   async #answer(request: IncomingMessage): Promise<object> {
-    if (request.url === '/.well-known/openid-configuration') return this.#discovery();
+    if (request.url === '/.well-known/openid-configuration' && this.discoveriesLeft-- > 0) return this.#discovery();
     if (request.url === '/keys') return { keys: [await this.#publicKey()] };
     if (request.url === '/token') return this.#token(request);
     throw new Error(`nothing at ${request.url}`);

@@ -14,7 +14,8 @@ const wrong = () => new AppError('invalid_password', 400, 'The password is not r
 /** Answers the hash that the password belongs to. */
 async function assertRight(db: Db, library: Library, caller: Caller, password: string): Promise<string> {
   const hash = await findPasswordHash(db, caller.user_id);
-  if (hash === undefined || !(await library.verifyPassword(hash, password))) throw wrong();
+  if (hash === undefined) throw new AppError('no_password', 400, 'This account has no password: sign in again instead');
+  if (!(await library.verifyPassword(hash, password))) throw wrong();
   return hash;
 }
 

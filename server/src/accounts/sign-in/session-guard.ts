@@ -101,11 +101,11 @@ export class SessionGuard {
 }
 
 function callerOf(facts: SessionFacts, ip: string): Caller {
-  const { user_id, user_email, expires_at, session_id, confirmed_at, second_factor_at } = facts;
+  const { user_id, user_email, expires_at, session_id, confirmed_at, second_factor_at, has_password } = facts;
   const second_factors: SecondFactor[] = [
     ...(facts.has_totp ? (['totp'] as const) : []),
     ...(facts.has_passkey ? (['passkey'] as const) : []),
   ];
-  const session = { id: session_id, confirmed_at, second_factor_at, second_factors };
+  const session = { id: session_id, confirmed_at, second_factor_at, second_factors, has_password };
   return personCaller({ user_id, user_email, expires_at, ip, session });
 }

@@ -14,6 +14,7 @@ export interface SessionFacts {
   /** Codes of an authenticator, or a passkey. */
   readonly has_totp: boolean;
   readonly has_passkey: boolean;
+  readonly has_password: boolean;
 }
 
 export async function findSession(db: Db, token: string): Promise<SessionFacts | undefined> {
@@ -32,6 +33,16 @@ export async function findSession(db: Db, token: string): Promise<SessionFacts |
         .exists(eb.selectFrom('passkeys').select('passkeys.id').whereRef('passkeys.user_id', '=', 'users.id'))
         .$castTo<boolean>()
         .as('has_passkey'),
+      eb
+        .exists(
+          eb
+            .selectFrom('accounts')
+            .select('accounts.id')
+            .whereRef('accounts.user_id', '=', 'users.id')
+            .where('accounts.provider_id', '=', 'credential'),
+        )
+        .$castTo<boolean>()
+        .as('has_password'),
     ])
     .where('auth_sessions.token', '=', token)
     .where('auth_sessions.expires_at', '>', sql<Date>`now()`)

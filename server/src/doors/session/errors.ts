@@ -26,7 +26,7 @@ function knownError(error: unknown): AppError | undefined {
   return undefined;
 }
 
-type Sentence = readonly [code: string, status: number, message: string];
+type Sentence = readonly [code: string, status: number, message: string, detail?: Record<string, unknown>];
 
 const WRONG: Sentence = ['invalid_credentials', 401, 'The address or the password is not right'];
 const EXPIRED: Sentence = ['sign_in_expired', 401, 'The sign-in took too long: begin again with the password'];
@@ -43,6 +43,13 @@ const SENTENCES: Record<string, Sentence> = {
   INVALID_CODE: ['invalid_code', 401, 'The code is not right: is the clock of the phone?'],
   CODE_WAS_USED: ['code_was_used', 401, 'This code was used before: wait for the next one'],
   INVALID_BACKUP_CODE: ['invalid_code', 401, 'This recovery code is not right, or was used before'],
+  // It answered a moment ago; providers that nobody set up are told before.
+  PROVIDER_NOT_FOUND: [
+    'provider_unavailable',
+    503,
+    'The provider does not answer right now: try again in a moment, or sign in another way',
+    { retryAfterSeconds: 10 },
+  ],
   INVALID_TWO_FACTOR_COOKIE: EXPIRED,
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: ['sign_in_expired', 401, 'Too many wrong codes: begin again with the password'],
   ACCOUNT_TEMPORARILY_LOCKED: [

@@ -15,8 +15,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
 import { assertFresh } from '../../accounts/second-factor.ts';
 import { cookieHeader, readCookie, verified } from '../../accounts/sign-in/cookies.ts';
+import type { Credentials } from '../../accounts/sign-in/credentials.ts';
 import { findPasswordProof, type PasswordProof, stillHolds } from '../../accounts/sign-in/password-proof.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
+import { recordingSignIn } from '../../accounts/sign-in/sign-in-audit.ts';
 import { assertTotpCounts } from '../../accounts/sign-in/totp.ts';
 import { findWaitingPerson } from '../../accounts/sign-in/waiting-sign-ins.ts';
 import { findUser, normalEmail } from '../../accounts/users.ts';
@@ -105,7 +107,10 @@ function codeRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
           return { status: 'ok' };
         }
         if (url === '/two-factor/verify-recovery-code') await assertTotpCounts(db, caller.user_id);
-        const { cookies } = await changing(signIn, call, () => attempts.proving(caller, 'code', give));
+        const prove = () => changing(signIn, call, () => attempts.proving(caller, 'code', give));
+        const { cookies } = await recordingSignIn(db, caller, prove, (before, after) =>
+          !before.has_totp && after.has_totp ? 'totp_added' : undefined,
+        );
         handOn(reply, cookies);
         return { status: 'ok' };
       },
@@ -114,7 +119,7 @@ function codeRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
 }
 
 function authenticatorRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
-  const { attempts } = signIn;
+  const { db, attempts } = signIn;
   /** Asks what takes the password, and may make the session another one. */
   const askByPassword = async (call: Call & { caller: Caller }, path: string, body: object) => {
     const give = () => attempts.proving(call.caller, 'password', () => ask(call, path, body));
@@ -145,7 +150,8 @@ function authenticatorRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
     input: MaybePassword,
     answer: SignedIn,
     async run(call) {
-      await askByPassword(call, '/two-factor/disable', call.input);
+      const disable = () => askByPassword(call, '/two-factor/disable', call.input);
+      await recordingSignIn(db, call.caller, disable, () => 'totp_removed');
       return { status: 'ok' };
     },
   });
@@ -157,11 +163,16 @@ function authenticatorRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
     input: MaybePassword,
     answer: RecoveryCodes,
     async run(call) {
-      const answer = await askByPassword(call, '/two-factor/generate-backup-codes', call.input);
+      const replace = () => askByPassword(call, '/two-factor/generate-backup-codes', call.input);
+      const answer = await recordingSignIn(db, call.caller, replace, () => 'recovery_codes_replaced');
       return { recovery_codes: answer['backupCodes'] };
     },
   });
 }
+
+/** The way back is the same for who signs in and for who links. */
+const linked = (before: Credentials, after: Credentials) =>
+  after.providers.length > before.providers.length ? 'provider_linked' : undefined;
 
 function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
   for (const [url, auth] of [
@@ -199,7 +210,8 @@ function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): vo
       const query = request.url.split('?', 2)[1] ?? '';
       const path = `/callback/${encodeURIComponent(provider)}?${query}`;
       const caller = await signIn.sessions.authenticate(request);
-      const response = await library.handle(toLibrary(signIn, { request, reply, caller }, path, undefined));
+      const finish = () => library.handle(toLibrary(signIn, { request, reply, caller }, path, undefined));
+      const response = await (caller ? recordingSignIn(signIn.db, caller, finish, linked) : finish());
       handOn(reply, response.headers.getSetCookie());
       const location = response.headers.get('location');
       if (location === null) throw libraryError(response.status, undefined);

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
+import { authenticatorCode, Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
 import { FakeOidc } from '../../testing/fake-oidc.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 
@@ -115,6 +115,66 @@ test('its person links it while signed in, and then it does', async () => {
   });
 });
 
+test('linking is told to the organizations, and needs the session that began it to the end', async () => {
+  const { db } = server.database;
+  const { json } = await owner.get(`/organization/audit?orgId=${server.orgId}&tableName=sign_in`);
+  expect(json.data[0]).toMatchObject({
+    actor_user_email: 'owner@example.test',
+    old_record: { providers: [], event: null },
+    new_record: { providers: ['work'], event: 'provider_linked' },
+  });
+  provider.person = { sub: '32', email: 'thief@private.test', email_verified: true, name: 'Thief' };
+  const browser = new Browser(server);
+  await browser.post('/session/sign-in/email', { email: 'owner@example.test', password: ownerPassword });
+  const { json: begun } = await browser.post('/session/link-social', { provider: 'work' });
+  await owner.delete('/session/sessions');
+  expect(await comeBack(browser, provider.visit(begun.url))).toContain('error=');
+  expect(await db.selectFrom('accounts').select('id').where('account_id', '=', '32').execute()).toEqual([]);
+});
+
+test('it is one factor: what asks for the authenticator goes on asking', async () => {
+  const { json: begun } = await owner.post('/session/two-factor/enable', { password: ownerPassword });
+  await owner.post('/session/two-factor/verify-totp', { code: authenticatorCode(begun.totp_uri, Date.now()) });
+  await owner.put('/organization', { orgId: server.orgId, enforcing_2fa: true });
+  provider.person = { sub: '31', email: 'olga@private.test', email_verified: true, name: 'Olga' };
+  const browser = new Browser(server);
+  expect(await visit(browser)).toBe('/ui/account');
+  expect((await browser.get('/session/me')).json).toMatchObject({
+    session: { second_factor_at: null },
+    sign_in: { second_factors: ['totp'] },
+    organizations: [{ is_open: false }],
+  });
+  expect((await browser.get('/app')).json.data).toEqual([]);
+  expect((await browser.post('/apikey', { name: 'x' })).json).toMatchObject({
+    error: 'step_up_required',
+    moreInfo: { accepted: ['totp'] },
+  });
+  await owner.put('/organization', { orgId: server.orgId, enforcing_2fa: false });
+  expect((await owner.post('/session/two-factor/disable', { password: ownerPassword })).status).toBe(200);
+});
+
+test('who has nothing else proves to be there by signing in again', async () => {
+  provider.person = { sub: '10', email: 'nia@example.test', email_verified: true, name: 'Nia' };
+  const browser = new Browser(server);
+  await visit(browser);
+  const { json } = await browser.get('/session/me');
+  const { db } = server.database;
+  const long = new Date(Date.now() - 16 * 60_000);
+  await db.updateTable('auth_sessions').set({ created_at: long }).where('id', '=', json.session.id).execute();
+  const token = server.parts.signIn.sessions.tokenOf({
+    cookie: `overair_session=${browser.cookies.get('overair_session')}`,
+  });
+  server.parts.signIn.sessions.forget(token!);
+  expect((await browser.post('/apikey', { name: 'x' })).json).toMatchObject({
+    error: 'step_up_required',
+    message: 'Prove first that it is still you: sign in again',
+    moreInfo: { accepted: ['sign_in'] },
+  });
+  expect((await browser.post('/session/confirm', { password: ownerPassword })).json.error).toBe('no_password');
+  expect(await visit(browser)).toBe('/ui/account');
+  expect((await browser.post('/apikey', { name: 'x' })).status).toBe(200);
+});
+
 test('a token that the provider did not sign opens nothing', async () => {
   provider.person = { sub: '10', email: 'nia@example.test', email_verified: true, name: 'Nia' };
   provider.forges = true;
@@ -161,6 +221,22 @@ test('a provider that is unknown, or away, is told as such', async () => {
   expect(await ask('nobody')).toMatchObject({ status: 404, json: { error: 'unknown_provider' } });
   expect(await ask('away')).toMatchObject({ status: 503, json: { error: 'provider_unavailable' } });
   expect((await new Browser(server).get('/session/callback/nobody?code=1&state=2')).status).toBe(404);
+});
+
+test('a provider that goes away between the first look and the second is told as such, and comes back', async () => {
+  const flaky = await new FakeOidc().listen();
+  const other = await startTestServer({ oidcProviders: [settings(flaky.issuer, 'flaky')] }, server.database);
+  const ask = () => new Browser(other).post('/session/sign-in/social', { provider: 'flaky' });
+  flaky.discoveriesLeft = 1;
+  expect(await ask()).toMatchObject({
+    status: 503,
+    json: { error: 'provider_unavailable' },
+    headers: { 'retry-after': '10' },
+  });
+  flaky.discoveriesLeft = Number.POSITIVE_INFINITY;
+  expect((await ask()).status).toBe(200);
+  await other.close();
+  await flaky.close();
 });
 
 test('a provider that takes the call and says nothing holds up nobody who has a password', async () => {

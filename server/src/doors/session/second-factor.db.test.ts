@@ -274,6 +274,19 @@ describe('taking the authenticator away', () => {
     expect(plain.json).toEqual({ status: 'ok' });
   });
 
+  test('is told to the organizations, as all that was done with it', async () => {
+    const { json } = await owner.get(`/organization/audit?orgId=${server.orgId}&tableName=sign_in`);
+    const own = json.data.filter((row: { actor_user_email: string }) => row.actor_user_email === email);
+    expect(own.map(({ new_record }: { new_record: { event: string } }) => new_record.event)).toEqual([
+      'totp_removed',
+      'recovery_codes_replaced',
+      'totp_added',
+    ]);
+    const text = JSON.stringify(json);
+    for (const secret of [new URL(uri).searchParams.get('secret')!, ...recoveryCodes])
+      expect(text).not.toContain(secret);
+  });
+
   test('a server with another secret says that it cannot read it', async () => {
     await owner.post('/session/two-factor/verify-totp', { code: code() });
     const { json } = await owner.post('/session/two-factor/enable', { password: ownerPassword });
