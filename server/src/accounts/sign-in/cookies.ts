@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How better-auth calls what it keeps in cookies. */
-const libraryCookies = [
+const betterAuthCookies = [
   'session_token',
   'session_data',
   'account_data',
@@ -37,9 +37,9 @@ export function cookieNames(publicUrl: string): CookieNames {
 }
 
 /** For the library's `advanced.cookies`. */
-export const libraryCookieNames = ({ prefix, session }: CookieNames) =>
+export const betterAuthCookieNames = ({ prefix, session }: CookieNames) =>
   Object.fromEntries(
-    libraryCookies.map((name) => [name, { name: name === 'session_token' ? session : `${prefix}${name}` }]),
+    betterAuthCookies.map((name) => [name, { name: name === 'session_token' ? session : `${prefix}${name}` }]),
   );
 
 /** The value of one cookie of a `Cookie` header. Of two with the same name the first counts, as with the library. */

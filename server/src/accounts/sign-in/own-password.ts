@@ -3,8 +3,8 @@
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, type Caller } from '../caller.ts';
+import type { BetterAuth } from './better-auth.ts';
 import { credentialsOf, findPasswordHash, lockPerson, setPassword } from './credentials.ts';
-import type { Library } from './library.ts';
 import { assertPassword } from './passwords.ts';
 import { endSessionsOf, noteConfirmed } from './sessions.ts';
 import { recordSignInChange } from './sign-in-audit.ts';
@@ -12,30 +12,32 @@ import { recordSignInChange } from './sign-in-audit.ts';
 const wrong = () => new AppError('invalid_password', 400, 'The password is not right');
 
 /** Answers the hash that the password belongs to. */
-async function assertRight(db: Db, library: Library, caller: Caller, password: string): Promise<string> {
+async function assertRight(db: Db, betterAuth: BetterAuth, caller: Caller, password: string): Promise<string> {
   const hash = await findPasswordHash(db, caller.user_id);
   if (hash === undefined) throw new AppError('no_password', 400, 'This account has no password: sign in again instead');
-  if (!(await library.verifyPassword(hash, password))) throw wrong();
+  if (!(await betterAuth.verifyPassword(hash, password))) throw wrong();
   return hash;
 }
 
 /** Ends every other session of the person and answers their tokens: whoever knew the old password is out. */
 export async function changePassword(
   db: Db,
-  library: Library,
+  betterAuth: BetterAuth,
   caller: Caller,
   input: { current_password?: string | undefined; new_password: string },
 ): Promise<string[]> {
   const { user_id, user_email: email } = caller;
   assertPassword(input.new_password, email);
   const present =
-    input.current_password === undefined ? undefined : await assertRight(db, library, caller, input.current_password);
+    input.current_password === undefined
+      ? undefined
+      : await assertRight(db, betterAuth, caller, input.current_password);
   const missing = () =>
     new AppError('current_password_required', 400, 'The present password is needed to set another one', {
       field: 'current_password',
     });
   if (present === undefined && (await findPasswordHash(db, user_id)) !== undefined) throw missing();
-  const hash = await library.hashPassword(input.new_password);
+  const hash = await betterAuth.hashPassword(input.new_password);
   return db.transaction().execute(async (trx) => {
     await lockPerson(trx, user_id);
     // It may be another one by now: hashing takes a while.
@@ -49,7 +51,12 @@ export async function changePassword(
 }
 
 /** Before a dangerous act. Who has a second factor is asked for that one, and this is then no proof. */
-export async function confirmByPassword(db: Db, library: Library, caller: Caller, password: string): Promise<void> {
-  await assertRight(db, library, caller, password);
+export async function confirmByPassword(
+  db: Db,
+  betterAuth: BetterAuth,
+  caller: Caller,
+  password: string,
+): Promise<void> {
+  await assertRight(db, betterAuth, caller, password);
   await noteConfirmed(db, caller.session!.id);
 }

@@ -6,8 +6,8 @@ import { AppError } from '../../errors.ts';
 import type { Provider } from '../../oidc-settings.ts';
 import type { RateLimits } from '../../rate-limit.ts';
 import { SignInAttempts } from './attempts.ts';
+import type { BetterAuth, BetterAuthSettings } from './better-auth.ts';
 import { type CookieNames, cookieNames } from './cookies.ts';
-import type { Library, LibrarySettings } from './library.ts';
 import { discoveryUrl } from './providers.ts';
 import { signInSecret } from './secret.ts';
 import { SessionGuard } from './session-guard.ts';
@@ -22,9 +22,9 @@ export interface SignIn {
   readonly sessions: SessionGuard;
   readonly attempts: SignInAttempts;
   readonly providers: readonly Provider[];
-  library(): Promise<Library>;
+  betterAuth(): Promise<BetterAuth>;
   /** The same with one provider, which is asked where it has its addresses. Throws `unknown_provider` and `provider_unavailable`. */
-  libraryWith(provider: string): Promise<Library>;
+  betterAuthWith(provider: string): Promise<BetterAuth>;
 }
 
 interface SignInSettings {
@@ -45,9 +45,9 @@ export function openSignIn(settings: SignInSettings): SignIn {
   const cookies = cookieNames(publicUrl);
   const publicOrigin = new URL(publicUrl).origin;
   const sessions = new SessionGuard(db, { cookies, secret, publicOrigin });
-  const shared: LibrarySettings = { publicUrl, secret, cookies, log, onEnded: (token) => sessions.forget(token) };
-  const load = async (own: Partial<LibrarySettings>) =>
-    (await import('./library.ts')).openLibrary(db, { ...shared, ...own });
+  const shared: BetterAuthSettings = { publicUrl, secret, cookies, log, onEnded: (token) => sessions.forget(token) };
+  const load = async (own: Partial<BetterAuthSettings>) =>
+    (await import('./better-auth.ts')).openBetterAuth(db, { ...shared, ...own });
   const plain = once(() => load({}));
   const byProvider = new Map(
     providers.map((provider) => [
@@ -67,8 +67,8 @@ export function openSignIn(settings: SignInSettings): SignIn {
     sessions,
     attempts: new SignInAttempts(secret, limits, settings.failedAuthLimit > 0),
     providers,
-    library: plain,
-    async libraryWith(id) {
+    betterAuth: plain,
+    async betterAuthWith(id) {
       const open = byProvider.get(id);
       if (!open)
         throw new AppError('unknown_provider', 404, 'This server knows no such provider', { field: 'provider' });

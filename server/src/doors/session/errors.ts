@@ -64,7 +64,7 @@ const SENTENCES: Record<string, Sentence> = {
 };
 
 /** From an answer of the library that is no success. */
-export function libraryError(status: number, body: unknown): AppError {
+export function betterAuthError(status: number, body: unknown): AppError {
   const { code = '' } = (typeof body === 'object' && body !== null ? body : {}) as { code?: string };
   const known = SENTENCES[code];
   if (known) return new AppError(...known);

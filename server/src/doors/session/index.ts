@@ -3,8 +3,8 @@
 
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { assertOwnOrigin } from '../../accounts/sign-in/origin.ts';
+import { betterAuthRoutes } from './better-auth-routes.ts';
 import { handleError, notFound } from './errors.ts';
-import { libraryRoutes } from './library-routes.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { personRoutes } from './person.ts';
 import { type DoorParts, routeAdder } from './route.ts';
@@ -17,7 +17,7 @@ export function sessionDoor(parts: DoorParts): FastifyPluginAsync {
   return async (app) => {
     speakDialect(app, parts);
     const add = routeAdder(app, parts);
-    libraryRoutes(add, app, parts.signIn);
+    betterAuthRoutes(add, app, parts.signIn);
     passkeyRoutes(add, parts.signIn, parts.limits);
     personRoutes(add, parts.signIn);
     setUpRoutes(add, parts);

@@ -9,7 +9,7 @@ import { getPerson } from '../../accounts/sign-in/person.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
 import { endSession, endSessionsOf, isDueForRefresh, listSessions } from '../../accounts/sign-in/sessions.ts';
 import { AppError } from '../../errors.ts';
-import { handOn, libraryHeaders } from './ask-better-auth.ts';
+import { betterAuthHeaders, handOn } from './ask-better-auth.ts';
 import { type AddRoute, ok } from './route.ts';
 
 export function personRoutes(add: AddRoute, signIn: SignIn): void {
@@ -22,8 +22,8 @@ export function personRoutes(add: AddRoute, signIn: SignIn): void {
     answer: Me,
     async run({ request, reply, caller }) {
       if (isDueForRefresh(caller.expires_at!, Date.now())) {
-        const headers = libraryHeaders(signIn, { request, reply, caller });
-        handOn(reply, (await (await signIn.library()).refresh(headers)).headers.getSetCookie());
+        const headers = betterAuthHeaders(signIn, { request, reply, caller });
+        handOn(reply, (await (await signIn.betterAuth()).refresh(headers)).headers.getSetCookie());
       }
       const session = caller.session!;
       const { id, second_factor_at, second_factors } = session;
@@ -110,8 +110,8 @@ function passwordRoutes(add: AddRoute, signIn: SignIn): void {
       // Who has a second factor proves it; who gives no password had none, or forgot it.
       if (input.current_password === undefined || caller.session!.second_factors.length > 0)
         assertFresh(caller, Date.now());
-      const library = await signIn.library();
-      const change = () => changePassword(db, library, caller, input);
+      const betterAuth = await signIn.betterAuth();
+      const change = () => changePassword(db, betterAuth, caller, input);
       for (const token of await attempts.proving(caller, 'password', change)) sessions.forget(token);
       return ok;
     },
@@ -124,8 +124,8 @@ function passwordRoutes(add: AddRoute, signIn: SignIn): void {
     input: GivePassword,
     answer: Ok,
     async run({ input, request, caller }) {
-      const library = await signIn.library();
-      await attempts.proving(caller, 'password', () => confirmByPassword(db, library, caller, input.password));
+      const betterAuth = await signIn.betterAuth();
+      await attempts.proving(caller, 'password', () => confirmByPassword(db, betterAuth, caller, input.password));
       const token = sessions.tokenOf(request.headers);
       if (token !== undefined) sessions.forget(token);
       return ok;

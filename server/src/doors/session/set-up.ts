@@ -26,14 +26,14 @@ export function setUpRoutes(add: AddRoute, { database: { db }, keys, signIn }: D
     answer: SignInOptions,
     async run() {
       // Whoever looks at the sign-in page is about to need it, and loading takes a moment.
-      signIn.library().catch(() => {});
+      signIn.betterAuth().catch(() => {});
       const providers = signIn.providers.map(({ id, name }) => ({ id, name }));
       const reason = passkeyObstacle(signIn.publicUrl) ?? null;
       return { needs_setup: await needsSetUp(db), providers, passkeys: { is_available: reason === null, reason } };
     },
   });
 
-  const hash = async (password: string) => (await signIn.library()).hashPassword(password);
+  const hash = async (password: string) => (await signIn.betterAuth()).hashPassword(password);
 
   async function open(request: FastifyRequest, reply: FastifyReply, user_id: string) {
     handOn(reply, await openSession(signIn, { request, reply }, { user_id, hasSecondFactor: false }));

@@ -5,10 +5,10 @@ import { getMigrations } from 'better-auth/db/migration';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
+import { betterAuthOptions } from './better-auth.ts';
 import { cookieNames } from './cookies.ts';
 import { setPassword } from './credentials.ts';
 import { forgetExpired } from './expiry.ts';
-import { libraryOptions } from './library.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const settings = {
   log: pino({ level: 'silent' }),
   onEnded() {},
 };
-const options = () => libraryOptions(database.db, settings);
+const options = () => betterAuthOptions(database.db, settings);
 
 test('our migrations have every table and column that it asks for', async () => {
   const { toBeCreated, toBeAdded } = await getMigrations(options());

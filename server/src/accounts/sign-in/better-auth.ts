@@ -7,15 +7,15 @@ import type { Logger } from 'pino';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Provider } from '../../oidc-settings.ts';
+import { betterAuthTables, secondFactorTables } from './better-auth-tables.ts';
 import { CLIENT_ADDRESS_HEADER } from './client-address.ts';
-import { type CookieNames, libraryCookieNames } from './cookies.ts';
-import { libraryTables, secondFactorTables } from './library-tables.ts';
+import { betterAuthCookieNames, type CookieNames } from './cookies.ts';
 import { ownPlugin } from './own-plugin.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './passwords.ts';
 import { admitNewcomers, providerConfig } from './providers.ts';
 import { REFRESH_AFTER_SECONDS, SESSION_SECONDS } from './sessions.ts';
 
-export interface LibrarySettings {
+export interface BetterAuthSettings {
   /** With the path prefix of a proxy, if there is one. */
   readonly publicUrl: string;
   /** Made by `signInSecret`. */
@@ -28,7 +28,7 @@ export interface LibrarySettings {
   onEnded(token: string): void;
 }
 
-export function libraryOptions(db: Db, settings: LibrarySettings) {
+export function betterAuthOptions(db: Db, settings: BetterAuthSettings) {
   const { publicUrl, cookies, log, providers = [] } = settings;
   const { origin, pathname } = new URL(publicUrl);
   return {
@@ -37,15 +37,15 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
     basePath: `${pathname.replace(/\/+$/, '')}/session`,
     secret: settings.secret,
     database: { db, type: 'postgres', transaction: true },
-    user: { ...libraryTables.user, validateUserInfo: admitNewcomers(providers) },
-    session: { ...libraryTables.session, expiresIn: SESSION_SECONDS, updateAge: REFRESH_AFTER_SECONDS },
+    user: { ...betterAuthTables.user, validateUserInfo: admitNewcomers(providers) },
+    session: { ...betterAuthTables.session, expiresIn: SESSION_SECONDS, updateAge: REFRESH_AFTER_SECONDS },
     account: {
-      ...libraryTables.account,
+      ...betterAuthTables.account,
       // A provider's account joins one of ours only while its person is signed in here.
       accountLinking: { enabled: true, disableImplicitLinking: true, allowDifferentEmails: true },
       encryptOAuthTokens: true,
     },
-    verification: libraryTables.verification,
+    verification: betterAuthTables.verification,
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
@@ -67,7 +67,7 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
       useSecureCookies: false,
       defaultCookieAttributes: { secure: cookies.isSecure, path: '/', sameSite: 'lax', httpOnly: true },
       cookiePrefix: cookies.prefix.replace(/_$/, ''),
-      cookies: libraryCookieNames(cookies),
+      cookies: betterAuthCookieNames(cookies),
       // On whatever the environment says: the library switches both off where it believes to be tested.
       disableOriginCheck: false,
       disableCSRFCheck: false,
@@ -83,7 +83,7 @@ export function libraryOptions(db: Db, settings: LibrarySettings) {
   } satisfies BetterAuthOptions;
 }
 
-export interface Library {
+export interface BetterAuth {
   /** Answers one request below `/session`. Throws what is no refusal. */
   handle(request: Request): Promise<Response>;
   /**
@@ -103,8 +103,8 @@ export interface OpenSession {
   readonly hasSecondFactor: boolean;
 }
 
-export async function openLibrary(db: Db, settings: LibrarySettings): Promise<Library> {
-  const auth = betterAuth(libraryOptions(db, settings));
+export async function openBetterAuth(db: Db, settings: BetterAuthSettings): Promise<BetterAuth> {
+  const auth = betterAuth(betterAuthOptions(db, settings));
   const context = await auth.$context;
   return {
     handle: (request) => readable(() => auth.handler(request)),

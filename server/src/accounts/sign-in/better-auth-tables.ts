@@ -1,6 +1,6 @@
 // Where better-auth keeps its models: in our tables, by our names. Migration 0014 makes them; the library never migrates.
 
-export const libraryTables = {
+export const betterAuthTables = {
   user: {
     modelName: 'users',
     fields: {

@@ -23,13 +23,13 @@ import { assertTotpCounts } from '../../accounts/sign-in/totp.ts';
 import { findWaitingPerson } from '../../accounts/sign-in/waiting-sign-ins.ts';
 import { findUser, normalEmail } from '../../accounts/users.ts';
 import { addRoute } from '../route.ts';
-import { type Ask, asker, askWith, type Call, handOn, toLibrary } from './ask-better-auth.ts';
-import { invalidCredentials, libraryError, signInExpired } from './errors.ts';
+import { type Ask, asker, askWith, type Call, handOn, toBetterAuth } from './ask-better-auth.ts';
+import { betterAuthError, invalidCredentials, signInExpired } from './errors.ts';
 import type { AddRoute } from './route.ts';
 
 const MARK_SECONDS = 180 * 24 * 60 * 60;
 
-export function libraryRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
+export function betterAuthRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
   const ask = asker(signIn);
   passwordRoutes(add, signIn, ask);
   codeRoutes(add, signIn, ask);
@@ -187,8 +187,8 @@ function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): vo
       answer: ProviderAddress,
       async run(call) {
         const { provider, return_to = '/' } = call.input;
-        const library = await signIn.libraryWith(provider);
-        const { answer, cookies } = await askWith(library, signIn, call, url, {
+        const betterAuth = await signIn.betterAuthWith(provider);
+        const { answer, cookies } = await askWith(betterAuth, signIn, call, url, {
           provider,
           callbackURL: `${signIn.publicUrl}${return_to}`,
           errorCallbackURL: `${signIn.publicUrl}/ui/sign-in`,
@@ -206,15 +206,15 @@ function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): vo
     auth: 'anybody',
     async run(request, reply) {
       const { provider } = request.params as { provider: string };
-      const library = await signIn.libraryWith(provider);
+      const betterAuth = await signIn.betterAuthWith(provider);
       const query = request.url.split('?', 2)[1] ?? '';
       const path = `/callback/${encodeURIComponent(provider)}?${query}`;
       const caller = await signIn.sessions.authenticate(request);
-      const finish = () => library.handle(toLibrary(signIn, { request, reply, caller }, path, undefined));
+      const finish = () => betterAuth.handle(toBetterAuth(signIn, { request, reply, caller }, path, undefined));
       const response = await (caller ? recordingSignIn(signIn.db, caller, finish, linked) : finish());
       handOn(reply, response.headers.getSetCookie());
       const location = response.headers.get('location');
-      if (location === null) throw libraryError(response.status, undefined);
+      if (location === null) throw betterAuthError(response.status, undefined);
       return reply.code(302).header('location', location).send();
     },
   });
