@@ -9,6 +9,7 @@ export const ROOMS = {
   devices: ['releases', 'accounts'],
   updates: ['devices', 'releases', 'stats', 'accounts'],
   rollouts: ['updates', 'devices', 'releases', 'stats', 'accounts'],
+  rehearsal: ['updates', 'devices', 'releases', 'stats', 'accounts'],
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
   attention: ['rollouts', 'updates', 'devices', 'releases', 'stats', 'push', 'webhooks', 'accounts'],
@@ -85,6 +86,7 @@ export const MAKERS: Readonly<Record<string, readonly string[]>> = {
   Served: [],
   Sightings: [],
   Bandwidth: [],
+  Rehearsals: [],
   // A thread cannot be handed one.
   createVault: ['server/src/push/transports/webpush/encryption-worker.ts'],
   // Rooms that the wiring opens and closes.

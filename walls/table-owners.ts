@@ -20,6 +20,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   updates: 'change_feed',
   rollouts: 'release_guards release_devices',
   attention: 'attention_matters alert_mails server_processes',
+  rehearsal: 'prepared_changes',
   db: 'overair_migrations rollup_slots',
   'secret-change.ts': 'secret_fingerprints',
 };

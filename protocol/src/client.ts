@@ -28,6 +28,7 @@ import type {
   ReadFailures,
   ReadOutcomes,
 } from './manage/outcomes.ts';
+import type * as rehearsals from './manage/rehearsal.ts';
 import type * as releases from './manage/release.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
@@ -52,6 +53,7 @@ export function createClient(options: ClientOptions) {
     bundles: bundleMethods(send),
     channels: channelMethods(send),
     releases: releaseMethods(send),
+    rehearsals: rehearsalMethods(send),
     devices: deviceMethods(send),
     organizations: organizationMethods(send),
     keys: keyMethods(send),
@@ -109,6 +111,16 @@ function channelMethods({ json }: Sender) {
     /** Creates the channel or changes only the given settings. */
     save: (body: channels.UpsertChannel) => json<channels.ChannelSaved>('POST', '/channel', { body }),
     delete: (body: channels.DeleteChannel) => json<Ok>('DELETE', '/channel', { body }),
+  };
+}
+
+function rehearsalMethods({ json }: Sender) {
+  return {
+    rehearse: (body: rehearsals.Rehearse) => json<rehearsals.Rehearsal>('POST', '/rehearse', { body }),
+    prepare: (body: rehearsals.Prepare) => json<rehearsals.Prepared>('POST', '/prepare', { body }),
+    /** Whoever repeats `idempotencyKey` gets the first answer. */
+    commit: (body: rehearsals.Commit, idempotencyKey: string) =>
+      json<rehearsals.Committed>('POST', '/commit', { body, headers: { 'idempotency-key': idempotencyKey } }),
   };
 }
 

@@ -53,6 +53,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Input {
   query?: object;
   body?: unknown;
+  /** Beside those of every call. */
+  headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
 }
 
@@ -84,9 +86,9 @@ export function createSender(options: ClientOptions): Sender {
   }
 
   return {
-    json: (method, path, { query, body, signal } = {}) =>
+    json: (method, path, { query, body, headers, signal } = {}) =>
       exchange(method, path, query, {
-        headers: body === undefined ? identity : { ...identity, 'content-type': 'application/json' },
+        headers: { ...identity, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       }),

@@ -6,6 +6,7 @@ import { attentionQueues } from './attention/notice.ts';
 import { deviceRetentionQueue } from './devices/retention.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
+import { preparedExpiryQueue } from './rehearsal/prepared.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
 import { releaseGuardQueues } from './rollouts/guard-releases.ts';
@@ -21,6 +22,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     deviceRetentionQueue(parts),
     autoPauseQueue(parts),
     ...releaseGuardQueues(parts),
+    preparedExpiryQueue(parts),
     changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),
     unusedObjectsQueue(parts),

@@ -22,6 +22,7 @@ import { type Jobs, openJobs } from './jobs/open.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
 import { localRateLimits, type RateLimits } from './rate-limit.ts';
+import { Rehearsals } from './rehearsal/rehearse.ts';
 import { noteSecret } from './secret-change.ts';
 import { createVault, type Vault } from './secrets.ts';
 import { Bandwidth } from './stats/bandwidth.ts';
@@ -67,6 +68,8 @@ export interface Parts {
   recorder: Recorder;
   /** What devices were told. */
   served: Served;
+  /** Who would move. */
+  rehearsals: Rehearsals;
   /** The stores' own networks. */
   providers: ProviderNetworks;
   /** Which devices were seen. */
@@ -149,6 +152,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     slot,
     recorder,
     served,
+    rehearsals: new Rehearsals(database),
     providers,
     sightings,
   };

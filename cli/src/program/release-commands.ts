@@ -27,6 +27,7 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
   const release = program.command('release').description('what channels served, and what became of it on devices');
   addRecordCommands(program, release, addCommand);
   addOutcomeCommands(release, addCommand);
+  addRehearsalCommands(program, addCommand);
   addSimulateCommand(program, addCommand);
 }
 
@@ -77,6 +78,29 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     'return a channel to the release that was kept last',
     async () => (await code()).rollBackChannel,
   );
+}
+
+function addRehearsalCommands(program: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/rehearse.ts');
+  const rehearse = addCommand(
+    program,
+    'rehearse <channel> [appId]',
+    'who would move if a channel were changed; nothing is',
+    async () => (await code()).rehearse,
+  )
+    .option('-b, --bundle <version>', 'serve this bundle')
+    .option('--percent <share>', 'to so many devices only: a rollout')
+    .option('--pause', 'pause the rollout')
+    .option('--resume', 'go on with the rollout')
+    .option('--finish', 'give the rollout bundle to everybody')
+    .option('--rollback', 'return to the release that was kept last')
+    .option('--delete', 'delete the channel')
+    .option('--replay <time>', 'say by hour when the checks of so long would have met it, for example 24h')
+    .option('--prepare', 'keep the change for overair commit');
+  addSettingFlags(rehearse, channelSettings);
+  addCommand(program, 'commit <token>', 'make a change as it was reviewed', async () => (await code()).commit)
+    .requiredOption('--expected <time>', 'expected_updated_at of the prepared change, or "none"')
+    .option('--idempotency-key <text>', 'who repeats it makes the change once; follows from the token when absent');
 }
 
 function addSimulateCommand(program: Command, addCommand: AddCommand): void {

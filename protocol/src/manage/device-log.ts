@@ -1,6 +1,15 @@
 // What a device went through: its log, and why it does (not) get an update.
 import { type Static, Type } from 'typebox';
-import { answer, appIdField, NullableTimestamp, nullableString, onlyKnown, refusal, Timestamp } from './formats.ts';
+import {
+  answer,
+  appIdField,
+  NullableTimestamp,
+  nullable,
+  nullableString,
+  onlyKnown,
+  refusal,
+  Timestamp,
+} from './formats.ts';
 
 const missingDevice = refusal('missing_device_id', 'Missing device_id');
 
@@ -48,6 +57,17 @@ export const Explanation = answer({
   running_since: NullableTimestamp,
   offered_version: nullableString({ description: 'the bundle that it was offered last' }),
   offered_at: NullableTimestamp,
+  rollout: nullable(
+    answer({
+      bundle: Type.String({ description: 'the second bundle of its channel' }),
+      percentage_bps: Type.Integer({ description: 'the share of devices that get it now, in basis points' }),
+      enters_at_bps: Type.Integer({ description: 'the share from which on this device gets it: 1 to 10,000' }),
+      is_inside: Type.Boolean({ description: 'it gets the second bundle now' }),
+      reason: Type.String({
+        description: 'in_bucket, outside_bucket, already_on_rollout, paused, disabled, percentage_zero',
+      }),
+    }),
+  ),
   steps: Type.Array(answer({ check: Type.String(), passed: Type.Boolean(), detail: Type.Optional(Type.String()) })),
 });
 export type Explanation = Static<typeof Explanation>;

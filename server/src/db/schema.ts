@@ -17,6 +17,7 @@ import type {
 } from './tables/management.ts';
 import type { SecretFingerprintsTable } from './tables/operations.ts';
 import type { PushTables } from './tables/push.ts';
+import type { PreparedChangesTable } from './tables/rehearsal.ts';
 import type {
   AppsTable,
   BundlesTable,
@@ -100,4 +101,5 @@ export interface Schema extends PushTables {
   attention_matters: AttentionMattersTable;
   alert_mails: AlertMailsTable;
   server_processes: ServerProcessesTable;
+  prepared_changes: PreparedChangesTable;
 }

@@ -6,6 +6,7 @@ import { lockApp } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
+import { inTransaction } from '../db/in-transaction.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { BundlesTable } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
@@ -121,7 +122,7 @@ export function assertMinUpdateVersion(text: string | null | undefined): void {
 export async function updateBundleMetadata(db: Db, actor: Actor, input: UpdateBundleMetadata): Promise<void> {
   const { app_id, version_id, link, comment, min_update_version } = input;
   assertMinUpdateVersion(min_update_version);
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     await lockApp(trx, app_id);
     const before = await findBundle(trx, app_id, version_id);
     if (!before) throw cannotFindVersion({ version_id });

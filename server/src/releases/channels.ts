@@ -1,6 +1,5 @@
 // Channels: reading them, pointing them at a bundle, deleting them.
 
-import { randomUUID } from 'node:crypto';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
 import { lockApp } from '../accounts/apps.ts';
@@ -8,6 +7,7 @@ import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
+import { inTransaction } from '../db/in-transaction.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import { presentSettings } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
@@ -17,6 +17,7 @@ import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
 import type { Deed } from './release-life.ts';
 import { endReleases, nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { nextRolloutId } from './rollout-id.ts';
 import { noRollout } from './serving.ts';
 
 type NamedRow = ChannelRow & { version_name: string | null; rollout_name: string | null };
@@ -92,7 +93,7 @@ export async function setChannelBundle(
   grant: Grant,
   { app_id, version_id, channel_id }: { app_id: string; version_id: number; channel_id: number },
 ): Promise<{ bundle: string; channel: string }> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
     const bundle = await findBundle(trx, app_id, version_id);
     if (!bundle) throw cannotFindVersion({ version_id });
@@ -103,7 +104,7 @@ export async function setChannelBundle(
     const isFix = bundle.id !== before.version && (await nextBundleEndsRollout(trx, before));
     await writeChannel(trx, actor, before, {
       version: bundle.id,
-      ...(isFix && { ...noRollout, rollout_id: randomUUID() }),
+      ...(isFix && { ...noRollout, rollout_id: nextRolloutId(before) }),
     });
     return { bundle: bundle.name, channel: before.name };
   });
@@ -160,7 +161,7 @@ export async function deleteChannel(
   grant: Grant,
   { app_id, channel, withBundle }: { app_id: string; channel: string; withBundle: boolean },
 ): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     await lockApp(trx, app_id);
     const before = await findChannel(trx, app_id, channel);
     if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel });

@@ -55,7 +55,7 @@ export async function goOn(trx: Db, actor: Actor, channel: ChannelRow, bundle: n
 
 /** `version` is always written, also where it stays: processes that decide for phones hear of it by that. */
 const carryOut = (trx: Db, actor: Actor, channel: ChannelRow, { change, deed }: Plan, reason: string | null) =>
-  writeChannel(trx, actor, channel, { version: channel.version, ...columnsOf(change, reason) }, deed);
+  writeChannel(trx, actor, channel, { version: channel.version, ...columnsOf(channel, change, reason) }, deed);
 
 async function nameOf(trx: Db, app_id: string, bundle_id: number | null): Promise<string> {
   if (bundle_id === null) return 'builtin';

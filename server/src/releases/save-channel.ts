@@ -1,6 +1,5 @@
 // Creates a channel or changes the given settings of one, as a whole or not at all.
 
-import { randomUUID } from 'node:crypto';
 import type { UpsertChannel } from '@overair/protocol/manage/channel';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
@@ -9,6 +8,7 @@ import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Permission } from '../accounts/rights.ts';
 import type { Db } from '../db/database.ts';
+import { inTransaction } from '../db/in-transaction.ts';
 import { plainChange, settingDefaults } from '../db/settings.ts';
 import { AppError } from '../errors.ts';
 import { findBundle, findBundleByName } from './bundles.ts';
@@ -24,6 +24,7 @@ import {
   missingStableVersion,
 } from './errors.ts';
 import { nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { nextRolloutId } from './rollout-id.ts';
 import { noRollout } from './serving.ts';
 import { assertFresh } from './stale-write.ts';
 import { isStoreBundle } from './version-name.ts';
@@ -35,7 +36,7 @@ interface SavedChannel {
 }
 
 export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: UpsertChannel): Promise<SavedChannel> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     const app = await lockApp(trx, input.app_id);
     if (!app) throw cannotAccessApp({ app_id: input.app_id });
     const before = await findChannel(trx, input.app_id, input.channel);
@@ -137,7 +138,7 @@ async function rolloutOf(
   change: ChannelChange,
   input: UpsertChannel,
 ): Promise<ChannelChange> {
-  const renewed = before.rollout_version === null ? {} : { rollout_id: randomUUID() };
+  const renewed = before.rollout_version === null ? {} : { rollout_id: nextRolloutId(before) };
   if (input.rollback) return { ...noRollout, ...renewed };
   const target = await targetOf(trx, input);
   if (input.promoteToStable) {
@@ -153,7 +154,7 @@ async function rolloutOf(
   if (target === null) return { ...noRollout, ...renewed };
   const stable = change.version === undefined ? before.version : change.version;
   if (stable === null) throw missingStableVersion({ channel: before.name });
-  return { rollout_version: target, rollout_id: randomUUID(), ...unpaused, ...pauseOf(input) };
+  return { rollout_version: target, rollout_id: nextRolloutId(before), ...unpaused, ...pauseOf(input) };
 }
 
 async function targetOf(trx: Db, { app_id, rolloutVersion }: UpsertChannel): Promise<number | null | undefined> {

@@ -1,8 +1,8 @@
 // What a channel serves, read from its row, and written to it.
 
-import { randomUUID } from 'node:crypto';
 import type { ChannelRow } from './channel-rows.ts';
 import type { Serving } from './release-life.ts';
+import { nextRolloutId } from './rollout-id.ts';
 
 type ServingColumns = Pick<
   ChannelRow,
@@ -33,11 +33,15 @@ export const noRollout = {
 } as const;
 
 /** The change as columns. A target that is set is a release that was stopped: everybody runs it who has it, and nobody new gets it. */
-export function columnsOf(change: Partial<Serving>, reason: string | null): Partial<ServingColumns> {
+export function columnsOf(
+  channel: Pick<ChannelRow, 'rollout_id'>,
+  change: Partial<Serving>,
+  reason: string | null,
+): Partial<ServingColumns> {
   const { stable, target, isPaused } = change;
   return {
     ...(stable !== undefined && { version: stable }),
-    ...(target !== undefined && { ...noRollout, rollout_version: target, rollout_id: randomUUID() }),
+    ...(target !== undefined && { ...noRollout, rollout_version: target, rollout_id: nextRolloutId(channel) }),
     ...(target && { rollout_enabled: true, rollout_percentage_bps: EVERYBODY_BPS }),
     ...(isPaused && { rollout_paused_at: new Date(), rollout_pause_reason: reason }),
     ...(isPaused === false && { rollout_paused_at: null, rollout_pause_reason: null }),

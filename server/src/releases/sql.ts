@@ -60,6 +60,12 @@ export const channelForcedOn = ({ app_id, device_id }: Pick<ListenerColumns, 'ap
   select c.name from channel_devices o join channels c on c.id = o.channel_id
   where o.app_id = ${app_id} and o.device_id = ${device_id})`;
 
+/** The id of the channel that a device is forced onto, usable or not. */
+export const forcedChannelId = ({ app_id, device_id }: Pick<ListenerColumns, 'app_id' | 'device_id'>) =>
+  sql<
+    number | null
+  >`(select o.channel_id from channel_devices o where o.app_id = ${app_id} and o.device_id = ${device_id})`;
+
 /** The id of an app's bundle of this name, deleted or not. */
 export const bundleNamed = (app_id: Expression<string>, name: Expression<string | null>) => sql<number | null>`(
   select b.id from bundles b where b.app_id = ${app_id} and b.name = ${name})`;

@@ -6,6 +6,7 @@ import { lockApp } from '../accounts/apps.ts';
 import type { Actor } from '../accounts/caller.ts';
 import { allows, channelsAllowed, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
+import { inTransaction } from '../db/in-transaction.ts';
 import { AppError } from '../errors.ts';
 import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
@@ -52,7 +53,7 @@ async function getRelease(db: Db, grant: Grant, app_id: string, release_id: numb
 
 /** Returns a channel, plain or rolling, to the release that was kept last. Answers with the name of its bundle. */
 export function rollBack(db: Db, actor: Actor, grant: Grant, input: { app_id: string; channel: string }) {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, input.app_id))) throw cannotAccessApp(input);
     const channel = await findChannel(trx, input.app_id, input.channel);
     if (!channel || !allows(grant, 'channel.read', channel.id)) throw cannotFindChannel({ channel: input.channel });
@@ -68,7 +69,7 @@ export function answerGuard(
   grant: Grant,
   { app_id, release_id, answer }: { app_id: string; release_id: number; answer: ReleaseAnswer },
 ) {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
     const release = await getRelease(trx, grant, app_id, release_id);
     const channel = await findChannelById(trx, app_id, release.channel_id);

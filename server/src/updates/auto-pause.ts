@@ -1,6 +1,5 @@
 // Every minute: looks at rollouts under way and stops, rolls back or reports the ones that fail too often.
 
-import { randomUUID } from 'node:crypto';
 import { lockApp } from '../accounts/apps.ts';
 import { systemActor } from '../accounts/caller.ts';
 import type { Database, Db } from '../db/database.ts';
@@ -10,6 +9,7 @@ import type { Log } from '../log.ts';
 import { findBundle } from '../releases/bundles.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { type ChannelChange, writeChannel } from '../releases/channels.ts';
+import { nextRolloutId } from '../releases/rollout-id.ts';
 import { findSameRollout, listGuardedRollouts, noteRolloutCheck } from '../releases/rollouts.ts';
 import { countStarts, reportedStart } from '../stats/bundle-starts.ts';
 import { type GuardPolicy, judge, type Outcomes, type Verdict } from './guard.ts';
@@ -72,14 +72,15 @@ const policyOf = (channel: ChannelRow): GuardPolicy => ({
   lastTriggeredAtMs: channel.auto_pause_last_triggered_at?.getTime() ?? null,
 });
 
-function changeFor({ auto_pause_action }: ChannelRow, reason: string, now: Date): ChannelChange {
+function changeFor(channel: ChannelRow, reason: string, now: Date): ChannelChange {
   const triggered = { auto_pause_last_triggered_at: now, auto_pause_last_checked_at: now };
+  const { auto_pause_action } = channel;
   if (auto_pause_action === 'notify') return { ...triggered, rollout_pause_reason: reason };
   if (auto_pause_action === 'pause') return { ...triggered, rollout_paused_at: now, rollout_pause_reason: reason };
   return {
     ...triggered,
     rollout_version: null,
-    rollout_id: randomUUID(),
+    rollout_id: nextRolloutId(channel),
     rollout_enabled: false,
     rollout_percentage_bps: 0,
     rollout_paused_at: null,

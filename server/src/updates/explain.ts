@@ -3,13 +3,13 @@
 import { refusals } from '@overair/protocol/device/refusals';
 import type { Db } from '../db/database.ts';
 import { findKnownDevice } from '../devices/list.ts';
-import { clientOf, type Platform } from './client.ts';
 import { decide, settle } from './decide.ts';
 import type { Decision, Step } from './decision.ts';
+import { knownQuestion } from './known-question.ts';
 import type { Question } from './question.ts';
-import type { AppState } from './release-state.ts';
+import type { AppState, Channel } from './release-state.ts';
+import { chooseBundle, rolloutBucketOf } from './rollout.ts';
 import { whyNoChannel } from './select-channel.ts';
-import { coerceNativeVersion, printVersion } from './versions.ts';
 
 interface Explained {
   device_id: string;
@@ -22,7 +22,18 @@ interface Explained {
   running_since: Date | null;
   offered_version: string | null;
   offered_at: Date | null;
+  /** Of the channel that it listens to; null without one under way, paused or not. */
+  rollout: RolloutPreview | null;
   steps: Step[];
+}
+
+interface RolloutPreview {
+  bundle: string;
+  percentage_bps: number;
+  /** From this share on, in basis points, it is inside. */
+  enters_at_bps: number;
+  is_inside: boolean;
+  reason: string;
 }
 
 /** Undefined when the device was never seen. Asked with what the device last told about itself. */
@@ -34,7 +45,9 @@ export async function explainDevice(db: Db, state: AppState, device_id: string):
   const decision = settle(decide(state, question, steps), places.offered_version, steps);
   const words = inWords(decision);
   if (words.outcome === 'no_channel') words.message = whyNoChannel(state, question);
-  return { device_id: question.device_id, ...words, channel: decision.channel?.name ?? null, ...places, steps };
+  const { channel } = decision;
+  const rollout = channel === undefined ? null : previewRollout(state, channel, question);
+  return { device_id: question.device_id, ...words, channel: channel?.name ?? null, ...places, rollout, steps };
 }
 
 function inWords(decision: Decision): { outcome: string; message: string; version: string | null } {
@@ -49,6 +62,20 @@ function inWords(decision: Decision): { outcome: string; message: string; versio
   return { outcome: code, message: message ?? refusals[code].message, version: version ?? null };
 }
 
+/** Whether the device gets the second bundle, and from which share on it would. */
+function previewRollout(state: AppState, channel: Channel, question: Question): RolloutPreview | null {
+  const { rollout } = channel;
+  if (rollout === undefined) return null;
+  const { selected: is_inside, reason } = chooseBundle(channel, question, state.rollingOut);
+  return {
+    bundle: rollout.bundle.name,
+    percentage_bps: rollout.percentageBps,
+    enters_at_bps: rolloutBucketOf(rollout.id, question.device_id) + 1,
+    is_inside,
+    reason,
+  };
+}
+
 interface Known {
   question: Question;
   /** What it runs, and what it was offered last. */
@@ -57,38 +84,9 @@ interface Known {
 
 async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Known | undefined> {
   const device = await findKnownDevice(db, app_id, device_id);
-  const native = coerceNativeVersion(device?.version_build ?? '');
-  if (device === undefined || native === undefined) return undefined;
-  const question: Question = {
-    app_id,
-    device_id,
-    platform: device.platform as Platform,
-    plugin_version: device.plugin_version,
-    client: clientOf(device.platform, device.plugin_version),
-    version_name: versionOf(device) ?? printVersion(native),
-    saidBuiltin: device.running_version === 'builtin',
-    version_build: printVersion(native),
-    native,
-    is_prod: device.is_prod,
-    is_emulator: device.is_emulator,
-    defaultChannel: device.default_channel ?? '',
-    key_id: device.key_id ?? undefined,
-    custom_id: device.custom_id,
-    install_source: device.install_source ?? '',
-    ip: '',
-    provider: undefined,
-    version_os: device.os_version ?? undefined,
-    version_code: device.version_code ?? undefined,
-  };
+  if (device === undefined) return undefined;
   const { running_version, running_since, offered_version, offered_at } = device;
-  return { question, places: { running_version, running_since, offered_version, offered_at } };
+  // Devices that were not heard of since it is noted what they run: `version_name` is the offered bundle from the offer on.
+  const question = knownQuestion(app_id, { ...device, running_version: running_version ?? device.version_name });
+  return question && { question, places: { running_version, running_since, offered_version, offered_at } };
 }
-
-/** Devices that were not heard of since it is noted what they run: `version_name` is the offered bundle from the offer on. */
-const versionOf = ({
-  running_version,
-  version_name,
-}: {
-  running_version: string | null;
-  version_name: string | null;
-}) => (running_version === 'builtin' ? undefined : (running_version ?? version_name));

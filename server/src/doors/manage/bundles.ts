@@ -84,6 +84,7 @@ function changeRoutes(add: AddRoute): void {
     input: SetBundle,
     needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: BundleSet,
+    movesPhones: true,
     async run({ db, actor, grant, input }) {
       const { bundle, channel } = await setChannelBundle(db, actor, grant, input);
       return { ...success, message: `Bundle ${bundle} set to channel ${channel}` };
@@ -102,6 +103,7 @@ function changeRoutes(add: AddRoute): void {
       refuse: refused('cannot_update_bundle_metadata', "You can't update metadata for this app"),
     },
     answer: Ok,
+    movesPhones: true,
     async run({ db, actor, input }) {
       await updateBundleMetadata(db, actor, input);
       return ok;

@@ -41,14 +41,16 @@ export function channelRoutes(add: AddRoute, { snapshots, push }: Pick<Parts, 's
     // The least that any channel may be saved with; what else it takes depends on the settings and is asked inside.
     needs: { permission: 'channel.promote_bundle', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: ChannelSaved,
-    async run({ db, actor, grant, input: { notifyDevices, ...input } }) {
-      const saved = await saveChannel(db, actor, grant, input);
-      if (!notifyDevices) return { ...ok, ...saved };
-      const bundle = await findNewestBundle(db, input.app_id, input.channel);
+    movesPhones: true,
+    async run({ db, actor, grant, input: { notifyDevices: _, ...input } }) {
+      return { ...ok, ...(await saveChannel(db, actor, grant, input)) };
+    },
+    async afterwards({ db, input: { app_id, channel, notifyDevices } }, saved) {
+      if (!notifyDevices) return saved;
+      const bundle = await findNewestBundle(db, app_id, channel);
       // A phone that is woken asks at once: this server must already decide by the change.
       await snapshots.caughtUp();
-      const notified = await notifyRelease(push, { app_id: input.app_id, channel: input.channel, bundle });
-      return { ...ok, ...saved, notified };
+      return { ...saved, notified: await notifyRelease(push, { app_id, channel, bundle }) };
     },
   });
 
@@ -61,6 +63,7 @@ export function channelRoutes(add: AddRoute, { snapshots, push }: Pick<Parts, 's
     // An unknown channel is answered before the missing right to delete one, to those who may read channels.
     needs: { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp },
     answer: Ok,
+    movesPhones: true,
     async run({ db, actor, grant, input: { app_id, channel, delete_bundle } }) {
       await deleteChannel(db, actor, grant, { app_id, channel, withBundle: delete_bundle === true });
       return ok;

@@ -13,6 +13,7 @@ import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
 import { AppEventPage, FailureGroups, Outcomes } from '@overair/protocol/manage/outcomes';
+import { Committed, Prepared, Rehearsal } from '@overair/protocol/manage/rehearsal';
 import { Release } from '@overair/protocol/manage/release';
 import {
   BundleUsage,
@@ -98,6 +99,21 @@ test('releases', async () => {
   expectShape(Release, await releases.answerGuard({ app_id: APP, release_id: newest!.id, answer: 'keep' }));
   expect(await releases.rollBack({ app_id: APP, channel: 'client' })).toMatchObject({ bundle: '1.0.0' });
   await channels.delete({ app_id: APP, channel: 'client' });
+});
+
+test('rehearsals', async () => {
+  const { channels, rehearsals } = clientOf('ALL');
+  const place = { app_id: APP, channel: 'rehearsed' };
+  await channels.save({ ...place, version: '1.0.0' });
+  expectShape(Rehearsal, await rehearsals.rehearse({ ...place, change: { version: '1.1.0' } }));
+  const prepared = await rehearsals.prepare({ call: 'POST /channel', input: { ...place, version: '1.1.0' } });
+  expectShape(Prepared, prepared);
+  const { token, expected_updated_at } = prepared;
+  const committed = await rehearsals.commit({ token, expected_updated_at }, 'client test');
+  expectShape(Committed, committed);
+  expect(await rehearsals.commit({ token, expected_updated_at }, 'client test')).toEqual(committed);
+  expect((await channels.get(APP, 'rehearsed')).version?.name).toBe('1.1.0');
+  await channels.delete(place);
 });
 
 test('devices', async () => {

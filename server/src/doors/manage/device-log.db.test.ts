@@ -90,6 +90,39 @@ test('a device on a bundle that is named like its native version is explained as
   expect(await explain(updated.device_id)).toMatchObject({ outcome: 'builtin', channel: 'store' });
 });
 
+test('a rollout is previewed: whether the device is inside, and from which share on it would be', async () => {
+  const place = { app_id, channel: 'production' };
+  await manage('POST', '/bundle', {
+    app_id,
+    version: '2.0.1',
+    external_url: 'https://cdn.test/c.zip',
+    checksum: 'b'.repeat(64),
+  });
+  await manage('POST', '/channel', {
+    ...place,
+    disableAutoUpdate: 'none',
+    rolloutVersion: '2.0.1',
+    rolloutEnabled: true,
+  });
+  await ask();
+  const { rollout } = await explain();
+  expect(rollout).toMatchObject({ bundle: '2.0.1', percentage_bps: 0, is_inside: false, reason: 'percentage_zero' });
+  for (const [below, version] of [
+    [1, '2.0.0'],
+    [0, '2.0.1'],
+  ] as const) {
+    const rolloutPercentageBps = rollout.enters_at_bps - below;
+    await manage('POST', '/channel', { ...place, rolloutPercentageBps });
+    expect(await ask(), `at ${rolloutPercentageBps}`).toMatchObject({ version });
+    expect((await explain()).rollout).toMatchObject({
+      percentage_bps: rolloutPercentageBps,
+      is_inside: version === '2.0.1',
+    });
+  }
+  await manage('POST', '/channel', { ...place, rollback: true });
+  expect((await explain()).rollout).toBeNull();
+});
+
 test('who asks for a channel that is closed to it is explained by its name', async () => {
   await manage('POST', '/channel', { app_id, channel: 'closed' });
   const named = { device_id: device_id.replace('0', '3'), defaultChannel: 'closed' };

@@ -27,8 +27,9 @@ import { organizationRoutes } from './organizations.ts';
 import { outcomeRoutes } from './outcomes.ts';
 import { pushAppRoutes } from './push-apps.ts';
 import { pushGroupRoutes } from './push-groups.ts';
+import { rehearsalRoutes } from './rehearsals.ts';
 import { releaseRoutes } from './releases.ts';
-import { type RouteParts, routeAdder } from './route.ts';
+import { type MovingRoute, type RouteParts, routeAdder } from './route.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -43,6 +44,7 @@ type ManageParts = RouteParts &
     Parts,
     | 'config'
     | 'keys'
+    | 'rehearsals'
     | 'signIn'
     | 'limits'
     | 'forwarded'
@@ -61,12 +63,14 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     allowOrigins(app, config.publicUrl);
     await describeRoutes(app, config.publicUrl, version);
     const authenticate = createAuthenticate(parts);
-    const add = routeAdder(app, parts, authenticate);
+    const moving = new Map<string, MovingRoute>();
+    const add = routeAdder(app, parts, authenticate, moving);
     appRoutes(add, parts);
     bundleRoutes(add);
     channelRoutes(add, parts);
     releaseRoutes(add);
     attentionRoutes(add, parts.attention);
+    rehearsalRoutes(add, moving, parts);
     deviceRoutes(add, parts);
     deviceLogRoutes(add, parts);
     organizationRoutes(add, parts);

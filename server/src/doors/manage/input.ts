@@ -22,7 +22,7 @@ interface Issue {
 export const invalidBody = (...issues: Issue[]) =>
   new AppError('invalid_body', 400, 'Invalid body', { error: { issues, name: 'SchemaError' } });
 
-interface RawInput {
+export interface RawInput {
   fields: Record<string, unknown>;
   /** Text stands for numbers and booleans too. */
   isText: boolean;

@@ -49,6 +49,7 @@ export function releaseRoutes(add: AddRoute): void {
     input: AnswerGuard,
     needs: releasing,
     answer: Release,
+    movesPhones: true,
     run: ({ db, actor, grant, input }) => answerGuard(db, actor, grant, input),
   });
 
@@ -61,6 +62,7 @@ export function releaseRoutes(add: AddRoute): void {
     input: Rollback,
     needs: releasing,
     answer: RolledBack,
+    movesPhones: true,
     run: async ({ db, actor, grant, input }) => ({ ...ok, ...(await rollBack(db, actor, grant, input)) }),
   });
 }

@@ -15,7 +15,7 @@ import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import type { Authenticate, AuthKind } from './auth.ts';
 import { type Cell, csvOf, wantsCsv } from './csv.ts';
-import { inputReader, readInput, refusesUnknown } from './input.ts';
+import { inputReader, type RawInput, readInput, refusesUnknown } from './input.ts';
 import { assertExpiring } from './org-access.ts';
 
 /** Where a schema says text a row may hold a Date: the serializer writes it as ISO 8601. */
@@ -40,6 +40,8 @@ export interface Call<Input> {
   grant: Grant;
   db: Db;
   request: FastifyRequest;
+  /** A value as JSON with the fields that its schema declares, as answers are written. */
+  serialize: (schema: TSchema, value: object) => string;
 }
 
 interface Asked<Input> {
@@ -79,20 +81,42 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
   answer: AnswerSchema;
   /** The same answer as a table, for who accepts `text/csv`. The first row names the columns. */
   table?: (answer: Presented<Static<AnswerSchema>>) => Cell[][];
+  /** It moves phones: it can be rehearsed, prepared and committed. `run` works in the transaction that `db` then is. */
+  movesPhones?: true;
   run(call: Call<Static<InputSchema>>): Promise<Presented<Static<AnswerSchema>>>;
+  /** What follows when the change is committed; the answer with what there is to tell of it. */
+  afterwards?(
+    call: Call<Static<InputSchema>>,
+    answer: Presented<Static<AnswerSchema>>,
+  ): Promise<Presented<Static<AnswerSchema>>>;
 }
+
+/** A call that moves phones, for whoever makes it in its stead: the same checks, the same deed, the same answer. */
+export interface MovingRoute {
+  /** All that comes before the deed. The input as it is given, not yet read. */
+  ask(by: Call<unknown>, db: Db, fields: Record<string, unknown>): Promise<Call<unknown>>;
+  run(call: Call<unknown>): Promise<unknown>;
+  afterwards(call: Call<unknown>, answer: unknown): Promise<unknown>;
+  readonly answer: TSchema;
+}
+
+/** By method and address, as in `POST /channel`. */
+export type MovingRoutes = ReadonlyMap<string, MovingRoute>;
 
 export type AddRoute = <I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>) => void;
 
 export type RouteParts = Pick<Parts, 'database' | 'snapshots'>;
 
+/** `moving` is filled as routes are added. */
 export function routeAdder(
   app: FastifyInstance,
   { database: { db }, snapshots }: RouteParts,
   authenticate: Authenticate,
+  moving: Map<string, MovingRoute>,
 ): AddRoute {
   return (facts) => {
-    const reader = inputReader(facts.input);
+    const ask = asker(facts);
+    if (facts.movesPhones) moving.set(`${facts.method} ${facts.url}`, movingRoute(facts, ask));
     addRoute(app, {
       method: facts.method,
       url: facts.url,
@@ -103,19 +127,48 @@ export function routeAdder(
         const caller = await authenticate(request, facts.auth);
         facts.admit?.(caller);
         const raw = await read(request, facts.reads, facts.isBodyOptional === true);
-        const input = reader.early({ ...raw, fields: { ...raw.fields, ...(request.params as object) } });
-        facts.spend?.(input, caller, request.ip);
-        const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
-        if (!facts.skipsLateChecks?.(input)) reader.late(input);
-        if (facts.isDangerous) assertFresh(caller, Date.now());
+        const fields = { ...raw.fields, ...(request.params as object) };
+        const serialize = (schema: TSchema, value: object) =>
+          reply.serializeInput({ ...value }, schema as TSchema & Record<string, unknown>);
+        const call = await ask({ caller, request, serialize, db }, { ...raw, fields });
         reply.code(facts.status ?? 200);
-        const answer = await facts.run({ input, caller, actor: actorOf(caller), grant, db, request });
+        const done = await facts.run(call);
+        const answer = facts.afterwards ? await facts.afterwards(call, done) : done;
         // Who was told "done" may ask a phone's question at once: this server must already decide by the change.
         if (facts.method !== 'GET') await snapshots.caughtUp();
         if (!facts.table || !wantsCsv(request)) return answer;
         return reply.type('text/csv; charset=utf-8').send(csvOf(facts.table(answer)));
       },
     });
+  };
+}
+
+type By = Pick<Call<unknown>, 'caller' | 'request' | 'serialize' | 'db'>;
+type Ask<Input> = (by: By, raw: RawInput) => Promise<Call<Input>>;
+
+/** Input, limits, permission, late checks. */
+function asker<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>): Ask<Static<I>> {
+  const reader = inputReader(facts.input);
+  return async (by, raw) => {
+    const { db, caller, request } = by;
+    const input = reader.early(raw);
+    facts.spend?.(input, caller, request.ip);
+    const grant = facts.needs ? await demand(db, caller, facts.needs, input) : noGrant;
+    if (!facts.skipsLateChecks?.(input)) reader.late(input);
+    if (facts.isDangerous) assertFresh(caller, Date.now());
+    return { ...by, input, actor: actorOf(caller), grant };
+  };
+}
+
+function movingRoute<I extends TObject, A extends TSchema>(facts: RouteFacts<I, A>, ask: Ask<Static<I>>): MovingRoute {
+  type Own = Call<Static<I>>;
+  return {
+    answer: facts.answer,
+    ask: ({ caller, request, serialize }, db, fields) =>
+      ask({ caller, request, serialize, db }, { fields, isText: false, unread: [] }),
+    run: (call) => facts.run(call as Own),
+    afterwards: async (call, answer) =>
+      facts.afterwards ? facts.afterwards(call as Own, answer as Presented<Static<A>>) : answer,
   };
 }
 

@@ -1,5 +1,6 @@
 // Who may do what, route by route (docs/protocol/management.md §5.2): the permission matrix compares the server with this.
 
+import { movingCalls } from '@overair/protocol/manage/rehearsal';
 import type { Right } from '../../../accounts/rights.ts';
 
 interface Refusal {
@@ -45,7 +46,7 @@ const webhooks = {
   unseen: { status: 400, code: 'invalid_org_id' },
 } as const;
 
-export const permissionTable: Entry[] = [
+const plainTable: Entry[] = [
   {
     route: 'GET /app/{app_id}',
     on: 'app',
@@ -378,6 +379,25 @@ export const permissionTable: Entry[] = [
   { ...webhooks, route: 'POST /webhooks/deliveries/retry', body: { orgId, deliveryId: webhookId } },
 ];
 
+/** Who may make a change may rehearse and prepare it, and nobody else. */
+const preparedTable: Entry[] = plainTable
+  .filter(({ route }) => (movingCalls as readonly string[]).includes(route))
+  .map(({ form, body, ...entry }) => ({
+    ...entry,
+    route: 'POST /prepare',
+    form: `${entry.route} ${form ?? ''}`.trim(),
+    body: { call: entry.route, input: body },
+  }));
+
+const rehearsedTable: Entry[] = plainTable
+  .filter(({ route }) => route === 'POST /channel')
+  .map(({ body, ...entry }) => {
+    const { app_id: app, channel, ...change } = body as Record<string, unknown>;
+    return { ...entry, route: 'POST /rehearse', body: { app_id: app, channel, change } };
+  });
+
+export const permissionTable: Entry[] = [...plainTable, ...rehearsedTable, ...preparedTable];
+
 /** Only a key with every right of its owner and without limits. */
 export const unrestrictedOnly: { route: string; url?: string; body?: object; refused: Refusal }[] = [
   { route: 'GET /apikey', refused: { status: 401, code: 'cannot_list_apikeys' } },
@@ -424,4 +444,6 @@ export const openToAll: string[] = [
   'POST /invitation/accept',
   'POST /connect/device',
   'POST /connect/token',
+  // A token is its maker's, and the right is asked again: rehearsals.db.test.ts.
+  'POST /commit',
 ];

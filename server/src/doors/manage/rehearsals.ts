@@ -1,0 +1,147 @@
+// /rehearse, /prepare and /commit: who would move, and a change that is made as it was reviewed.
+
+import {
+  Commit,
+  Committed,
+  Prepare,
+  Prepared,
+  Rehearsal,
+  Rehearse,
+  RehearsedChange,
+} from '@overair/protocol/manage/rehearsal';
+import { type Caller, nameOfCaller } from '../../accounts/caller.ts';
+import { allows } from '../../accounts/permissions.ts';
+import { AppError } from '../../errors.ts';
+import { commitPrepared, keepPrepared, noteAnswer } from '../../rehearsal/prepared.ts';
+import type { Rehearsals, Rehearsed } from '../../rehearsal/rehearse.ts';
+import { makeAsReviewed } from '../../rehearsal/review.ts';
+import type { Parts } from '../../wiring.ts';
+import { inputReader } from './input.ts';
+import type { AddRoute, Call, MovingRoute, MovingRoutes } from './route.ts';
+
+const SAVE_CHANNEL = 'POST /channel';
+const changeReader = inputReader(RehearsedChange);
+
+export function rehearsalRoutes(add: AddRoute, moving: MovingRoutes, { rehearsals }: Pick<Parts, 'rehearsals'>): void {
+  const find = (call: string): MovingRoute => {
+    const route = moving.get(call);
+    if (route === undefined) throw new Error(`${call} cannot be prepared`);
+    return route;
+  };
+
+  add({
+    method: 'POST',
+    url: '/rehearse',
+    summary: 'Who would be told to run something else if a channel were changed; nothing is',
+    auth: 'key',
+    reads: 'json',
+    input: Rehearse,
+    answer: Rehearsal,
+    async run(call) {
+      const { app_id, channel, change, replay_hours } = call.input;
+      changeReader.early({ fields: { ...change }, isText: false, unread: [] });
+      return (await rehearse(rehearsals, find(SAVE_CHANNEL), call, { app_id, channel, ...change }, replay_hours)).shown;
+    },
+  });
+
+  add({
+    method: 'POST',
+    url: '/prepare',
+    summary: 'Rehearses a call that moves phones and keeps it, for a quarter of an hour, for its commit',
+    auth: 'key',
+    reads: 'json',
+    input: Prepare,
+    answer: Prepared,
+    async run(call) {
+      const { call: name, input, replay_hours } = call.input;
+      const { shown, rehearsed, app_id } = await rehearse(rehearsals, find(name), call, input, replay_hours);
+      const change = { app_id, caller: callerId(call.caller), call: name, input, touched: rehearsed.touched };
+      return { ...(await keepPrepared(call.db, change, new Date())), rehearsal: shown };
+    },
+  });
+
+  commitRoute(add, find);
+}
+
+function commitRoute(add: AddRoute, find: (call: string) => MovingRoute): void {
+  add({
+    method: 'POST',
+    url: '/commit',
+    summary: 'Makes a prepared change as it was reviewed, once for each Idempotency-Key',
+    auth: 'key',
+    reads: 'json',
+    input: Commit,
+    answer: Committed,
+    async run(by) {
+      const request = { ...by.input, caller: callerId(by.caller), idempotencyKey: idempotencyKeyOf(by) };
+      let made: { route: MovingRoute; call: Call<unknown>; answer: unknown } | undefined;
+      const { change, committed_at, answer, isMade } = await commitPrepared(by.db, request, async (trx, prepared) => {
+        const route = find(prepared.call);
+        const call = await route.ask(by, trx, prepared.input);
+        const agreed = { reviewed: prepared.reviewed, wanted: prepared.wanted } as Parameters<typeof makeAsReviewed>[2];
+        const done = await makeAsReviewed(trx, prepared.app_id, agreed, (db) => route.run({ ...call, db }));
+        made = { route, call: { ...call, db: by.db }, answer: done };
+        return shownAnswer(by, route, done);
+      });
+      if (!isMade || made === undefined) return { call: change.call, committed_at, answer };
+      const told = await made.route.afterwards(made.call, made.answer);
+      if (told === made.answer) return { call: change.call, committed_at, answer };
+      const full = shownAnswer(by, made.route, told);
+      await noteAnswer(by.db, change, full);
+      return { call: change.call, committed_at, answer: full };
+    },
+  });
+}
+
+/** As the plain call would answer: what its schema does not declare is dropped. */
+const shownAnswer = (by: Call<unknown>, route: MovingRoute, answer: unknown): Record<string, unknown> =>
+  JSON.parse(by.serialize(route.answer, answer as object)) as Record<string, unknown>;
+
+async function rehearse(
+  rehearsals: Rehearsals,
+  route: MovingRoute,
+  by: Call<unknown>,
+  fields: Record<string, unknown>,
+  replay_hours: number | undefined,
+) {
+  const call = await route.ask(by, by.db, fields);
+  // Every call that moves phones names its app.
+  const { app_id } = call.input as { app_id: string };
+  const change = (trx: Call<unknown>['db']) => route.run({ ...call, db: trx });
+  const rehearsed = await rehearsals.rehearse({ app_id, change, replay_hours });
+  return { app_id, rehearsed, shown: show(app_id, rehearsed, allows(call.grant, 'app.read_devices')) };
+}
+
+function show(app_id: string, rehearsed: Rehearsed, mayReadDevices: boolean) {
+  const { touched, tally, bytes, replay } = rehearsed;
+  const shown = <Row extends { examples: string[] }>(rows: readonly Row[]) =>
+    rows.map((row) => (mayReadDevices ? row : { ...row, examples: [] }));
+  const refused = shown(tally.refused);
+  return {
+    app_id,
+    channels: touched,
+    devices: tally.devices,
+    moves: shown(tally.moves),
+    pending: shown(tally.pending),
+    held_back: shown(tally.held_back),
+    refused: Object.fromEntries(refused.map(({ code, devices }) => [code, devices])),
+    refused_examples: Object.fromEntries(refused.map(({ code, examples }) => [code, examples])),
+    left_behind: shown(tally.left_behind),
+    bytes,
+    ...(replay && { replay }),
+  };
+}
+
+/** Who prepared a change: with other limits on the same key it would be somebody else. */
+const callerId = (caller: Caller): string =>
+  [nameOfCaller(caller), ...caller.keys.slice(1).map(({ key_id }) => `limited by ${key_id}`)].join(', ');
+
+const KEY_LENGTH = 255;
+
+function idempotencyKeyOf({ request }: Call<unknown>): string {
+  const key = request.headers['idempotency-key'];
+  if (typeof key === 'string' && key !== '' && key.length <= KEY_LENGTH) return key;
+  const message =
+    'You must send a header Idempotency-Key, text of your own of up to 255 characters: who repeats it gets the first answer';
+  throw new AppError(key ? 'invalid_idempotency_key' : 'missing_idempotency_key', 400, message);
+}
