@@ -4,6 +4,7 @@ import { listAppIds } from '../accounts/apps.ts';
 import { deleteOrphansSql } from '../accounts/orphans.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { inBatches } from '../db/in-batches.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import { DAY_MS } from '../utc-day.ts';
@@ -34,11 +35,7 @@ const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
 export async function purgeDevices({ database, config, log }: RetentionParts, now: Date, signal?: AbortSignal) {
   const removed = { devices: 0, failures: 0, days: 0, months: 0, orphans: 0 };
   const remove = async (name: keyof typeof removed, text: string, values: readonly unknown[]) => {
-    for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
-      signal?.throwIfAborted();
-      count = (await database.query(text, values)).rowCount;
-      removed[name] += count;
-    }
+    removed[name] += await inBatches(ROWS_AT_ONCE, async () => (await database.query(text, values)).rowCount, signal);
   };
   if (config.deviceRetentionDays > 0) {
     // What is written down of the last activity may be so much older than it.

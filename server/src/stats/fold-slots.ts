@@ -1,6 +1,7 @@
 // Folds the rollup rows that processes wrote side by side into one, once their time has passed: see db/rollup-slot.ts.
 
 import type { Database } from '../db/database.ts';
+import { inBatches } from '../db/in-batches.ts';
 
 /** A few milliseconds of locks; on an embedded database nobody else is answered meanwhile. */
 const ROWS_AT_ONCE = 1_000;
@@ -36,11 +37,9 @@ const rollups: readonly Rollup[] = [
 /** `today`, `YYYY-MM-DD`, and later days are left alone: processes still add to them. */
 export async function foldSlots(database: Database, today: string, signal?: AbortSignal): Promise<void> {
   for (const rollup of rollups) {
-    for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
-      signal?.throwIfAborted();
-      const { rows } = await database.query(foldSql(rollup), [today, ROWS_AT_ONCE]);
-      count = Number(rows[0]!['count']);
-    }
+    const text = foldSql(rollup);
+    const fold = async () => Number((await database.query(text, [today, ROWS_AT_ONCE])).rows[0]!['count']);
+    await inBatches(ROWS_AT_ONCE, fold, signal);
   }
 }
 
@@ -48,9 +47,11 @@ function foldSql({ table, key, sums, time }: Rollup): string {
   const names = key.join(', ');
   const totals = sums.map((name) => `sum(${name})`).join(', ');
   const added = sums.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ');
+  // In the order in which who counts locks rows, and without those that somebody counts in just now: they are left for the next night.
   return `
 with taken as (
-  delete from ${table} where ctid = any(array(select ctid from ${table} where slot <> 0 and ${time} < $1::date limit $2))
+  delete from ${table} where ctid = any(array(
+    select ctid from ${table} where slot <> 0 and ${time} < $1::date order by ${names}, slot limit $2 for update skip locked))
   returning *
 ),
 folded as (

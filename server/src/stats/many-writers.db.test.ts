@@ -82,6 +82,27 @@ test('counts of two writers that share devices are exact, and so they stay when 
   expect(await total()).toMatchObject(expected);
 });
 
+test('slots are folded while others count in them', async () => {
+  const recorders = [0, 1, 2].map((current) => new Recorder(server.database, undefined, { slot: { current } }));
+  const action = 'app_launch_ready';
+  for (let turn = 0; turn < 15; turn++) {
+    const counting = recorders.map((each) => {
+      const devices = Array.from({ length: 10 }, () => randomUUID());
+      const heard = devices.flatMap((device) => [aWord(device, 'offered'), aWord(device, 'crashed')]);
+      return each.record(
+        devices.map((device) => anEvent(device, { action })),
+        heard,
+      );
+    });
+    await Promise.all([...counting, foldSlots(server.database, utcDay(nowMs + DAY_MS))]);
+  }
+  expect(await count('select sum(count) from stats_daily where app_id = $1 and action = $2', app_id, action)).toBe(450);
+  await foldSlots(server.database, utcDay(nowMs + DAY_MS));
+  const crashed = `from outcome_counts where app_id = $1 and word = 7 and grain = 'day'`;
+  expect(await count(`select sum(entered) ${crashed}`, app_id)).toBe(450);
+  expect(await count(`select count(distinct slot) ${crashed}`, app_id)).toBe(1);
+});
+
 // An embedded database has one connection, and so one writer.
 if (inject('testDatabase').engine === 'postgres') {
   const another = async () => {
@@ -119,6 +140,28 @@ if (inject('testDatabase').engine === 'postgres') {
       await recorder.record([anEvent(randomUUID())]);
       await connection.query('rollback', []);
     });
+  });
+
+  test('a row in which somebody counts is not waited for, and folded the next time', async () => {
+    const writer = await another();
+    const late = { slot: { current: 3 } };
+    for (const action of ['reset', 'delete']) {
+      await new Recorder(server.database, undefined, late).record([anEvent(randomUUID(), { action })]);
+    }
+    const unfolded = () => count(`select count(*) from stats_daily where app_id = $1 and slot = 3`, app_id);
+    await writer.withConnection(async (connection) => {
+      await connection.query('begin', []);
+      await connection.query(
+        `update stats_daily set count = count + 1 where app_id = $1 and slot = 3 and action = 'reset'`,
+        [app_id],
+      );
+      await foldSlots(server.database, utcDay(nowMs + DAY_MS));
+      await connection.query('commit', []);
+    });
+    expect(await unfolded()).toBe(1);
+    await foldSlots(server.database, utcDay(nowMs + DAY_MS));
+    expect(await unfolded()).toBe(0);
+    expect(await count(`select sum(count) from stats_daily where app_id = $1 and action = 'reset'`, app_id)).toBe(2);
   });
 
   test('a long query stops neither midnight nor the events of a day that is made meanwhile, nor retention', async () => {

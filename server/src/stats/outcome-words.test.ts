@@ -3,7 +3,7 @@
 import { deviceActions } from '@overair/protocol/device/actions';
 import { expect, test } from 'vitest';
 import { heardRows } from './heard.ts';
-import { compose, nothingMoves, otherMoves, ownMoves, type Signal, signalOf, WORD } from './outcome-words.ts';
+import { compose, nothingMoves, otherStep, ownStep, type Signal, STEPS, signalOf, WORD } from './outcome-words.ts';
 
 type Word = keyof typeof WORD;
 
@@ -63,7 +63,9 @@ const rows: [heard: string, word: Word, why: string][] = [
 test.each(rows)('%s: %s', (heard, word) => {
   const moves = heard
     .split(' ')
-    .map((each) => (each.startsWith('/') ? otherMoves(each.slice(1) as Signal) : ownMoves(each as Signal)))
+    .map((each) =>
+      each.startsWith('/') ? STEPS[otherStep(each.slice(1) as Signal)]!.moves : STEPS[ownStep(each as Signal)]!.moves,
+    )
     .reduce(compose, nothingMoves);
   expect(Object.keys(WORD)[moves[WORD.none]!]).toBe(word);
 });
@@ -109,13 +111,23 @@ test('a batch becomes one row a device and one a bundle, whatever the order of d
     signal,
     bundle_name,
   });
-  const { devices, words } = heardRows([
-    hear('1', 'offered', 'B'),
-    hear('2', 'offered', 'B'),
-    hear('1', 'running', 'B'),
-    hear('1', 'running', ''),
-    hear('2', 'offered', 'C'),
-  ]);
+  const { devices, words } = heardRows(
+    [
+      hear('1', 'offered', 'B'),
+      hear('2', 'offered', 'B'),
+      hear('1', 'running', 'B'),
+      hear('1', 'running', ''),
+      hear('2', 'offered', 'C'),
+    ],
+    () => undefined,
+  );
+  // Walked step by step it is the same, for every word that there may be before.
+  for (const { device_id, moves, steps } of words) {
+    expect(steps.map((step) => STEPS[step]!.moves).reduce(compose, nothingMoves), device_id).toEqual(moves);
+  }
+  for (const { others, steps } of devices) {
+    expect(steps.map((step) => STEPS[step]!.moves).reduce(compose, nothingMoves)).toEqual(others);
+  }
   expect(devices).toHaveLength(2);
   const wordOf = (device: string, bundle: string) =>
     words.find((each) => each.device_id === device && each.bundle_name === bundle)!.moves[WORD.none];

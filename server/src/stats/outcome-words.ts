@@ -22,7 +22,7 @@ export const WORD = {
 } as const;
 
 /** Words of devices that run the bundle. */
-export const runningWords = [WORD.running, WORD.started] as const;
+const runningWords = [WORD.running, WORD.started] as const;
 
 /** SQL: the word as which a word counts. */
 export const countedWord = (word: string): string =>
@@ -97,15 +97,29 @@ const reachedBy: Record<Signal, number> = {
   crashed: WORD.crashed,
 };
 
-export const bitOf = (signal: Signal): number => 1 << reachedBy[signal];
+const signalNames = Object.keys(own) as Signal[];
 
-/** The bundle itself, after `signal` about it. */
-export const ownMoves = (signal: Signal): Moves => own[signal];
+/**
+ * What can happen to a word, by number, each with the words that it leads to and the bit of the one that the device has reached by it:
+ * first the signals about the bundle itself, then what a signal about another one means for it.
+ */
+export const STEPS: readonly { readonly moves: Moves; readonly bit: number }[] = [
+  ...signalNames.map((signal) => ({ moves: own[signal], bit: 1 << reachedBy[signal] })),
+  ...[runsAnother, isOfferedAnother, unmoved].map((moves) => ({ moves, bit: 0 })),
+];
+const [anotherRuns, anotherIsOffered, nothingHappens] = [0, 1, 2].map((at) => signalNames.length + at) as [
+  number,
+  number,
+  number,
+];
 
-/** Every other bundle of the device. */
-export function otherMoves(signal: Signal): Moves {
-  if (signal === 'started' || signal === 'running' || signal === 'found_running') return runsAnother;
-  return signal === 'offered' || signal === 'refused' ? isOfferedAnother : unmoved;
+/** Of the bundle itself, after `signal` about it. */
+export const ownStep = (signal: Signal): number => signalNames.indexOf(signal);
+
+/** Of every other bundle of the device. */
+export function otherStep(signal: Signal): number {
+  if (signal === 'started' || signal === 'running' || signal === 'found_running') return anotherRuns;
+  return signal === 'offered' || signal === 'refused' ? anotherIsOffered : nothingHappens;
 }
 
 export const nothingMoves = unmoved;

@@ -4,37 +4,44 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrate, migrationsFolder } from '../db/migrate.ts';
 import { openEmptyDatabase, type TestDatabase } from '../testing/database.ts';
-import { utcDay } from '../utc-day.ts';
+import { DAY_MS, utcDay } from '../utc-day.ts';
 import { dedupeKey, type StatsEvent } from './event.ts';
+import type { Heard } from './heard.ts';
 import { readOutcomes } from './outcomes.ts';
 import { Recorder } from './record.ts';
+import { markSilent } from './silence.ts';
 
 const app_id = 'com.example.before';
 let database: TestDatabase;
-let earlier: string;
+const folders: string[] = [];
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await openEmptyDatabase();
-  earlier = await mkdtemp(join(tmpdir(), 'overair-migrations-'));
-  for (const name of await readdir(migrationsFolder)) {
-    if (name < '0013') await copyFile(join(migrationsFolder, name), join(earlier, name));
-  }
-  await migrate(database, earlier);
 }, 300_000);
-afterAll(async () => {
+afterEach(async () => {
   await database.close();
-  await rm(earlier, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-const run = (text: string, values: unknown[] = []) => database.query(text, values);
+/** As a program of that time leaves the database. */
+async function migrateBefore(number: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'overair-migrations-'));
+  folders.push(folder);
+  for (const name of await readdir(migrationsFolder)) {
+    if (name < number) await copyFile(join(migrationsFolder, name), join(folder, name));
+  }
+  await migrate(database, folder);
+}
 
-test('are there, counted, and taken up by what comes after', async () => {
-  const nowMs = Date.now();
-  const today = utcDay(nowMs);
-  const [device_id, other] = [randomUUID(), randomUUID()];
+const run = (text: string, values: unknown[] = []) => database.query(text, values);
+const count = async (text: string) => Number(Object.values((await run(text, [app_id])).rows[0]!)[0]);
+const nowMs = Date.now();
+const today = utcDay(nowMs);
+
+async function addApp(): Promise<void> {
   const { rows } = await run(`with owner as (insert into users (email) values ('o@example.test') returning id)
     insert into orgs (name, created_by, management_email) select 'o', id, 'o@example.test' from owner returning id`);
   const org = rows[0]!['id'];
@@ -44,15 +51,40 @@ test('are there, counted, and taken up by what comes after', async () => {
      values ($1, '1.1.0', $2, 'external', 'https://cdn.test/b.zip')`,
     [app_id, org],
   );
-  for (const each of [device_id, other]) {
-    await run(
-      `insert into devices (app_id, device_id, platform, version_build, version_name, offered_version, offered_at)
-       values ($1, $2, 'ios', '1.0.0', '1.1.0', '1.1.0', now() - interval '1 day')`,
-      [app_id, each],
-    );
-  }
+}
+
+async function addDevice(offered: string): Promise<string> {
+  const device_id = randomUUID();
+  await run(
+    `insert into devices (app_id, device_id, platform, version_build, version_name, offered_version, offered_at, updated_at)
+     values ($1, $2, 'ios', '1.0.0', '1.1.0', '1.1.0', now() - $3::interval, now() - $3::interval)`,
+    [app_id, device_id, offered],
+  );
+  return device_id;
+}
+
+const total = async () => {
+  const query = {
+    app_id,
+    from: new Date(nowMs - 40 * DAY_MS),
+    to: new Date(Date.now() + 60_000),
+    bucket: 'day',
+  } as const;
+  return (await readOutcomes(database.db, query)).total;
+};
+
+const running = (device_id: string): Heard => ({
+  ...{ app_id, device_id, bundle_name: '1.1.0', signal: 'running', channel: '', platform: 'ios' },
+  ...{ version_build: '1.0.0', is_test: false },
+});
+
+test('are there, counted, and taken up by what comes after', async () => {
+  await migrateBefore('0013');
+  await addApp();
+  const device_id = await addDevice('3 hours');
+  await addDevice('3 hours');
   await run(`create table stats_events_${today.replaceAll('-', '')} partition of stats_events
-    for values from ('${today}') to ('${utcDay(nowMs + 86_400_000)}')`);
+    for values from ('${today}') to ('${utcDay(nowMs + DAY_MS)}')`);
   const event: StatsEvent = {
     ...{ app_id, device_id, action: 'set', version_name: '1.1.0', bundle_name: '1.1.0', old_version_name: null },
     ...{ old_bundle_name: '', platform: 'ios', plugin_version: '8.51.14', version_build: '1.0.0', is_prod: true },
@@ -69,24 +101,41 @@ test('are there, counted, and taken up by what comes after', async () => {
   await run(`insert into mau_daily values ($1, $2, 2)`, [app_id, today]);
 
   expect(await migrate(database)).toContain('0013-outcomes.sql');
-  const heard = { app_id, device_id, bundle_name: '1.1.0', signal: 'running', channel: '', platform: 'ios' } as const;
   const recorder = new Recorder(database);
   // The phone sends its event once more, and it is known.
-  await recorder.record([event], [{ ...heard, version_build: '1.0.0', is_test: false }]);
-  const count = async (text: string) => Number(Object.values((await run(text, [app_id])).rows[0]!)[0]);
+  await recorder.record([event], [{ ...running(device_id), event }]);
   expect(await count('select count(*) from stats_events where app_id = $1')).toBe(1);
   expect(await count('select sum(count) from stats_daily where app_id = $1')).toBe(1);
-  const from = new Date(nowMs - 86_400_000);
-  const { total } = await readOutcomes(database.db, {
-    app_id,
-    from,
-    to: new Date(Date.now() + 60_000),
-    bucket: 'hour',
-  });
-  expect(total).toMatchObject({ offered: 1, running: 1, reached: { offered: 2, running: 1 } });
+  expect(await total()).toMatchObject({ offered: 2, running: 0, reached: { offered: 2 } });
+  await recorder.record([], [running(device_id)]);
+  expect(await total()).toMatchObject({ offered: 1, running: 1, reached: { offered: 2, running: 1 } });
 
   await run('delete from apps where app_id = $1', [app_id]);
   for (const table of ['stats_events', 'stats_daily', 'mau_daily', 'devices', 'device_outcomes', 'outcome_counts']) {
     expect(await count(`select count(*) from ${table} where app_id = $1`), table).toBe(0);
   }
 }, 60_000);
+
+test.each([
+  ['in one go', false],
+  ['after some days, when they were silent already', true],
+])(
+  'offers that nobody can judge any more count nowhere, and what is heard of them does: %s',
+  async (_when, isSilent) => {
+    await migrateBefore('0013');
+    await addApp();
+    const [fresh, old] = [await addDevice('3 hours'), await addDevice('30 days')];
+    await addDevice('25 hours');
+    if (isSilent) {
+      await migrateBefore('0019');
+      await markSilent(database, new Date());
+      expect(await total()).toMatchObject({ offered: 1, silent: 2, reached: { offered: 3 } });
+    }
+    expect(await migrate(database)).toContain('0019-outcomes-that-stay.sql');
+    await markSilent(database, new Date());
+    expect(await total()).toMatchObject({ offered: 1, silent: 0, reached: { offered: 1 } });
+    await new Recorder(database).record([], [running(old), running(fresh)]);
+    expect(await total()).toMatchObject({ offered: 0, running: 2, silent: 0, reached: { offered: 1, running: 2 } });
+  },
+  60_000,
+);

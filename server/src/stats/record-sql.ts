@@ -1,7 +1,10 @@
 // The statement that stores a batch of events and all that follows from them.
 
+import { deviceActions } from '@overair/protocol/device/actions';
 import { KNOWN_APPS } from '../accounts/apps.ts';
 import { outcomeCtes } from './heard.ts';
+
+const knownActions = deviceActions.map((action) => `'${action}'`).join(', ');
 
 /**
  * Events, rollups, outcomes and failures in one statement, so they are one transaction on any engine. $1: events, $2 and $3: what
@@ -22,6 +25,7 @@ incoming as (
 -- Within one batch the constraint decides too, but only one of two equal rows may be counted below.
 fresh as (
   select distinct on (day, device_id, app_id, coalesce(dedupe_key::text, 'row ' || n)) * from incoming
+  order by day, device_id, app_id, coalesce(dedupe_key::text, 'row ' || n), n
 ),
 judged as (
   select fresh.*, is_outcome, is_outcome and exists (
@@ -39,22 +43,34 @@ stored as (
   on conflict (device_id, app_id, day, dedupe_key) do nothing
   returning device_id, app_id, day, dedupe_key
 ),
-counted as (
+kept as (
   select judged.* from judged
-  where rollup and (dedupe_key is null
+  where dedupe_key is null
      or exists (select from stored where stored.day = judged.day and stored.dedupe_key = judged.dedupe_key
-       and stored.device_id = judged.device_id and stored.app_id = judged.app_id))
+       and stored.device_id = judged.device_id and stored.app_id = judged.app_id)
+),
+-- As a rule there is none, and nothing is compared. What a repeated event says was heard when it was stored.
+repeated as (
+  select device_id, app_id, array_agg(n) as events from incoming
+  where (select count(*) from incoming) > (select count(*) from kept)
+    and not exists (select from kept where kept.n = incoming.n)
+  group by device_id, app_id
+),
+-- What is counted is kept for ever: a device's own words name nothing of it.
+counted as (
+  select kept.*, case when platform in ('ios', 'android', 'electron') then platform else '' end as counted_platform
+  from kept where rollup
 ),
 counters as (
-  select app_id, day, bundle_name, channel, platform, action from counted
+  select app_id, day, bundle_name, channel, counted_platform as platform, action from counted where action in (${knownActions})
   union all
-  select app_id, day, bundle_name, channel, platform, '+install' from counted
+  select app_id, day, bundle_name, channel, counted_platform, '+install' from counted
     where action = 'set' and is_prod and not is_emulator and bundle_name <> ''
   union all
-  select app_id, day, old_bundle_name, channel, platform, '+uninstall' from counted
+  select app_id, day, old_bundle_name, channel, counted_platform, '+uninstall' from counted
     where action = 'set' and is_prod and not is_emulator and old_bundle_name not in ('', bundle_name)
   union all
-  select app_id, day, bundle_name, channel, platform, '+fail' from counted
+  select app_id, day, bundle_name, channel, counted_platform, '+fail' from counted
     where action like '%\\_fail' and is_prod and not is_emulator and bundle_name <> ''
 ),
 rolled_up as (

@@ -106,7 +106,7 @@ describe('group commit', () => {
 
   test.each([
     ['text that cannot be stored', { metadata: { a: '\0' } }],
-    ['a value that no index takes', { platform: Array.from({ length: 400 }, () => randomUUID()).join('') }],
+    ['a value that no index takes', { channel: Array.from({ length: 400 }, () => randomUUID()).join('') }],
     ['a date that does not exist', { dedupe_key: 'not a uuid' }],
   ])('%s fails its own request alone', async (_what, change) => {
     const recorder = new Recorder(database);

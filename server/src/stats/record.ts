@@ -171,8 +171,13 @@ export class Recorder {
   }
 
   async #insert(batch: readonly Waiting[]): Promise<void> {
-    const rows = batch.flatMap(({ events }) => events).map(toRow);
-    const { devices, words } = heardRows(batch.flatMap(({ heard }) => heard));
+    const all = batch.flatMap(({ events }) => events);
+    const rows = all.map(toRow);
+    const numbers = new Map(all.map((event, n) => [event, n]));
+    const { devices, words } = heardRows(
+      batch.flatMap(({ heard }) => heard),
+      (event) => numbers.get(event),
+    );
     const days = new Set(rows.map((row) => row.day));
     const [events, ...heard] = [rows, words, devices].map((each) => JSON.stringify(each)) as [string, string, string];
     const insert = () => {

@@ -1,6 +1,7 @@
 // A device that was offered a bundle and of which nothing was heard for a day: nobody reports that, so a job notes it.
 
 import type { Database } from '../db/database.ts';
+import { inBatches } from '../db/in-batches.ts';
 import { countMoves } from './heard.ts';
 import { WORD } from './outcome-words.ts';
 
@@ -37,9 +38,6 @@ select count(*) from moved`;
 
 export async function markSilent(database: Database, now: Date, signal?: AbortSignal): Promise<void> {
   const before = new Date(now.getTime() - SILENT_AFTER_MS).toISOString();
-  for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
-    signal?.throwIfAborted();
-    const { rows } = await database.query(silentSql, [before, now.toISOString()]);
-    count = Number(rows[0]!['count']);
-  }
+  const mark = async () => Number((await database.query(silentSql, [before, now.toISOString()])).rows[0]!['count']);
+  await inBatches(ROWS_AT_ONCE, mark, signal);
 }

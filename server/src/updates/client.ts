@@ -12,6 +12,9 @@ import { parseVersion } from './versions.ts';
 
 export type Platform = 'ios' | 'android' | 'electron';
 
+export const isPlatform = (value: unknown): value is Platform =>
+  value === 'ios' || value === 'android' || value === 'electron';
+
 export interface Client {
   /** Plugin 4.x is refused. */
   supported: boolean;

@@ -1,6 +1,7 @@
 // The fields that every request of a device carries, with the rules and words of docs/protocol/device.md §3.3.
 
 import { storableText } from '../../storable-text.ts';
+import { isPlatform, type Platform } from '../../updates/client.ts';
 import { parseVersion } from '../../updates/versions.ts';
 import { cannotParse, type Issue } from './errors.ts';
 
@@ -56,9 +57,9 @@ export class FieldReader {
     return fallback;
   }
 
-  platform(): 'ios' | 'android' | 'electron' {
+  platform(): Platform {
     const value = this.#fields['platform'];
-    if (value === 'ios' || value === 'android' || value === 'electron') return value;
+    if (isPlatform(value)) return value;
     this.#wrong('platform', value === undefined ? 'Platform is required' : 'Platform is not supported or invalid');
     return 'android';
   }

@@ -4,6 +4,7 @@ import { refusals } from '@overair/protocol/device/refusals';
 import type { StatsEvent } from '../../stats/event.ts';
 import type { Heard } from '../../stats/heard.ts';
 import { type Signal, signalOf } from '../../stats/outcome-words.ts';
+import { isPlatform } from '../../updates/client.ts';
 import { runsStoreBundle } from '../../updates/decide.ts';
 import type { Decision } from '../../updates/decision.ts';
 import type { Question } from '../../updates/question.ts';
@@ -54,7 +55,8 @@ export function heardInEvent(event: StatsEvent): Heard | undefined {
   const signal = signalOf(event.action);
   if (signal === undefined || (bundle_name === '' && !saysRunning(signal))) return undefined;
   const is_test = !event.is_prod || event.is_emulator;
-  return { app_id, device_id, bundle_name, signal, channel, platform, version_build: version_build ?? '', is_test };
+  const facts = { app_id, device_id, channel, version_build: version_build ?? '', is_test };
+  return { ...facts, platform: isPlatform(platform) ? platform : '', bundle_name, signal, event };
 }
 
 const saysRunning = (signal: Signal | undefined): boolean => signal === 'started' || signal === 'running';

@@ -4,7 +4,7 @@
 import { actionPattern, namesNoBundle } from '@overair/protocol/device/actions';
 import type { Sighting } from '../../devices/sighting.ts';
 import { dedupeKey, type StatsEvent } from '../../stats/event.ts';
-import { type Client, clientOf } from '../../updates/client.ts';
+import { type Client, clientOf, isPlatform } from '../../updates/client.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { selectChannel } from '../../updates/select-channel.ts';
 import { printVersion } from '../../updates/versions.ts';
@@ -155,7 +155,7 @@ function channelOf(
   client: Client,
   defaultChannel: string,
 ): string {
-  if (platform !== 'ios' && platform !== 'android' && platform !== 'electron') return '';
+  if (!isPlatform(platform)) return '';
   return selectChannel(state, { device_id, platform, client, defaultChannel })?.channel.name ?? '';
 }
 

@@ -1,6 +1,6 @@
 // What became of a release, through the doors: phones ask and report, the owner reads.
 
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { markSilent } from '../../stats/silence.ts';
 import { DAY_MS } from '../../utc-day.ts';
 import { OutcomeWorld } from './testing/outcome-world.ts';
@@ -206,6 +206,91 @@ test('explain is right between offer and start', async () => {
     ...{ outcome: 'update', version: '1.1.0', running_version: 'builtin', offered_version: '1.1.0' },
   });
 });
+
+/** Several events in one request, each with a time of its own. */
+async function reportBatch(device_id: string, events: readonly (readonly [action: string, timestamp: number])[]) {
+  const facts = { app_id: world.app_id, device_id, platform: 'android', plugin_version: '8.51.14' };
+  const more = { version_build: '1.0.0', version_name: '1.1.0', is_prod: true, is_emulator: false };
+  const payload = events.map(([action, timestamp]) => ({ ...facts, ...more, action, timestamp }));
+  const answer = await world.server.ask({ method: 'POST', url: '/stats', payload });
+  expect(answer.json()).toMatchObject({ status: 'ok' });
+}
+
+test('an event that is sent again says nothing again, whatever was heard in between', async () => {
+  const nowMs = Date.now();
+  const device_id = await world.phone([]);
+  const batch = [
+    ['download_complete', nowMs],
+    ['set', nowMs + 1],
+    ['update_fail', nowMs + 2],
+  ] as const;
+  await reportBatch(device_id, batch);
+  await world.check(device_id, { version_name: '1.1.0' });
+  expect(await world.total()).toMatchObject({ running: 1, failed: noFailure });
+  await reportBatch(device_id, batch);
+  expect(await world.total(), 'the answer was lost').toMatchObject({ running: 1, failed: noFailure });
+  await reportBatch(device_id, [...batch, ['app_crash', nowMs + 3]]);
+  expect(await world.total(), 'and it has more to say').toMatchObject({
+    running: 0,
+    failed: { ...noFailure, crash: 1 },
+  });
+  const [first, again] = [await world.phone([]), ['download_fail', nowMs + 4]] as const;
+  await reportBatch(first, [['download_complete', nowMs + 5], again, again]);
+  await reportBatch(first, [again, ['set', nowMs + 6], again, ['app_launch_ready', nowMs + 7], again]);
+  expect(await world.total()).toMatchObject({ running: 1, failed: { ...noFailure, crash: 1 } });
+  expect((await world.total()).reached, 'each once').toMatchObject({ offered: 2, downloaded: 2, running: 2 });
+});
+
+test('what a device calls itself makes no rows without end', async () => {
+  const device_id = await world.phone(['set']);
+  const { query } = world.server.database;
+  const named = async (column: string, table: string) => {
+    await world.settle();
+    const { rows } = await query(`select distinct ${column} as name from ${table} where app_id = $1 order by 1`, [
+      world.app_id,
+    ]);
+    return rows.map(({ name }) => name);
+  };
+  for (let n = 1; n <= 3; n++) {
+    const change = { version_build: `1.0.${n}`, platform: n === 3 ? 'toaster' : 'android', timestamp: Date.now() + n };
+    await world.check(device_id, { ...change, platform: 'android', version_name: '1.1.0' });
+    await world.report(device_id, n === 2 ? 'app_crash' : 'set', '1.1.0', change);
+    await world.report(device_id, `invented_${n}`, '1.1.0', change);
+    await world.report(device_id, 'get', '1.1.0', change);
+  }
+  expect(await named('version_build', 'outcome_counts'), 'a new build a day').toEqual(['1.0.0']);
+  expect(await named('platform', 'outcome_counts')).toEqual(['android']);
+  expect(await named('platform', 'stats_daily')).toEqual(['', 'android']);
+  const actions = await named('action', 'stats_daily');
+  expect(actions.filter((name) => String(name).startsWith('invented'))).toEqual([]);
+  const { rows } = await query(
+    `select sum(count)::int as offers from stats_daily where app_id = $1 and action = 'get'`,
+    [world.app_id],
+  );
+  expect(rows, 'a device does not say what it was offered').toEqual([{ offers: 1 }]);
+  await query(`update device_outcomes set at = at - interval '1 day' where app_id = $1`, [world.app_id]);
+  await world.check(device_id, { version_build: '1.0.4', version_name: '1.1.0' });
+  expect(await world.total({ native: '1.0.4' }), 'a real update is seen').toMatchObject({ running: 1 });
+});
+
+test('an outcome is seen within a minute of what it is about, with nobody who hurries it', async () => {
+  const device_id = world.newId();
+  await world.check(device_id);
+  const url = `/app/${world.app_id}/outcomes`;
+  const seen = (word: object) =>
+    vi.waitFor(
+      async () => {
+        const { total } = (await world.server.app.inject({ url, headers: world.headers() })).json();
+        expect(total).toMatchObject(word);
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+  await seen({ offered: 1 });
+  await world.report(device_id, 'set');
+  await seen({ offered: 0, running: 1 });
+  await world.check(device_id, { version_name: '1.0.0' });
+  await seen({ offered: 1, running: 0 });
+}, 200_000);
 
 test('when the database refuses, the question fails and the process does not', async () => {
   const unhandled: unknown[] = [];
