@@ -23,3 +23,4 @@ create table prepared_changes (
 create unique index prepared_changes_once on prepared_changes (caller, idempotency_key_hash)
   where idempotency_key_hash is not null;
 create index prepared_changes_by_end on prepared_changes (expires_at);
+create index prepared_changes_by_app on prepared_changes (app_id);
