@@ -3,19 +3,16 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { resolve } = createRequire(import.meta.url);
 
 /** Undefined when it, or what it builds, is not installed. */
 function findVite() {
   try {
-    resolve('@mantine/core');
-    resolve('@vitejs/plugin-react/package.json');
-    return join(dirname(resolve('vite/package.json')), 'bin/vite.js');
+    for (const name of ['@mantine/core', '@vitejs/plugin-react']) import.meta.resolve(name);
+    return join(dirname(fileURLToPath(import.meta.resolve('vite/package.json'))), 'bin/vite.js');
   } catch {
     return undefined;
   }

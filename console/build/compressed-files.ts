@@ -17,7 +17,7 @@ export function compressedFiles(): Plugin {
     configResolved(config) {
       folder = config.build.outDir;
     },
-    async closeBundle() {
+    async writeBundle() {
       const paths = await readdir(folder, { recursive: true });
       await Promise.all(paths.filter((path) => TEXT.test(path)).map((path) => compress(join(folder, path))));
     },

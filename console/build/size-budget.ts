@@ -82,7 +82,7 @@ export function sizeBudget(): Plugin {
     configResolved(config) {
       folder = config.build.outDir;
     },
-    async closeBundle() {
+    async writeBundle() {
       const manifest = JSON.parse(await readFile(join(folder, '.vite/manifest.json'), 'utf8')) as Manifest;
       const sizes = new Map<string, number>();
       for (const { file, css = [] } of Object.values(manifest)) {
