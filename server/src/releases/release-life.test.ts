@@ -222,6 +222,22 @@ const rows: Row[] = [
     record: ['1 rollback running', '3 plain taken_back', '2 plain replaced', '1 plain kept'],
   },
   {
+    title: 'put on by its name, it is judged, and the release between was not wrong',
+    deeds: (life) => [two(life), life.proveBad(B, 'tell'), life.put(C), life.put(B)],
+    stable: B,
+    record: ['2 plain running', '3 plain kept', '2 plain replaced', '1 plain kept'],
+  },
+  {
+    title: '6: a return marks what it leaves, also where that is over',
+    deeds: (life) => {
+      two(life);
+      life.history = life.history.map((each) => ({ ...each, state: 'kept' }));
+      life.rollBack();
+    },
+    stable: A,
+    record: ['1 rollback running', '2 plain taken_back', '1 plain kept'],
+  },
+  {
     title: '11: unless a person keeps it',
     deeds: (life) => [two(life), life.proveBad(B, 'tell'), life.keep(B), life.put(C), life.rollBack()],
     stable: B,

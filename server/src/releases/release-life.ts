@@ -27,7 +27,7 @@ export interface Release {
   readonly state: ReleaseState;
   /** It is, or was, the stable bundle of its channel. */
   readonly isPromoted: boolean;
-  /** The guard's evidence against it is complete, and no person kept it. */
+  /** The guard's evidence against it is complete, or a person stopped it; and no person kept it since. */
   readonly isProvenBad: boolean;
   readonly isBundleThere: boolean;
 }
@@ -126,7 +126,7 @@ function enterStable(history: ReleaseHistory, from: Serving, to: Serving, deed: 
 /** Who puts the bundle of before on by its name takes back, unless that bundle was taken back or stopped itself: then it is judged. */
 function isUndone(history: ReleaseHistory, from: Serving, to: Serving, deed: Deed): boolean {
   const left = underWay(history, from.stable);
-  if (deed.kind !== 'change' || left === undefined || left.kind === 'rollback') return false;
+  if (deed.kind !== 'change' || left === undefined) return false;
   const state = newest(history, to.stable)?.state;
   return left.previous === to.stable && (state === undefined || state === 'kept');
 }
@@ -177,8 +177,8 @@ function endOf({ state, isProvenBad }: Release, isForEverybody: boolean): Releas
 export const stepsOfDeletion = (history: ReleaseHistory): Step[] =>
   history.filter(({ state }) => !isOver(state)).map((release) => move(release, 'replaced'));
 
-/** A new stable bundle ends such a rollout as well: nobody who runs the bundle that the guard stopped is left with it. */
-export const isStoppedByGuard = (history: ReleaseHistory, { target, isPaused }: Serving): boolean =>
+/** A new stable bundle ends such a rollout as well: nobody who runs a bundle that was stopped is left with it. A pause is no stop. */
+export const isStopped = (history: ReleaseHistory, { target, isPaused }: Serving): boolean =>
   target !== null && isPaused && underWay(history, target)?.isProvenBad === true;
 
 /** The bundles that a channel may return to or go on with: while they are there, the guard can stop a release without a loss. */

@@ -12,7 +12,7 @@ import {
   type Deed,
   isJudged,
   isOver,
-  isStoppedByGuard,
+  isStopped,
   type Release,
   type ReleaseHistory,
   type Step,
@@ -147,7 +147,7 @@ const releaseOf = (row: HistoryRow): Release => ({
 /** A new stable bundle ends the channel's rollout. */
 export async function nextBundleEndsRollout(trx: Db, channel: ChannelRow): Promise<boolean> {
   const serving = servingOf(channel);
-  return serving.target !== null && isStoppedByGuard(await readHistory(trx, channel), serving);
+  return serving.target !== null && isStopped(await readHistory(trx, channel), serving);
 }
 
 /** The bundles that channels of the app may return to, or go on with. */
@@ -158,7 +158,7 @@ export async function listBundlesToReturnTo(trx: Db, app_id: string): Promise<nu
   return channels.flatMap(({ id, version }) => bundlesToReturnTo((ofChannel.get(id) ?? []).map(releaseOf), version));
 }
 
-/** `at`: when the evidence was complete; null: a person keeps it. What was noted first stays. */
+/** `at`: when the evidence was complete, or a person stopped it; null: a person keeps it. What was noted first stays. */
 export async function noteProvenBad(trx: Db, { app_id, id }: ReleaseRow, at: Date | null): Promise<void> {
   const query = trx
     .updateTable('releases')

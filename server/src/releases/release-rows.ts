@@ -47,7 +47,7 @@ function channelsOf(of: OfApp) {
     .where('channels.app_id', '=', appOfRow);
 }
 
-/** Of a channel: the bundles that its guard stopped, and that nothing followed yet. */
+/** Of a channel: the bundles that its guard or a person stopped, and that nothing followed yet. */
 const stoppedNames = sql<string[]>`array(
   select r.bundle_name from releases r
   where r.app_id = channels.app_id and r.channel_id = channels.id and r.ended_at is null

@@ -190,6 +190,33 @@ describe('a rollout', () => {
   });
 });
 
+describe('a release that a person stops', () => {
+  test('without one before it: nobody is moved, and the next bundle reaches all', async () => {
+    await world.answer('1.0.0', 'stop');
+    expect(await world.newest()).toMatchObject({ bundle: '1.0.0', state: 'stopped' });
+    for (const version of ['0.9.0', '1.0.0', '0.8.0']) expect(await world.offered(version)).toBeUndefined();
+    await world.promote('1.1.0');
+    for (const version of ['0.9.0', '1.0.0', '0.8.0']) expect(await world.offered(version)).toBe('1.1.0');
+    expect(await world.channel()).toMatchObject({ rollout_version: null });
+  });
+
+  test('beside a rollout stays with who runs it', async () => {
+    await world.rollOut('1.2.0');
+    await world.promote('1.1.0');
+    const [first] = await world.devices(1, '1.1.0', 'set');
+    await world.answer('1.1.0', 'stop');
+    expect(await world.offered('1.1.0', first)).toBeUndefined();
+    expect(await world.offered()).toBe('1.0.0');
+  });
+
+  test('is nothing to return to', async () => {
+    await world.promote('1.1.0');
+    await world.answer('1.1.0', 'stop');
+    await world.promote('1.2.0');
+    expect(await world.rollBack()).toMatchObject({ bundle: '1.0.0' });
+  });
+});
+
 test.each(['tell', 'off'])('what the guard (%s) has proven bad is not returned to', async (guard_action) => {
   await world.set({ guard_action });
   await world.promote('1.1.0');

@@ -13,7 +13,7 @@ import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
 import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
-import { findRelease, listReleases, type ReleaseRow } from '../releases/release-record.ts';
+import { findRelease, listReleases, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
 
 const cannotFindRelease = (release_id: number) =>
@@ -79,6 +79,7 @@ export function answerGuard(
     assertMayRelease(grant, channel, answer === 'keep' || channel.rollout_version === release.bundle_id);
     if (answer === 'stop') {
       if (release.bundle_id === null) throw cannotStopStoreBundle(release_id);
+      await noteProvenBad(trx, release, new Date());
       const deed = await findGuardDeed(trx, channel, release.bundle_id, 'stop');
       await deed?.carryOut(actor, STOPPED_BY_PERSON);
     } else if (answer === 'keep') {

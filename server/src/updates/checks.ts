@@ -42,8 +42,8 @@ function deviceRunsAnotherBundle({ bundleName, question, ...situation }: Situati
 }
 
 /**
- * Who runs a release that the guard stopped keeps it; the target of a rollout is `chooseBundle`'s. Where the guard stopped the only release
- * there was, the channel offers nothing: the bundle of the store is for people to return to. Source: docs/protocol/device.md §10.6.
+ * Who runs a release that was stopped keeps it; the target of a rollout is `chooseBundle`'s. Where the only release that there was is
+ * stopped, the channel offers nothing: the bundle of the store is for people to return to. Source: docs/protocol/device.md §10.6.
  */
 function isLeftAlone({ channel, bundle }: Pick<Situation, 'channel' | 'bundle'>, { version_name }: Question): boolean {
   if (channel.stopped.length === 0) return false;

@@ -50,7 +50,7 @@ export interface Channel extends DecidingSettings<ChannelSettings> {
   /** Its bundle was deleted: the channel counts as absent. */
   unusable: boolean;
   rollout: Rollout | undefined;
-  /** Names of bundles that the guard stopped: who runs one keeps it until the channel's next bundle. */
+  /** Names of bundles that the guard or a person stopped: who runs one keeps it until the channel's next bundle. */
   stopped: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import {
   bundlesToReturnTo,
   type Deed,
   isOver,
-  isStoppedByGuard,
+  isStopped,
   NOTHING,
   type Plan,
   planOfGoingOn,
@@ -30,7 +30,7 @@ export class ChannelLife {
   /** Somebody writes to the channel; a new stable bundle ends a rollout that the guard stopped. */
   write(change: Partial<Serving>): void {
     const isNext = change.stable !== undefined && change.stable !== this.serving.stable && change.target === undefined;
-    const ends = isNext && isStoppedByGuard(this.history, this.serving);
+    const ends = isNext && isStopped(this.history, this.serving);
     this.#apply({ ...this.serving, ...change, ...(ends && { target: null, isPaused: false }) });
   }
 

@@ -44,7 +44,7 @@ function releasing(server: TestServer) {
     /** `1.1.0 plain running`, newest first. */
     record: async (): Promise<string[]> =>
       (await releases()).map(({ bundle, kind, state }: Record<string, string>) => `${bundle} ${kind} ${state}`),
-    async answer(bundle: string, answer: 'keep' | 'take_back', status = 200) {
+    async answer(bundle: string, answer: 'stop' | 'keep' | 'take_back', status = 200) {
       const { id } = (await releases()).find((each: { bundle: string }) => each.bundle === bundle);
       return manage('POST', '/release/guard', { app_id, release_id: id, answer }, status);
     },
