@@ -23,6 +23,7 @@ export default defineConfig({
       ...configDefaults.forceRerunTriggers,
       '**/server/migrations/*.sql',
       '**/vectors/**',
+      '**/deploy/{grafana,prometheus}/**',
       '**/server/src/testing/{*-setup,make-images,prepare-database}.ts',
     ],
     projects: [

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyPluginAsync,
   type FastifyReply,
   type FastifyRequest,
   LogController,
@@ -59,16 +60,40 @@ export async function buildApp(parts: Parts, onRoute?: (route: RouteOptions) => 
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'not_found', message: 'Not found', status: 'KO' }),
   );
-  await app.register(operationsDoor(parts));
+  timeRequests(app, parts);
+  await addDoor(app, 'operations', operationsDoor(parts));
   // A process for background work alone can be asked for its health, and nothing else.
   if (!parts.config.roles.includes('web')) return app;
-  await app.register(deviceDoor(parts));
-  await app.register(manageDoor(parts));
-  await app.register(sessionDoor(parts), { prefix: '/session' });
-  await app.register(mtpushDoor(parts));
-  await app.register(filesDoor(parts), { prefix: '/files' });
-  await app.register(consoleDoor(parts));
+  await addDoor(app, 'device', deviceDoor(parts));
+  await addDoor(app, 'manage', manageDoor(parts));
+  await addDoor(app, 'session', sessionDoor(parts), '/session');
+  await addDoor(app, 'mtpush', mtpushDoor(parts));
+  await addDoor(app, 'files', filesDoor(parts), '/files');
+  await addDoor(app, 'console', consoleDoor(parts));
   return app;
+}
+
+/** Each of its routes knows the door that it is in. */
+async function addDoor(app: FastifyInstance, name: string, door: FastifyPluginAsync, prefix = ''): Promise<void> {
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.config = { ...route.config, door: name };
+      });
+      await scope.register(door);
+    },
+    { prefix },
+  );
+}
+
+/** What is answered before Fastify is timed there. */
+function timeRequests(app: FastifyInstance, { metrics }: Parts): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, url, config } = request.routeOptions;
+    const route = url === undefined ? 'unknown' : `${method} ${url}`;
+    metrics.requests.of(config?.door ?? 'none', route, String(reply.statusCode)).observe(reply.elapsedTime / 1000);
+    done();
+  });
 }
 
 /** A route of which nobody decided who may call it is a hole, so the server does not start with it. */
@@ -91,7 +116,7 @@ function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: F
 const timeout = ['408 Request Timeout', 'The request took too long to arrive'] as const;
 
 /** Said to whom the server no longer waits for. */
-export const tooSlow = rawAnswer(timeout[0], failure('invalid_request', timeout[1]));
+export const tooSlow = () => rawAnswer(timeout[0], failure('invalid_request', timeout[1]));
 
 const unreadable: Record<string, readonly [status: string, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: timeout,

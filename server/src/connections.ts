@@ -25,7 +25,10 @@ interface Connections {
   endSlow(): void;
 }
 
-export function watchConnections(server: Pick<Server, 'on' | 'closeIdleConnections'>, tooSlow: string): Connections {
+export function watchConnections(
+  server: Pick<Server, 'on' | 'closeIdleConnections'>,
+  tooSlow: () => string,
+): Connections {
   /** With the answer that was begun last. */
   const open = new Map<Socket, ServerResponse | undefined>();
   /** Bytes of the connection at the last look, of answers whose question was still arriving then. */
@@ -52,7 +55,7 @@ export function watchConnections(server: Pick<Server, 'on' | 'closeIdleConnectio
           arriving.set(response, socket.bytesRead);
           continue;
         }
-        if (!response.headersSent) socket.write(tooSlow);
+        if (!response.headersSent) socket.write(tooSlow());
         socket.destroySoon();
       }
     },

@@ -1,6 +1,7 @@
 // Headers that every answer of every door carries: its name, and that it is not guessed to be another type, framed, or allowed
 // to load anything.
 
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
@@ -27,6 +28,7 @@ export function rawAnswer(status: string, body: object): string {
   const text = JSON.stringify(body);
   const headers = {
     ...securityHeaders,
+    [REQUEST_ID_HEADER]: randomUUID(),
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     connection: 'close',

@@ -7,6 +7,7 @@ import { keepAuditKey } from './accounts/audit-key.ts';
 import { KeyGuard } from './accounts/key-guard.ts';
 import { openSignIn, type SignIn } from './accounts/sign-in/room.ts';
 import { type AttentionRoom, openAttention } from './attention/room.ts';
+import { countErrors } from './blobs/count-errors.ts';
 import type { BlobDriver } from './blobs/driver.ts';
 import { openBlobs } from './blobs/open.ts';
 import { createDownloadSigner, type DownloadSigner } from './blobs/signed-url.ts';
@@ -19,6 +20,7 @@ import { Sightings } from './devices/sightings.ts';
 import { parseStoredRequest } from './doors/mtpush/dialect/request.ts';
 import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
+import { Metrics } from './metrics.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
 import { localRateLimits, type RateLimits } from './rate-limit.ts';
@@ -45,6 +47,8 @@ export interface Parts {
   jobs: Jobs;
   push: PushRoom;
   webhooks: WebhookRoom;
+  /** What this process counts about itself. */
+  metrics: Metrics;
   /** What needs somebody. */
   attention: AttentionRoom;
   /** Seals what must be readable again. */
@@ -100,14 +104,16 @@ async function assemble(config: Config, log: Logger, database: Database, provide
   const logged = (what: string) => (error: unknown) => log.error({ err: error }, what);
   const limits = localRateLimits;
   const vault = createVault(secret);
-  const blobs = await openBlobs(config.storageUrl, config.dataDir, proxies);
+  const metrics = new Metrics();
+  const opened = await openBlobs(config.storageUrl, config.dataDir, proxies);
+  const blobs = countErrors(opened, (operation) => metrics.blobErrors.of(operation).value++);
   const jobs = openJobs(database, logged('a background job went wrong'));
   const snapshots = openSnapshots(database, config, log);
   await snapshots.start();
   const slot = new RollupSlot(database);
   await slot.lease();
   const onFailures = snapshots.takeFailures.bind(snapshots);
-  const recorder = new Recorder(database, undefined, { slot, onFailures });
+  const recorder = new Recorder(database, undefined, { slot, onFailures, metrics });
   const served = new Served(database, recorder, logged('answers could not be counted'), slot);
   const sightings = new Sightings(database, {
     slot,
@@ -124,6 +130,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     database,
     blobs,
     jobs,
+    metrics,
     push: openPush({
       db,
       jobs,
@@ -134,8 +141,9 @@ async function assemble(config: Config, log: Logger, database: Database, provide
       allowPrivate,
       proxies,
       warn,
+      metrics,
     }),
-    webhooks: openWebhooks({ db, vault, allowPrivate, proxies }),
+    webhooks: openWebhooks({ db, vault, allowPrivate, proxies, metrics }),
     attention: openAttention({
       ...{ db, jobs, snapshots, roles: config.roles },
       folders: [config.dataDir, blobs.scratch.dir],

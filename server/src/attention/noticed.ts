@@ -84,3 +84,16 @@ export async function noteMissing(
     update attention_matters set missing_since = ${askedAt}
     where ${isMissing(ids, whole, askedAt)} and missing_since is null`.execute(trx);
 }
+
+/** Matters under way that nobody has acknowledged, by kind; of each kind that there is. */
+export async function countOpen(db: Db): Promise<ReadonlyMap<AttentionKind, number>> {
+  const rows = await db
+    .selectFrom('attention_matters')
+    .select(['kind', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('over_at', 'is', null)
+    .where('acknowledged_at', 'is', null)
+    .groupBy('kind')
+    .execute();
+  const counts = new Map(rows.map(({ kind, count }) => [kind, count]));
+  return new Map(sources.map(({ kind }) => [kind, counts.get(kind) ?? 0]));
+}

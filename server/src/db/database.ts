@@ -42,6 +42,8 @@ export interface Database {
    * that it is back: notifications may have been missed, and whatever was built from them must be dropped.
    */
   listen(channel: string, onPayload: (payload: string) => void, onGap: (hearing: boolean) => void): Promise<void>;
+  /** How many connections are in use and idle, and how many callers wait for one. */
+  connections(): { readonly in_use: number; readonly idle: number; readonly waiting: number };
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;

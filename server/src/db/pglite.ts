@@ -114,6 +114,7 @@ export function pgliteDatabase(
     withConnection,
     query,
     assertNoConnectionHeld: () => nested.check(),
+    connections: () => pool.connections,
     async listen(channel, onPayload) {
       // In its turn: inside a stranger's transaction it would end with a rollback of that.
       await withConnection(() => engine.listen(channel, (payload) => nested.outside(() => onPayload(payload))));
@@ -146,6 +147,10 @@ class PoolOfOne {
   constructor(engine: Engine, onStop: (error: unknown) => void) {
     this.#engine = engine;
     this.#onStop = onStop;
+  }
+
+  get connections() {
+    return { in_use: this.#busy ? 1 : 0, idle: this.#busy ? 0 : 1, waiting: this.#waiting.length };
   }
 
   get hasStopped(): boolean {

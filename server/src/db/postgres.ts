@@ -72,6 +72,11 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
       listeners.add(listener);
       await listener.connect();
     },
+    connections: () => ({
+      in_use: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     async ping() {
       await pool.query('select 1');
     },

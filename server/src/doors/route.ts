@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** See `Route.auth`. A server does not start with a route that has none: app.ts. */
     auth?: string;
+    /** Its door, by name: app.ts. */
+    door?: string;
   }
 }
 

@@ -37,6 +37,8 @@ export interface Jobs {
   send(queue: string, data: object, options?: SendOptions): Promise<string | null>;
   /** Enqueues one job for each of `data`, in one statement of this transaction. Throws `starting` as `send` does. */
   sendAll(queue: string, data: readonly object[], trx: Transaction<Schema>): Promise<void>;
+  /** Names of the queues that were made. */
+  readonly queues: Iterable<string>;
   /** What is due and has not begun, the longest wait first; nothing before `start`. */
   listBacklogs(): Promise<Backlog[]>;
   /** Creates the queues; with `work` true, also starts to run their jobs and schedules. Ends early when `stop` is called meanwhile. */
@@ -79,6 +81,9 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
   return {
     get isReady() {
       return isReady;
+    },
+    get queues() {
+      return made;
     },
     async send(queue, data, options = {}) {
       if (!made.has(queue)) throw stillStarting();

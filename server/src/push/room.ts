@@ -2,6 +2,7 @@
 
 import type { Db } from '../db/database.ts';
 import type { Jobs } from '../jobs/open.ts';
+import type { Metrics } from '../metrics.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { PostPool } from '../net/post-pool.ts';
 import type { Vault } from '../secrets.ts';
@@ -32,6 +33,7 @@ export interface PushRoom {
   readonly turns: Turns;
   readonly readRequest: ReadRequest;
   readonly warn: (detail: object, what: string) => void;
+  readonly metrics: Pick<Metrics, 'push'>;
   /** Aborted by `close`. */
   readonly closing: AbortSignal;
   close(): Promise<void>;
@@ -50,10 +52,11 @@ interface PushRoomParts {
   readonly allowPrivate: boolean;
   readonly proxies?: OutboundProxies | undefined;
   readonly warn: (detail: object, what: string) => void;
+  readonly metrics: Pick<Metrics, 'push'>;
 }
 
 export function openPush(parts: PushRoomParts): PushRoom {
-  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, readRequest, warn } = parts;
+  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, readRequest, warn, metrics } = parts;
   const pool = new PostPool({ allowPrivate, proxies });
   const transports = (parts.openTransports ?? openTransports)({ vault, secret });
   const providers = new Providers({ db, vault, pool, transports, allowPrivate, proxies });
@@ -72,6 +75,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     providers,
     turns: new Turns(),
     warn,
+    metrics,
     closing: closing.signal,
     async close() {
       closing.abort();

@@ -8,6 +8,7 @@ import { systemActor } from '../accounts/caller.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
 import { findGuardDeed } from '../releases/release-deeds.ts';
@@ -19,6 +20,7 @@ import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './gu
 interface Parts {
   readonly database: Database;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, 'guardActions'>;
 }
 
 export function releaseGuardQueues(parts: Parts): JobQueue[] {
@@ -39,7 +41,7 @@ function forgetDevicesQueue({ database }: Parts): JobQueue {
 }
 
 /** A release that cannot be judged keeps none of the others from it; the job fails after all were looked at. */
-export async function guardReleases({ database, log }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
+export async function guardReleases({ database, log, metrics }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
   const errors: unknown[] = [];
   for (const release of await listDue(database.db, now)) {
     signal?.throwIfAborted();
@@ -47,6 +49,7 @@ export async function guardReleases({ database, log }: Parts, now: Date, signal?
       const decision = await guardRelease(database.db, release, now, signal);
       if (decision !== undefined) {
         const { app_id, channel_name: channel, bundle_name: bundle } = release;
+        metrics.guardActions.of(decision.action).value++;
         log.warn({ app_id, channel, bundle, action: decision.action }, decision.reason);
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import { isAboutValues } from '../db/violations.ts';
 import { overloaded } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import { utcDay } from '../utc-day.ts';
 import type { StatsEvent } from './event.ts';
 import { type Heard, heardRows } from './heard.ts';
@@ -48,6 +49,7 @@ interface RecorderOptions {
   slot?: { readonly current: number };
   /** Told after the commit. */
   onFailures?: (failures: readonly DecidingFailure[]) => void;
+  metrics?: Pick<Metrics, 'outcomes' | 'commitRows' | 'commitWait'>;
 }
 
 export class Recorder {
@@ -57,6 +59,7 @@ export class Recorder {
   readonly #limits: typeof usualLimits;
   readonly #slot: { readonly current: number };
   readonly #onFailures: NonNullable<RecorderOptions['onFailures']>;
+  readonly #metrics: RecorderOptions['metrics'];
   #waitingRows = 0;
   #waitingChars = 0;
   #flushing: Promise<void> | undefined;
@@ -65,12 +68,13 @@ export class Recorder {
   constructor(
     database: Database,
     limits = usualLimits,
-    { slot = { current: 0 }, onFailures = () => {} }: RecorderOptions = {},
+    { slot = { current: 0 }, onFailures = () => {}, metrics }: RecorderOptions = {},
   ) {
     this.#database = database;
     this.#limits = limits;
     this.#slot = slot;
     this.#onFailures = onFailures;
+    this.#metrics = metrics;
     this.#partitions = new Partitions(database);
   }
 
@@ -134,9 +138,21 @@ export class Recorder {
     try {
       await this.#insert(batch);
       for (const { resolve } of batch) resolve();
+      this.#count(batch);
     } catch (error) {
       if (isUnavailable(error)) await this.#flushLater(batch, error);
       else await this.#isolate(batch, error);
+    }
+  }
+
+  #count(batch: readonly Waiting[]): void {
+    if (this.#metrics === undefined) return;
+    const { outcomes, commitRows, commitWait } = this.#metrics;
+    const nowMs = performance.now();
+    commitRows.observe(batch.reduce((sum, { rows }) => sum + rows, 0));
+    for (const { sinceMs, heard } of batch) {
+      commitWait.observe((nowMs - sinceMs) / 1000);
+      for (const { signal } of heard) outcomes.of(signal).value++;
     }
   }
 

@@ -6,6 +6,7 @@ import type { Database, Db } from '../db/database.ts';
 import { isOfferedTo } from '../devices/sql.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { findBundle } from '../releases/bundles.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { type ChannelChange, writeChannel } from '../releases/channels.ts';
@@ -14,7 +15,13 @@ import { findSameRollout, listGuardedRollouts, noteRolloutCheck } from '../relea
 import { countStarts, reportedStart } from '../stats/bundle-starts.ts';
 import { type GuardPolicy, judge, type Outcomes, type Verdict } from './guard.ts';
 
-export function autoPauseQueue(parts: { database: Database; log: Log }): JobQueue {
+interface Parts {
+  readonly database: Database;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'guardActions'>;
+}
+
+export function autoPauseQueue(parts: Parts): JobQueue {
   return {
     name: 'rollout-guard',
     cron: '* * * * *',
@@ -23,16 +30,14 @@ export function autoPauseQueue(parts: { database: Database; log: Log }): JobQueu
 }
 
 /** Each channel in its own transaction. */
-export async function guardRollouts(
-  { database, log }: { database: Database; log: Log },
-  now: Date,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function guardRollouts({ database, log, metrics }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
   for (const channel of await listGuardedRollouts(database.db)) {
     signal?.throwIfAborted();
     const { app_id, name } = channel;
     const verdict = await guardChannel(database.db, channel, now);
-    if (verdict?.triggered) log.warn({ app_id, channel: name, action: channel.auto_pause_action }, verdict.reason);
+    if (!verdict?.triggered) continue;
+    metrics.guardActions.of(`rollout_${channel.auto_pause_action}`).value++;
+    log.warn({ app_id, channel: name, action: channel.auto_pause_action }, verdict.reason);
   }
 }
 

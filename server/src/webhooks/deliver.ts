@@ -38,7 +38,9 @@ export async function attemptDelivery(room: WebhookRoom, delivery_id: string): P
   const claimed = await claim(room.db, delivery_id);
   if (!claimed) return undefined;
   const outcome = claimed.enabled ? await attempt(room, claimed) : disabled;
-  return settle(room.db, claimed, outcome);
+  const next = await settle(room.db, claimed, outcome);
+  room.metrics.webhooks.of(next ? 'retried' : isDelivered(outcome) ? 'delivered' : 'failed').value++;
+  return next;
 }
 
 const disabled: SendResult = {
@@ -77,13 +79,15 @@ async function attempt({ vault, dispatcher, allowPrivate }: WebhookRoom, claimed
   return send(dispatcher, claimed.url, headers, body);
 }
 
+const isDelivered = ({ status }: SendResult): boolean => status !== undefined && status >= 200 && status < 300;
+
 async function settle(db: Db, claimed: Claimed, outcome: SendResult): Promise<Date | undefined> {
   const { status, body, durationMs } = outcome;
   const noted = { response_status: status ?? null, response_body: body, duration_ms: durationMs };
-  const isDelivered = status !== undefined && status >= 200 && status < 300;
-  const isOver = isDelivered || status === 410 || !claimed.enabled || claimed.attempt_count >= claimed.max_attempts;
+  const isOver =
+    isDelivered(outcome) || status === 410 || !claimed.enabled || claimed.attempt_count >= claimed.max_attempts;
   if (isOver) {
-    await finish(db, claimed, { ...noted, status: isDelivered ? 'success' : 'failed' });
+    await finish(db, claimed, { ...noted, status: isDelivered(outcome) ? 'success' : 'failed' });
     return undefined;
   }
   const wait = waitBeforeRetry({
@@ -166,7 +170,7 @@ export async function testWebhook(room: WebhookRoom, webhook: WebhookRow): Promi
   };
   const outcome = await attempt(room, claimed);
   await settle(db, claimed, outcome);
-  const success = outcome.status !== undefined && outcome.status >= 200 && outcome.status < 300;
+  const success = isDelivered(outcome);
   return {
     success,
     status: outcome.status ?? null,

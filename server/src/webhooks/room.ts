@@ -2,6 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import type { Db } from '../db/database.ts';
+import type { Metrics } from '../metrics.ts';
 import type { OutboundProxies } from '../net/outbound-proxy.ts';
 import { safeDispatcher } from '../net/safe-connect.ts';
 import type { Vault } from '../secrets.ts';
@@ -12,11 +13,12 @@ export interface WebhookRoom {
   readonly vault: Vault;
   readonly dispatcher: Dispatcher;
   readonly allowPrivate: boolean;
+  readonly metrics: Pick<Metrics, 'webhooks'>;
   /** Cuts what is still under way: its delivery is claimed again when the claim ends. */
   close(): Promise<void>;
 }
 
-interface WebhookRoomParts extends Pick<WebhookRoom, 'db' | 'vault' | 'allowPrivate'> {
+interface WebhookRoomParts extends Pick<WebhookRoom, 'db' | 'vault' | 'allowPrivate' | 'metrics'> {
   readonly proxies?: OutboundProxies | undefined;
 }
 

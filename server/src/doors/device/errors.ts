@@ -32,6 +32,8 @@ export const notSemver = (version_build: string) =>
     { version_build },
   );
 
+const SAMPLE_EVERY_MS = 60_000;
+
 interface Failure {
   status: number;
   headers: Record<string, string>;
@@ -48,10 +50,43 @@ export function knownError(error: unknown): AppError | undefined {
   return undefined;
 }
 
-/** What a device hears of whatever was thrown. What nobody expected goes to the log, by the name of the request. */
-export function failureOf(error: unknown, log: Log, id: () => string): Failure {
+/** Requests that are wrong come as fast as somebody sends them: of each code one a minute is written down, with how many were not. */
+export class FailureLog {
+  readonly #log: Log;
+  readonly #written = new Map<string, { atMs: number; repeated: number }>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  unexpected(error: unknown, id: () => string): void {
+    this.#log.error({ err: error, reqId: id() }, 'a device could not be answered');
+  }
+
+  refused({ code, status, message }: AppError, id: () => string): void {
+    const nowMs = performance.now();
+    const before = this.#written.get(code);
+    if (before !== undefined && nowMs - before.atMs < SAMPLE_EVERY_MS) {
+      before.repeated++;
+      return;
+    }
+    this.#written.set(code, { atMs: nowMs, repeated: 0 });
+    const detail = {
+      code,
+      status,
+      reason: message,
+      reqId: id(),
+      ...(before?.repeated && { repeated: before.repeated }),
+    };
+    this.#log.info(detail, 'a device asked wrongly');
+  }
+}
+
+/** What a device hears of whatever was thrown, which goes to the log by the name of the request. */
+export function failureOf(error: unknown, log: FailureLog, id: () => string): Failure {
   const known = knownError(error);
-  if (known === undefined) log.error({ err: error, reqId: id() }, 'a device could not be answered');
+  if (known === undefined) log.unexpected(error, id);
+  else log.refused(known, id);
   const said = known ?? unknownError();
   const { code, message, detail, status } = said;
   return {

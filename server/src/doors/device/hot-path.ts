@@ -3,14 +3,17 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Distribution } from '../../metrics.ts';
 import { REQUEST_ID_HEADER, requestIds } from '../../request-id.ts';
 import { FUNCTIONS_PREFIX } from '../../request-path.ts';
 import { securityHeaders } from '../../security-headers.ts';
 import type { Parts } from '../../wiring.ts';
-import { failureOf } from './errors.ts';
+import { type FailureLog, failureOf } from './errors.ts';
 import { type Call, type DeviceRoute, JSON_TYPE, prefixes, print } from './route.ts';
 
-type Served = Pick<Parts, 'forwarded' | 'log'>;
+interface Served extends Pick<Parts, 'forwarded' | 'metrics'> {
+  readonly failures: FailureLog;
+}
 
 /** Fastify refuses types that it cannot read, and looks further into the rest; phones send one of these. */
 const plainType = /^application\/json(; ?charset=utf-8)?$/i;
@@ -18,7 +21,11 @@ const plainType = /^application\/json(; ?charset=utf-8)?$/i;
 const commonHeaders: readonly string[] = Object.entries(securityHeaders).flat();
 
 /** Puts the routes that take a body in front of the server's Fastify. */
-export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute[], { forwarded, log }: Served): void {
+export function answerAhead(
+  scope: FastifyInstance,
+  routes: readonly DeviceRoute[],
+  { forwarded, failures, metrics }: Served,
+): void {
   const find = finder(routes);
   const requestId = requestIds(forwarded.trust);
   let isClosing = false;
@@ -32,6 +39,7 @@ export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute
     // A server that stops ends its connections with their answers, which Fastify sees to.
     const route = isClosing ? undefined : find(request);
     if (route === undefined) return void fastify.call(server, request, response);
+    const sinceMs = performance.now();
     forwarded.look(request);
     const id = requestId(request);
     collect(request, (body) => {
@@ -39,16 +47,28 @@ export function answerAhead(scope: FastifyInstance, routes: readonly DeviceRoute
       answer(route, call, (status, text, headers) => {
         if (isClosing) response.shouldKeepAlive = false;
         send(response, status, text, [REQUEST_ID_HEADER, id, ...headers]);
+        timeOf(route, status).observe((performance.now() - sinceMs) / 1000);
       });
     });
   });
+
+  const times = new Map(routes.map((route) => [route, new Map<number, Distribution>()]));
+
+  /** Looked up by what is at hand: to put the names together costs more than to count. */
+  function timeOf(route: DeviceRoute, status: number): Distribution {
+    const known = times.get(route)!.get(status);
+    if (known !== undefined) return known;
+    const time = metrics.requests.of('device', `${route.method} ${route.url}`, String(status));
+    times.get(route)!.set(status, time);
+    return time;
+  }
 
   type Send = (status: number, text: string, headers: readonly string[]) => void;
 
   /** Without a promise where there is none to wait for: what is in memory is sent in the turn in which it was asked. */
   function answer(route: DeviceRoute, call: Call, sendNow: Send): void {
     const fail = (error: unknown) => {
-      const { status, headers, body } = failureOf(error, log, call.id);
+      const { status, headers, body } = failureOf(error, failures, call.id);
       sendNow(status, print(body), Object.entries(headers).flat());
     };
     try {

@@ -4,7 +4,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Parts } from '../../wiring.ts';
 import { ChannelSelf } from './channel-self.ts';
-import { failureOf } from './errors.ts';
+import { FailureLog, failureOf } from './errors.ts';
 import { answerAhead } from './hot-path.ts';
 import { manifestSizeAnswerer } from './manifest-size.ts';
 import { addRoutes, type DeviceRoute } from './route.ts';
@@ -27,6 +27,7 @@ type DeviceParts = Pick<
   | 'forwarded'
   | 'limits'
   | 'log'
+  | 'metrics'
   | 'providers'
   | 'recorder'
   | 'served'
@@ -39,13 +40,14 @@ export function deviceDoor(parts: DeviceParts): FastifyPluginAsync {
   return async (scope) => {
     // A log of its own for every request costs a fiftieth of answering it; the one line that needs the id names it.
     scope.setChildLoggerFactory((log) => log);
+    const failures = new FailureLog(parts.log);
     scope.setErrorHandler((error, request, reply) => {
-      const { status, headers, body } = failureOf(error, parts.log, () => request.id);
+      const { status, headers, body } = failureOf(error, failures, () => request.id);
       return reply.code(status).headers(headers).send(body);
     });
     const routes = routesOf(parts);
     addRoutes(scope, routes);
-    answerAhead(scope, routes, parts);
+    answerAhead(scope, routes, { ...parts, failures });
   };
 }
 

@@ -19,7 +19,7 @@ import { isStoreMachine, originOf } from './store-machines.ts';
 
 type UpdatesParts = Pick<
   Parts,
-  'snapshots' | 'sightings' | 'served' | 'signDownload' | 'database' | 'config' | 'providers'
+  'snapshots' | 'sightings' | 'served' | 'signDownload' | 'database' | 'config' | 'providers' | 'metrics'
 >;
 
 /** What is in memory is answered without a promise. */
@@ -31,6 +31,7 @@ export function updatesAnswerer({
   database,
   config,
   providers,
+  metrics,
 }: UpdatesParts) {
   const writer = new AnswerWriter(signDownload, config.publicUrl);
 
@@ -44,6 +45,7 @@ export function updatesAnswerer({
   };
 
   function answer(decision: Decision, state: AppState | undefined, question: Question, nowMs: number): string {
+    metrics.decisions.of(decision.kind === 'refusal' ? decision.code : decision.kind).value++;
     if (state !== undefined) note(state, question, decision, nowMs);
     return writer.write(decision, state, question, nowMs);
   }

@@ -32,6 +32,7 @@ export function rehearsalRoutes(add: AddRoute, moving: MovingRoutes, { rehearsal
   add({
     method: 'POST',
     url: '/rehearse',
+    readsOnly: true,
     summary: 'Who would be told to run something else if a channel were changed; nothing is',
     auth: 'key',
     reads: 'json',

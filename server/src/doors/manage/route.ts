@@ -5,7 +5,7 @@ import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import { onlyKnown } from '@overair/protocol/manage/formats';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
-import { type Actor, actorOf, type Caller } from '../../accounts/caller.ts';
+import { type Actor, actorOf, type Caller, nameOfCaller } from '../../accounts/caller.ts';
 import { allows, allowsSomewhere, findGrant, type Grant, noGrant, type Target } from '../../accounts/permissions.ts';
 import type { Permission } from '../../accounts/rights.ts';
 import { assertFresh } from '../../accounts/second-factor.ts';
@@ -78,6 +78,8 @@ interface RouteFacts<InputSchema extends TObject, AnswerSchema extends TSchema> 
   /** Who may. Routes whose answer depends on more than one place ask inside. */
   needs?: Asked<Static<InputSchema>>;
   status?: 200 | 201;
+  /** Another method than GET, which changes nothing all the same. */
+  readsOnly?: true;
   answer: AnswerSchema;
   /** The same answer as a table, for who accepts `text/csv`. The first row names the columns. */
   table?: (answer: Presented<Static<AnswerSchema>>) => Cell[][];
@@ -134,6 +136,7 @@ export function routeAdder(
         reply.code(facts.status ?? 200);
         const done = await facts.run(call);
         const answer = facts.afterwards ? await facts.afterwards(call, done) : done;
+        if (facts.method !== 'GET' && !facts.readsOnly) logChange(request, facts, call);
         // Who was told "done" may ask a phone's question at once: this server must already decide by the change.
         if (facts.method !== 'GET') await snapshots.caughtUp();
         if (!facts.table || !wantsCsv(request)) return answer;
@@ -170,6 +173,19 @@ function movingRoute<I extends TObject, A extends TSchema>(facts: RouteFacts<I, 
     afterwards: async (call, answer) =>
       facts.afterwards ? facts.afterwards(call as Own, answer as Presented<Static<A>>) : answer,
   };
+}
+
+/** One line for each change. Of the input only what names a place: the rest may be secret. */
+function logChange(
+  { log }: FastifyRequest,
+  { method, url }: { method: string; url: string },
+  { caller, input }: Call<unknown>,
+): void {
+  const { app_id, orgId, channel } = input as Record<string, unknown>;
+  log.info(
+    { route: `${method} ${url}`, by: nameOfCaller(caller), ip: caller.ip, app_id, org_id: orgId, channel },
+    'changed',
+  );
 }
 
 async function read(request: FastifyRequest, reads: 'body-or-query' | 'json' | undefined, isBodyOptional: boolean) {

@@ -50,7 +50,10 @@ export class Deliverer {
         return transport ? this.#sendAll(transport, own, ready) : own.map(withoutTransport);
       }),
     );
-    return judge(this.#room, this.#stored, results.flat());
+    const judged = await judge(this.#room, this.#stored, results.flat());
+    for (const { delivery, attempt } of judged)
+      this.#room.metrics.push.of(delivery.target.channel, attempt.class).value++;
+    return judged;
   }
 
   async #build(deliveries: readonly Delivery[]): Promise<ReadonlyMap<Delivery, Built>> {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Metrics } from '../../metrics.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { listTargets } from '../audience/targets.ts';
 import { resumePush } from '../jobs.ts';
@@ -55,6 +56,7 @@ test('two processes on the same walk record nothing twice', async () => {
     allowPrivate: true,
     readRequest: room.readRequest,
     warn: () => undefined,
+    metrics: new Metrics(),
   });
   await Promise.all([runWalk(room, job), runWalk(other, job)]);
   await other.close();

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemActor } from '../../accounts/caller.ts';
 import { buildApp } from '../../app.ts';
+import { Metrics } from '../../metrics.ts';
 import { basic } from '../../testing/push-world.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { runWalk } from '../delivery/fanout.ts';
@@ -77,6 +78,7 @@ beforeAll(async () => {
     readRequest: server.parts.push.readRequest,
     openTransports: (parts) => new Transports([...openTransports(parts).list, harmony(parts)]),
     warn: () => undefined,
+    metrics: new Metrics(),
   });
   await jobs.start(pushQueues(push), false);
   app = await buildApp({ ...server.parts, push });
