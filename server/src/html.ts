@@ -1,6 +1,7 @@
 // Pages that this door writes itself: one document each, no foreign host, and a policy that allows exactly its own bytes.
 
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -18,3 +19,6 @@ code{font:1rem ui-monospace,monospace;overflow-wrap:anywhere}.copied{display:blo
 
 /** Without it browsers ask for /favicon.ico, and a page that loads nothing complains of that. Its policy needs `img-src data:`. */
 export const NO_ICON = '<link rel="icon" href="data:,">';
+
+/** A browser that opens an address; programs ask for JSON, or for anything. */
+export const wantsHtml = ({ accept }: IncomingHttpHeaders): boolean => /\btext\/html\b/.test(accept ?? '');

@@ -22,3 +22,15 @@ test('one line a second and cause, and the next one says how many were left out'
   expect(lines.slice(6)).toMatchObject([{ repeated: 999, door: 'device' }, { msg: 'something else' }]);
   expect(lines.at(-1)?.repeated).toBeUndefined();
 });
+
+test.each([
+  ['/updates?key=secret', '/updates'],
+  ['/ui/invite/secret', '/ui/invite/(hidden)'],
+  ['/behind/ui/invite/secret/?a=b', '/behind/ui/invite/(hidden)/'],
+])('the path of a request holds no secret: %s', (url, path) => {
+  const lines: { req: object }[] = [];
+  openLog('info', false, { to: { write: (line) => lines.push(JSON.parse(line)) } }).info({
+    req: { method: 'GET', url },
+  });
+  expect(lines[0]?.req).toEqual({ method: 'GET', path });
+});

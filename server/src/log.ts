@@ -61,10 +61,13 @@ export function openLog(
     },
     // Fastify's default prints the URL with its query; signatures and keys travel there.
     serializers: {
-      req: (request: { method: string; url: string }) => ({ method: request.method, path: request.url.split('?')[0] }),
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: loggedPath(url) }),
     },
   };
   if (to) return pino(options, to);
   if (!forPeople) return pino(options);
   return pino(options, PinoPretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true }));
 }
+
+/** Without the query, and without the token of an invitation's page. */
+const loggedPath = (url: string) => url.split('?', 1)[0]!.replace(/(\/ui\/invite\/)[^/]+/, '$1(hidden)');

@@ -33,10 +33,19 @@ export const SignInWithProvider = Type.Object(
     return_to: Type.Optional(
       Type.String({ pattern: '^/(?![/\\\\])', maxLength: 2048, description: 'a path of this server to come back to' }),
     ),
+    invitation: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'the token of an invitation that is accepted this way',
+      }),
+    ),
   },
   onlyKnown,
 );
 export type SignInWithProvider = Static<typeof SignInWithProvider>;
+
+export const LinkProvider = Type.Omit(SignInWithProvider, ['invitation'], onlyKnown);
 
 export const ProviderAddress = answer({ url: Type.String({ description: 'where the browser has to go now' }) });
 

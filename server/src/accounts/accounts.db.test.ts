@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildFixture, keyValue, type Names } from '../doors/manage/testing/fixture.ts';
+import { tokenIn } from '../testing/browser.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
 import { ensureFirstKey } from './first-key.ts';
@@ -67,7 +68,7 @@ describe('through the door', () => {
   test('a link makes an account once', async () => {
     const invitation = { orgId: names['ORG_A'], email: 'Ann@Example.test', invite_type: 'write' };
     const invited = await call('POST', '/organization/members', keyValue('ALL'), invitation);
-    const token = new URL(invited.body.data.invite_link).searchParams.get('token');
+    const token = tokenIn(invited.body.data.invite_link);
     const joined = await call('POST', '/invitation/accept', undefined, { token });
     expect(joined).toMatchObject({ status: 200, body: { org_id: names['ORG_A'], email: 'ann@example.test' } });
     const { key } = joined.body;
@@ -81,7 +82,7 @@ describe('through the door', () => {
   test('a cancelled invitation is dead, and the address is left in peace', async () => {
     const invitation = { orgId: names['ORG_A'], email: 'ann@example.test', invite_type: 'read' };
     const invited = await call('POST', '/organization/members', keyValue('HASH'), invitation);
-    const token = new URL(invited.body.data.invite_link).searchParams.get('token');
+    const token = tokenIn(invited.body.data.invite_link);
     expect((await call('DELETE', '/organization/members', keyValue('HASH'), invitation)).status).toBe(200);
     expect((await call('POST', '/invitation/accept', undefined, { token })).status).toBe(401);
     expect((await call('POST', '/organization/members', keyValue('HASH'), invitation)).body.moreInfo.data).toBe(

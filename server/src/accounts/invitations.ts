@@ -28,7 +28,7 @@ const invalidInvitation = () =>
 
 const byToken = (db: Db, token: string) => openInvitations(db).where('token_hash', '=', hashKey(token));
 
-export interface ShownInvitation {
+interface ShownInvitation {
   org_name: string;
   email: string;
   user_right: InvitationsTable['user_right'];
@@ -48,7 +48,7 @@ export async function getInvitation(db: Db, token: string): Promise<ShownInvitat
 const userOf = (db: Db) =>
   db.selectFrom('users').select('users.id').where(sql<boolean>`lower(users.email) = invitations.email`);
 
-export interface Joined {
+interface Joined {
   org_id: string;
   email: string;
   user_right: InvitationsTable['user_right'];
@@ -75,13 +75,36 @@ interface NewMember {
 
 /** Makes the account of an invitation in the caller's transaction, with no way to sign in yet. Throws `invalid_invitation`. */
 export async function join(trx: Db, token: string, ip: string | null): Promise<NewMember> {
+  const invitation = await lockInvitation(trx, token);
+  const user_id = invitation && (await createUser(trx, invitation.email));
+  if (!user_id) throw invalidInvitation();
+  return takeUp(trx, invitation, user_id, ip);
+}
+
+/**
+ * The same for an account that a provider has just made, in the caller's transaction. Undefined where the invitation is for
+ * another address, or open no more.
+ */
+export async function joinAs(
+  trx: Db,
+  token: string,
+  { user_id, user_email, ip }: Pick<Caller, 'user_id' | 'user_email' | 'ip'>,
+): Promise<NewMember | undefined> {
+  const invitation = await lockInvitation(trx, token);
+  if (invitation?.email !== normalEmail(user_email)) return undefined;
+  return takeUp(trx, invitation, user_id, ip);
+}
+
+/** The open invitation behind a token; what happens to its address waits until the transaction ends. */
+async function lockInvitation(trx: Db, token: string): Promise<InvitationRow | undefined> {
   const found = await byToken(trx, token).select('email').executeTakeFirst();
-  if (!found) throw invalidInvitation();
+  if (!found) return undefined;
   await lockAddress(trx, found.email);
   // Read again: it may have been used, withdrawn or replaced while this call waited.
-  const invitation = await byToken(trx, token).select(invitationColumns).executeTakeFirst();
-  const user_id = invitation && (await createUser(trx, invitation.email));
-  if (!invitation || !user_id) throw invalidInvitation();
+  return byToken(trx, token).select(invitationColumns).executeTakeFirst();
+}
+
+async function takeUp(trx: Db, invitation: InvitationRow, user_id: string, ip: string | null): Promise<NewMember> {
   const actor = actorOf(personCaller({ user_id, user_email: invitation.email, expires_at: null, ip }));
   // The account is new: its other invitations wait until it accepts them while signed in.
   for (const open of await listOpen(trx, invitation.email)) {

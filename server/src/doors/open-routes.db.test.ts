@@ -40,7 +40,7 @@ test('these ask for no credential, and no others', async () => {
       ...['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /ok', 'POST /ok', 'POST /ko'],
       // The page for people; everything that it shows it asks the other doors.
       ...['GET /', 'GET /ui', 'GET /ui/*'],
-      ...['GET /openapi.json', 'GET /docs', 'GET /connect', 'GET /invitation', 'POST /invitation'],
+      ...['GET /openapi.json', 'GET /docs', 'GET /connect', 'GET /invitation'],
       // A secret of their own opens these: the code of a login, the token of an invitation.
       ...['POST /connect/device', 'POST /connect/token', 'POST /invitation/accept'],
       // Signing in, and what a secret of its own opens: a password, a code, the first key, an invitation, a provider's word.

@@ -90,3 +90,6 @@ function fromBase32(text: string): Buffer {
       .map((byte) => Number.parseInt(byte, 2)),
   );
 }
+
+/** The token of an invitation's link. */
+export const tokenIn = (inviteLink: string): string => /\/ui\/invite\/([\w-]+)$/.exec(inviteLink)![1]!;

@@ -12,7 +12,7 @@ import { CLIENT_ADDRESS_HEADER } from './client-address.ts';
 import { betterAuthCookieNames, type CookieNames } from './cookies.ts';
 import { ownPlugin } from './own-plugin.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './passwords.ts';
-import { admitNewcomers, providerConfig } from './providers.ts';
+import { admitNewcomers, invitedAddress, providerConfig } from './providers.ts';
 import { REFRESH_AFTER_SECONDS, SESSION_SECONDS } from './sessions.ts';
 
 export interface BetterAuthSettings {
@@ -84,8 +84,11 @@ export function betterAuthOptions(db: Db, settings: BetterAuthSettings) {
 }
 
 export interface BetterAuth {
-  /** Answers one request below `/session`. Throws what is no refusal. */
-  handle(request: Request): Promise<Response>;
+  /**
+   * Answers one request below `/session`. Throws what is no refusal. `admitted`: the address of the invitation that is
+   * accepted by it.
+   */
+  handle(request: Request, admitted?: string): Promise<Response>;
   /**
    * Signs a person in who has proved who they are, and answers with the cookie. Not inside a transaction: it would wait for
    * a connection for ever.
@@ -107,7 +110,7 @@ export async function openBetterAuth(db: Db, settings: BetterAuthSettings): Prom
   const auth = betterAuth(betterAuthOptions(db, settings));
   const context = await auth.$context;
   return {
-    handle: (request) => readable(() => auth.handler(request)),
+    handle: (request, admitted) => readable(() => invitedAddress.run(admitted, () => auth.handler(request))),
     openSession: (facts, headers) => auth.api.openSession({ body: { ...facts }, headers, asResponse: true }),
     refresh: (headers) => auth.api.getSession({ headers, asResponse: true }),
     hashPassword: (password) => context.password.hash(password),

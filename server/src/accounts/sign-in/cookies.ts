@@ -20,6 +20,8 @@ export interface CookieNames {
   readonly device: string;
   /** Of a sign-in that waits for a second factor. */
   readonly secondFactor: string;
+  /** Of an invitation that is accepted by a provider's account. */
+  readonly invitation: string;
   readonly isSecure: boolean;
 }
 
@@ -32,6 +34,7 @@ export function cookieNames(publicUrl: string): CookieNames {
     passkey: `${prefix}passkey`,
     device: `${prefix}device`,
     secondFactor: `${prefix}two_factor`,
+    invitation: `${prefix}invitation`,
     isSecure,
   };
 }

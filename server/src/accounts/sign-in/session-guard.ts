@@ -58,6 +58,12 @@ export class SessionGuard {
     return callerOf(facts, asked.ip);
   }
 
+  /** The person of a session that has just been opened. */
+  async callerBehind(token: string, ip: string): Promise<Caller | undefined> {
+    const facts = await this.#find(token);
+    return facts && callerOf(facts, ip);
+  }
+
   /** The token in the cookie, if this server signed it. */
   tokenOf(headers: IncomingHttpHeaders): string | undefined {
     const { cookies, secret } = this.#settings;

@@ -5,7 +5,7 @@ import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, type Caller, isUnrestricted } from '../caller.ts';
 import { findOwner, PLACEHOLDER_EMAIL } from '../first-key.ts';
-import { join } from '../invitations.ts';
+import { join, joinAs } from '../invitations.ts';
 import { stripTags } from '../plain-text.ts';
 import { findUser, lockAddress, normalEmail } from '../users.ts';
 import {
@@ -173,5 +173,17 @@ export async function joinWithPassword(
     const after = await credentialsOf(trx, user_id);
     await recordSignInChange(trx, actor, { user_id, email, before: nothing, after, event: 'joined' });
     return user_id;
+  });
+}
+
+/** The same with the account that a provider has just made. False where the invitation is not for its address. */
+export function joinByProvider(db: Db, token: string, caller: Caller): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const joined = await joinAs(trx, token, caller);
+    if (!joined) return false;
+    const { user_id, user_email: email } = caller;
+    const after = await credentialsOf(trx, user_id);
+    await recordSignInChange(trx, joined.actor, { user_id, email, before: nothing, after, event: 'joined' });
+    return true;
   });
 }

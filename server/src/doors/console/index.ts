@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { wantsHtml } from '../../html.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import { type BuiltFile, type BuiltPage, type Encoding, loadBuiltPage } from './built-page.ts';
@@ -27,7 +28,7 @@ export function consoleDoor({ log }: Pick<Parts, 'log'>, folder = PUBLIC_FOLDER)
 
 /** Who opens the address of the server in a browser wants to see something; programs get the 404 that they always got. */
 function sendVisitor(request: FastifyRequest, reply: FastifyReply) {
-  if (!wantsHtml(request)) return reply.callNotFound();
+  if (!wantsHtml(request.headers)) return reply.callNotFound();
   // Relative to what the browser asked for: what stands in front of it, a proxy's path, stays.
   const asked = (request.originalUrl.split('?', 1)[0] as string).split('/').at(-1);
   return reply
@@ -35,8 +36,6 @@ function sendVisitor(request: FastifyRequest, reply: FastifyReply) {
     .headers({ vary: 'accept', location: asked ? `./${asked}/ui` : './ui' })
     .send();
 }
-
-const wantsHtml = ({ headers }: FastifyRequest) => /\btext\/html\b/.test(headers.accept ?? '');
 
 function answer(page: BuiltPage | undefined, request: FastifyRequest, reply: FastifyReply) {
   if (page === undefined) return reply.code(404).type('text/plain; charset=utf-8').send(`${NOT_BUILT}\n`);

@@ -20,7 +20,7 @@ import { deviceLogRoutes } from './device-log.ts';
 import { deviceRoutes } from './devices.ts';
 import { knownError, render } from './errors.ts';
 import { eventStreamRoute } from './event-stream.ts';
-import { invitationPageRoutes, invitationRoutes } from './invitation.ts';
+import { invitationPageRoute, invitationRoutes } from './invitation.ts';
 import { memberRoutes } from './members.ts';
 import { describeRoutes, descriptionRoutes } from './openapi.ts';
 import { organizationRoutes } from './organizations.ts';
@@ -87,7 +87,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     webhookRoutes(add, parts.webhooks);
     descriptionRoutes(app);
     connectPageRoute(app);
-    invitationPageRoutes(app, parts);
+    invitationPageRoute(app);
     probeRoutes(app, parts.forwarded);
   };
 }

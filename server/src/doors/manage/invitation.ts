@@ -1,15 +1,18 @@
-// /invitation: the page behind an invitation's link, and the same for programs. Needs no key: the token is the secret.
+// /invitation: accepting an invitation without a browser, and where its page was before the console. Needs no key: the token
+// is the secret.
 
 import { AcceptInvitation, InvitationAccepted } from '@overair/protocol/manage/member';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { acceptInvitation, getInvitation } from '../../accounts/invitations.ts';
-import { AppError } from '../../errors.ts';
+import type { FastifyInstance } from 'fastify';
+import { acceptInvitation } from '../../accounts/invitations.ts';
+import { wantsHtml } from '../../html.ts';
+import { beside } from '../../request-path.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
-import { invitationHtml, invitationPolicy, joinedHtml, refusedHtml } from './invitation-page.ts';
 import { type AddRoute, ok } from './route.ts';
 
-export const invitationLink = (publicUrl: string, token: string) => `${publicUrl}/invitation?token=${token}`;
+const pageOf = (token: string) => `ui/invite/${encodeURIComponent(token)}`;
+
+export const invitationLink = (publicUrl: string, token: string) => `${publicUrl}/${pageOf(token)}`;
 
 export function invitationRoutes(add: AddRoute, keys: Parts['keys']): void {
   add({
@@ -26,48 +29,25 @@ export function invitationRoutes(add: AddRoute, keys: Parts['keys']): void {
   });
 }
 
-type PageParts = Pick<Parts, 'database' | 'keys' | 'config'>;
-
-/** Looking uses nothing up: programs that preview links do it too. Accepting is a POST, without a script on the page. */
-export function invitationPageRoutes(app: FastifyInstance, { database: { db }, keys, config }: PageParts): void {
-  const shared = { url: '/invitation', auth: 'anybody', schema: { hide: true } } as const;
+/** Links that were handed out before lead to the page of today. */
+export function invitationPageRoute(app: FastifyInstance): void {
   addRoute(app, {
-    ...shared,
     method: 'GET',
+    url: '/invitation',
+    auth: 'anybody',
+    schema: { hide: true },
     run(request, reply) {
-      const { token = '' } = request.query as { token?: unknown };
-      return page(request, reply, String(token), async (given) =>
-        invitationHtml(await getInvitation(db, given), given),
-      );
+      const { token } = request.query as { token?: unknown };
+      if (!wantsHtml(request.headers) || typeof token !== 'string' || token === '') return reply.callNotFound();
+      return reply
+        .code(302)
+        .headers({
+          location: `./${beside(request.originalUrl, pageOf(token))}`,
+          vary: 'accept',
+          'cache-control': 'no-store',
+          'referrer-policy': 'no-referrer',
+        })
+        .send();
     },
   });
-  addRoute(app, {
-    ...shared,
-    method: 'POST',
-    run(request, reply) {
-      const token = new URLSearchParams(String(request.body ?? '')).get('token') ?? '';
-      return page(request, reply, token, async (given) =>
-        joinedHtml(await acceptInvitation(db, given, request.ip), config.publicUrl),
-      );
-    },
-  });
-
-  async function page(
-    { ip }: FastifyRequest,
-    reply: FastifyReply,
-    token: string,
-    html: (token: string) => Promise<string>,
-  ): Promise<FastifyReply> {
-    reply.type('text/html; charset=utf-8').headers({
-      'content-security-policy': invitationPolicy,
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-    });
-    try {
-      return reply.send(await keys.guard(token, ip, () => html(token)));
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return reply.code(error.status).send(refusedHtml(error.message));
-    }
-  }
 }

@@ -4,37 +4,31 @@
 import {
   GiveCode,
   MaybePassword,
-  ProviderAddress,
   RecoveryCodes,
   SignedIn,
   SignInWithPassword,
-  SignInWithProvider,
   TotpBegun,
 } from '@overair/protocol/session/sign-in';
-import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../../accounts/caller.ts';
 import { assertFresh } from '../../accounts/second-factor.ts';
 import { cookieHeader, readCookie, verified } from '../../accounts/sign-in/cookies.ts';
-import type { Credentials } from '../../accounts/sign-in/credentials.ts';
 import { findPasswordProof, type PasswordProof, stillHolds } from '../../accounts/sign-in/password-proof.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
 import { recordingSignIn } from '../../accounts/sign-in/sign-in-audit.ts';
 import { assertTotpCounts } from '../../accounts/sign-in/totp.ts';
 import { findWaitingPerson } from '../../accounts/sign-in/waiting-sign-ins.ts';
 import { findUser, normalEmail } from '../../accounts/users.ts';
-import { addRoute } from '../route.ts';
-import { type Ask, asker, askWith, type Call, handOn, toBetterAuth } from './ask-better-auth.ts';
-import { betterAuthError, invalidCredentials, signInExpired } from './errors.ts';
+import { type Ask, asker, type Call, handOn } from './ask-better-auth.ts';
+import { invalidCredentials, signInExpired } from './errors.ts';
 import type { AddRoute } from './route.ts';
 
 const MARK_SECONDS = 180 * 24 * 60 * 60;
 
-export function betterAuthRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
+export function betterAuthRoutes(add: AddRoute, signIn: SignIn): void {
   const ask = asker(signIn);
   passwordRoutes(add, signIn, ask);
   codeRoutes(add, signIn, ask);
   authenticatorRoutes(add, signIn, ask);
-  providerRoutes(add, app, signIn);
 }
 
 function passwordRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
@@ -166,56 +160,6 @@ function authenticatorRoutes(add: AddRoute, signIn: SignIn, ask: Ask): void {
       const replace = () => askByPassword(call, '/two-factor/generate-backup-codes', call.input);
       const answer = await recordingSignIn(db, call.caller, replace, () => 'recovery_codes_replaced');
       return { recovery_codes: answer['backupCodes'] };
-    },
-  });
-}
-
-/** The way back is the same for who signs in and for who links. */
-const linked = (before: Credentials, after: Credentials) =>
-  after.providers.length > before.providers.length ? 'provider_linked' : undefined;
-
-function providerRoutes(add: AddRoute, app: FastifyInstance, signIn: SignIn): void {
-  for (const [url, auth] of [
-    ['/sign-in/social', 'anybody'],
-    ['/link-social', 'fresh-session'],
-  ] as const) {
-    add({
-      method: 'POST',
-      url,
-      auth,
-      input: SignInWithProvider,
-      answer: ProviderAddress,
-      async run(call) {
-        const { provider, return_to = '/' } = call.input;
-        const betterAuth = await signIn.betterAuthWith(provider);
-        const { answer, cookies } = await askWith(betterAuth, signIn, call, url, {
-          provider,
-          callbackURL: `${signIn.publicUrl}${return_to}`,
-          errorCallbackURL: `${signIn.publicUrl}/ui/sign-in`,
-          disableRedirect: true,
-        });
-        handOn(call.reply, cookies);
-        return { url: answer['url'] };
-      },
-    });
-  }
-
-  addRoute(app, {
-    method: 'GET',
-    url: '/callback/:provider',
-    auth: 'anybody',
-    async run(request, reply) {
-      const { provider } = request.params as { provider: string };
-      const betterAuth = await signIn.betterAuthWith(provider);
-      const query = request.url.split('?', 2)[1] ?? '';
-      const path = `/callback/${encodeURIComponent(provider)}?${query}`;
-      const caller = await signIn.sessions.authenticate(request);
-      const finish = () => betterAuth.handle(toBetterAuth(signIn, { request, reply, caller }, path, undefined));
-      const response = await (caller ? recordingSignIn(signIn.db, caller, finish, linked) : finish());
-      handOn(reply, response.headers.getSetCookie());
-      const location = response.headers.get('location');
-      if (location === null) throw betterAuthError(response.status, undefined);
-      return reply.code(302).header('location', location).send();
     },
   });
 }

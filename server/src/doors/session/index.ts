@@ -7,6 +7,7 @@ import { betterAuthRoutes } from './better-auth-routes.ts';
 import { handleError, notFound } from './errors.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { personRoutes } from './person.ts';
+import { providerRoutes } from './provider-routes.ts';
 import { type DoorParts, routeAdder } from './route.ts';
 import { setUpRoutes } from './set-up.ts';
 
@@ -17,7 +18,8 @@ export function sessionDoor(parts: DoorParts): FastifyPluginAsync {
   return async (app) => {
     speakDialect(app, parts);
     const add = routeAdder(app, parts);
-    betterAuthRoutes(add, app, parts.signIn);
+    betterAuthRoutes(add, parts.signIn);
+    providerRoutes(add, app, parts);
     passkeyRoutes(add, parts.signIn, parts.limits);
     personRoutes(add, parts.signIn);
     setUpRoutes(add, parts);

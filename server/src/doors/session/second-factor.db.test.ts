@@ -1,7 +1,7 @@
 // A second factor: set up, asked for, used once, demanded by an organization and before dangerous acts.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { authenticatorCode, Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
+import { authenticatorCode, Browser, ownerPassword, setUpOwner, tokenIn } from '../../testing/browser.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 
 const email = 'owner@example.test';
@@ -199,7 +199,7 @@ describe('somebody with a password alone', () => {
     await owner.post('/session/two-factor/verify-totp', { code: code() });
     const invited = { orgId: server.orgId, email: 'member@example.test', invite_type: 'admin' };
     const { json } = await owner.post('/organization/members', invited);
-    const token = new URL(json.data.invite_link).searchParams.get('token')!;
+    const token = tokenIn(json.data.invite_link);
     member = new Browser(server);
     expect((await member.post('/session/invitation/accept', { token, name: 'Mia', password })).json).toEqual({
       status: 'ok',
