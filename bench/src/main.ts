@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{ run(options: Options): Promise<Rep
   start: () => import('./start/bench.ts'),
   cli: () => import('./cli/bench.ts'),
   fleet: () => import('./fleet/bench.ts'),
+  rehearse: () => import('./rehearse/bench.ts'),
 };
 
 const { values, positionals } = parseArgs({

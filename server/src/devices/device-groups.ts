@@ -12,7 +12,10 @@ const FEW_DEVICES = 20_000;
 const PAGES_A_SLICE = 400;
 /** Of the time that a slice took, so long the database is left to others. */
 const REST_SHARE = 0.1;
-const EXAMPLES = 20;
+
+/** Of a whole app, and of one of many slices: all ids of a group together would take longer than the rest. */
+const twenty = sql`(array_agg(device_id))[1:20]`;
+const two = sql`case count(*) when 1 then array[min(device_id)] else array[min(device_id), max(device_id)] end`;
 
 /** A rollout that tells devices apart: those below each share (basis points) from those above. */
 export interface BucketSplit {
@@ -40,7 +43,7 @@ export interface DeviceGroup {
   /** One of them. */
   readonly device_id: string;
   readonly devices: number;
-  /** Up to 20 of them. */
+  /** Some of them, at most 20. */
   readonly examples: readonly string[];
 }
 
@@ -73,13 +76,13 @@ export async function walkDeviceGroups(
 }
 
 async function walkSlices(db: Db, options: WalkOptions, onSlice: (groups: readonly DeviceGroup[]) => void) {
-  if (await hasFewDevices(db, options.app_id)) return onSlice(await readGroups(db, options, sql`true`));
+  if (await hasFewDevices(db, options.app_id)) return onSlice(await readGroups(db, options, sql`true`, twenty));
   const pages = await countPages(db);
   for (let from = 0; from < pages; from += PAGES_A_SLICE) {
     options.signal?.throwIfAborted();
     const startedMs = performance.now();
     const [first, end] = [`(${from},0)`, `(${from + PAGES_A_SLICE},0)`];
-    onSlice(await readGroups(db, options, sql`d.ctid >= ${first}::tid and d.ctid < ${end}::tid`));
+    onSlice(await readGroups(db, options, sql`d.ctid >= ${first}::tid and d.ctid < ${end}::tid`, two));
     await sleep((performance.now() - startedMs) * REST_SHARE);
   }
 }
@@ -102,7 +105,12 @@ async function countPages(db: Db): Promise<number> {
   return rows[0]!.pages;
 }
 
-async function readGroups(db: Db, { app_id, splits, dormantSince, hourOf }: WalkOptions, slice: RawBuilder<unknown>) {
+async function readGroups(
+  db: Db,
+  { app_id, splits, dormantSince, hourOf }: WalkOptions,
+  slice: RawBuilder<unknown>,
+  examples: RawBuilder<unknown>,
+) {
   const device = { app_id: sql<string>`d.app_id`, device_id: sql<string>`d.device_id` };
   const facts = sql.join([
     sql`d.platform`,
@@ -124,7 +132,7 @@ async function readGroups(db: Db, { app_id, splits, dormantSince, hourOf }: Walk
   const { rows } = await sql<DeviceGroup>`
     select platform, plugin_version, version_build, running_version, is_running_known, was_offered_running, is_prod, is_emulator,
       default_channel, key_id, is_dormant, hour, min(device_id) as device_id, count(*)::int as devices,
-      (array_agg(device_id))[1:${sql.lit(EXAMPLES)}] as examples
+      ${examples} as examples
     from (select d.device_id, ${facts} from devices d where d.app_id = ${app_id} and ${slice}) as
       told(device_id, platform, plugin_version, version_build, running_version, is_running_known, was_offered_running, is_prod,
         is_emulator, default_channel, key_id, is_dormant, hour, forced, failed ${sql.join(

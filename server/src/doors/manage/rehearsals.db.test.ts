@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashKey } from '../../accounts/keys.ts';
 import { startTestServer } from '../../testing/server.ts';
+import { rolloutBucketOf } from '../../updates/rollout.ts';
 import { OutcomeWorld } from './testing/outcome-world.ts';
 
 let world: OutcomeWorld;
@@ -127,6 +128,28 @@ describe('POST /rehearse', () => {
       hours: [{ at: expect.stringMatching(/:00:00\.000Z$/), moves: [{ from: '1.1.0', to: '1.2.0', devices: 1 }] }],
     });
     expect((await rehearse({ version: '1.1.0' })).body).not.toHaveProperty('replay');
+  });
+
+  it('counts a large fleet slice by slice, each device once and in its bucket', async () => {
+    const count = 20_500;
+    const { db } = world.server.database;
+    await sql`
+      insert into devices (app_id, device_id, platform, plugin_version, version_build, version_name, running_version)
+      select ${world.app_id}, md5(n::text)::uuid::text, 'android', '8.51.14', '1.0.0', '1.1.0', '1.1.0'
+      from generate_series(1, ${count}::int) n`.execute(db);
+    const { body } = await rehearse({ rolloutVersion: '1.2.0', rolloutPercentage: 30, rolloutEnabled: true });
+    await post('/channel', { ...place(), rolloutVersion: '1.2.0', rolloutPercentage: 30, rolloutEnabled: true });
+    const { rollout_id } = await db
+      .selectFrom('channels')
+      .select('rollout_id')
+      .where('app_id', '=', world.app_id)
+      .executeTakeFirstOrThrow();
+    const devices = await db.selectFrom('devices').select('device_id').where('app_id', '=', world.app_id).execute();
+    const inside = devices.filter(({ device_id }) => rolloutBucketOf(rollout_id, device_id) < 3_000);
+    expect(body.devices).toMatchObject({ known: count, moving: inside.length, up_to_date: count - inside.length });
+    const [move] = body.moves;
+    expect(inside.map(({ device_id }) => device_id)).toEqual(expect.arrayContaining(move.examples));
+    expect(new Set(move.examples).size).toBe(move.examples.length);
   });
 
   it('refuses what the change would be refused for, and fields that nobody knows', async () => {
