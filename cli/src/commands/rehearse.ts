@@ -97,10 +97,12 @@ function describe({ ui }: Context, rehearsal: Rehearsal): void {
   const dormant = devices.dormant > 0 ? `, ${numberText(devices.dormant)} of them not heard of for 30 days` : '';
   ui.say(`${style.heading(numberText(devices.moving))} of ${numberText(devices.known)} devices would move${dormant}.`);
   moveTable(ui, moves);
-  if (devices.moving > 0) {
+  if (bytes.zip > 0 || bytes.delta > 0) {
     ui.say(`  They download ${formatBytes(bytes.delta)} by delta, ${formatBytes(bytes.zip)} by zip at most.`);
   }
-  if (bytes.unknown_devices > 0) ui.say(`  The size is not known for ${numberText(bytes.unknown_devices)} of them.`);
+  if (bytes.unknown_devices > 0) {
+    ui.say(`  What ${numberText(bytes.unknown_devices)} of them download is not known: their bundle lies elsewhere.`);
+  }
   if (pending.length > 0) ui.say(`${numberText(devices.pending)} move anyway:`);
   moveTable(ui, pending);
   if (held_back.length > 0) ui.say(`${numberText(devices.held_back)} would no longer move:`);

@@ -78,10 +78,13 @@ function staleReview(
 ): AppError {
   const { saw, is, wanted } = views as Record<string, ServedBundles | null>;
   const message =
-    `Channel ${channel} changed since this was reviewed. Saw: ${inWords(saw)}. Is: ${inWords(is)}. ` +
+    `Channel ${channel} changed since this was reviewed. Saw: ${inWords(saw)}${since(saw)}. Is: ${inWords(is)}${since(is)}. ` +
     `Wanted: ${inWords(wanted)}. Prepare the change again`;
   return new AppError('stale_write', 409, message, { channel, ...views });
 }
+
+/** Also where it serves the same: then a setting was changed. */
+const since = (serving: ServedBundles | null | undefined): string => (serving ? ` since ${serving.changed_at}` : '');
 
 function inWords(serving: ServedBundles | null | undefined): string {
   if (!serving) return 'no such channel';
