@@ -18,7 +18,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   webhooks: 'webhooks webhook_deliveries',
   blobs: 'stored_objects uploads upload_parts',
   updates: 'change_feed',
-  rollouts: 'release_guards release_devices',
+  rollouts: 'release_guards release_devices release_signals',
   attention: 'attention_matters alert_mails server_processes',
   rehearsal: 'prepared_changes',
   db: 'overair_migrations rollup_slots',

@@ -129,6 +129,8 @@ function releaseMethods({ json }: Sender) {
     list: async (query: releases.ListReleases) => (await json<releases.ReleasePage>('GET', '/release', { query })).data,
     get: (app_id: string, id: number) => json<releases.Release>('GET', `/release/${id}`, { query: { app_id } }),
     answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
+    signal: ({ release_id, ...body }: releases.SendSignal) =>
+      json<releases.Release>('POST', `/release/${release_id}/signal`, { body }),
     rollBack: (body: releases.Rollback) => json<releases.RolledBack>('POST', '/rollback', { body }),
   };
 }

@@ -87,6 +87,39 @@ async function answerGuard(
   return release;
 }
 
+export interface SignalOptions extends GlobalOptions {
+  above?: string;
+  below?: string;
+}
+
+/** `overair release signal 12 crash_free 0.98 --below 0.99` */
+export async function sendSignal(
+  context: Context,
+  options: SignalOptions,
+  id: string,
+  name: string,
+  value: string,
+  appIdGiven?: string,
+) {
+  const { above, below } = options;
+  if ((above === undefined) === (below === undefined)) {
+    throw new CliError('invalid_bound', 'Say where the number is bad: --above or --below a bound, one of the two.');
+  }
+  const side = above === undefined ? 'below' : 'above';
+  const signal = { name, value: numberOf('The value', value), bound: numberOf(`--${side}`, above ?? below ?? '') };
+  const app_id = await getAppId(context, appIdGiven);
+  const { client } = await openRemote(context, options);
+  const release = await client.releases.signal({ app_id, release_id: idOf(id), ...signal, worse: side });
+  describe(context, release);
+  return release;
+}
+
+function numberOf(what: string, text: string): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new CliError('invalid_number', `${what} must be a number, not "${text}".`);
+}
+
 export async function rollBackChannel(context: Context, options: GlobalOptions, channel: string, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
@@ -105,6 +138,9 @@ function describe({ ui }: Context, release: Release): void {
   if (release.notes) ui.say(`  ${release.notes}`);
   if (release.link) ui.say(`  ${release.link}`);
   if (release.guard) describeGuard(ui, release.guard);
+  for (const { name, value, worse, bound, is_breached } of release.signals) {
+    ui.say(`  ${name}: ${value}, bad ${worse} ${bound}${is_breached ? style.warning(' (it is)') : ''}`);
+  }
 }
 
 function describeGuard(ui: Context['ui'], { opening, starting, e, held_back, reason }: ReleaseGuard): void {

@@ -65,6 +65,14 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     'offer it to nobody new; who runs it keeps it',
     async () => (await code()).stopRelease,
   );
+  addCommand(
+    release,
+    'signal <id> <name> <value> [appId]',
+    'a number from outside: beyond its bound the guard acts',
+    async () => (await code()).sendSignal,
+  )
+    .option('--above <bound>', 'it is bad above this bound')
+    .option('--below <bound>', 'it is bad below this bound');
   addCommand(release, 'keep <id> [appId]', 'go on with what was stopped', async () => (await code()).keepRelease);
   addCommand(
     release,

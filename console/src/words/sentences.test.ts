@@ -55,6 +55,7 @@ const release: Release = {
   started_at: '2026-11-27T08:00:00.000Z',
   ended_at: null,
   guard: null,
+  signals: [],
 };
 const counts: Outcomes['total'] = {
   offered: 3,

@@ -32,6 +32,17 @@ export const ReleaseGuard = answer({
 });
 export type ReleaseGuard = Static<typeof ReleaseGuard>;
 
+export const signalSides = ['above', 'below'] as const;
+
+const ReleaseSignal = answer({
+  name: Type.String(),
+  value: Type.Number(),
+  bound: Type.Number(),
+  worse: Type.Unsafe<(typeof signalSides)[number]>({ type: 'string', enum: [...signalSides] }),
+  is_breached: Type.Boolean({ description: 'the value is on the bad side of its bound' }),
+  sent_at: Timestamp,
+});
+
 export const Release = answer({
   id: Id,
   app_id: Type.String(),
@@ -51,6 +62,7 @@ export const Release = answer({
   started_at: Timestamp,
   ended_at: NullableTimestamp,
   guard: nullable(ReleaseGuard),
+  signals: Type.Array(ReleaseSignal, { description: 'numbers from outside, the last of each name' }),
 });
 export type Release = Static<typeof Release>;
 
@@ -71,6 +83,40 @@ const releaseId = Type.Integer({
 
 export const GetRelease = Type.Object({ app_id: appIdField(), release_id: releaseId }, onlyKnown);
 export type GetRelease = Static<typeof GetRelease>;
+
+const finite = (field: string) =>
+  Type.Number({
+    'x-missing': refusal(`missing_${field}`, `You must provide a ${field}: a number`),
+    'x-invalid': refusal(`invalid_${field}`, `${field} must be a number`),
+  });
+
+export const SendSignal = Type.Object(
+  {
+    app_id: appIdField(),
+    release_id: releaseId,
+    name: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:/%-]*$',
+      'x-missing': refusal('missing_name', 'You must provide a name for the number'),
+      'x-invalid': refusal(
+        'invalid_name',
+        'name must have 1 to 100 letters, digits, blanks or ._:/%- and begin with a letter or a digit',
+      ),
+    }),
+    value: finite('value'),
+    bound: finite('bound'),
+    worse: Type.Optional(
+      Type.Unsafe<(typeof signalSides)[number]>({
+        enum: [...signalSides],
+        description: 'on which side of the bound the value is bad; above unless told',
+        'x-invalid': refusal('invalid_worse', 'worse must be above or below'),
+      }),
+    ),
+  },
+  onlyKnown,
+);
+export type SendSignal = Static<typeof SendSignal>;
 
 export const releaseAnswers = ['stop', 'keep', 'take_back'] as const;
 

@@ -58,6 +58,30 @@ export function decideGuard(
   return { action: 'none' };
 }
 
+/** A number from outside about a release, as Sentry or a script has it. `worse`: on which side of the bound it is bad. */
+export interface Signal {
+  readonly name: string;
+  readonly value: number;
+  readonly bound: number;
+  readonly worse: 'above' | 'below';
+}
+
+/** At the bound it is still good. */
+export const isBreached = ({ value, bound, worse }: Signal): boolean =>
+  worse === 'above' ? value > bound : value < bound;
+
+/** One number beyond its bound is enough: whoever sends it has judged it. Undefined: nothing is to be done. */
+export function decideOnSignal(
+  signal: Signal,
+  settings: GuardSettings,
+  state: GuardState,
+): { readonly action: GuardAction; readonly reason: string } | undefined {
+  const isDone = state.isKept || !isStronger(settings.action, state.acted);
+  if (!settings.isOn || isDone || !isBreached(signal)) return undefined;
+  const { name, value, bound, worse } = signal;
+  return { action: settings.action, reason: `${name} is ${value}, ${worse} its bound of ${bound}.` };
+}
+
 function reasonFor(evidence: Evidence, tolerance: number, logE: number): string {
   const { passed, failed } = devicesOf(evidence);
   const parts = [

@@ -30,7 +30,7 @@ import type {
   ReleasesTable,
   StoredObjectsTable,
 } from './tables/releases.ts';
-import type { ReleaseDevicesTable, ReleaseGuardsTable } from './tables/rollouts.ts';
+import type { ReleaseDevicesTable, ReleaseGuardsTable, ReleaseSignalsTable } from './tables/rollouts.ts';
 import type {
   AccountsTable,
   AuthSessionsTable,
@@ -75,6 +75,7 @@ export interface Schema extends PushTables {
   releases: ReleasesTable;
   release_guards: ReleaseGuardsTable;
   release_devices: ReleaseDevicesTable;
+  release_signals: ReleaseSignalsTable;
   devices: DevicesTable;
   device_days: DeviceDaysTable;
   device_months: DeviceMonthsTable;

@@ -1,18 +1,16 @@
 // Every minute: counts what devices reported about each release under way, and stops, takes back or tells when it is proven bad.
 
 import { NO_NETWORK_EVIDENCE } from '@overair/protocol/rollouts/control-arm';
-import { decideGuard, defaultGuard, type GuardAction, type GuardDecision } from '@overair/protocol/rollouts/guard';
+import { decideGuard, type GuardDecision } from '@overair/protocol/rollouts/guard';
 import { lockApp } from '../accounts/apps.ts';
-import { recordChange } from '../accounts/audit.ts';
-import { systemActor } from '../accounts/caller.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
-import { findGuardDeed } from '../releases/release-deeds.ts';
 import { findRelease, type ReleaseRow } from '../releases/release-record.ts';
+import { actOnRelease, settingsOf, stateOf } from './act-on-release.ts';
 import { countTrials, forgetDevices } from './count-trials.ts';
 import { listDue } from './due-releases.ts';
 import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
@@ -74,11 +72,9 @@ async function guardRelease(db: Db, release: ReleaseRow, now: Date, signal?: Abo
   return db.transaction().execute((trx) => act(trx, release, now));
 }
 
-function decide(guard: GuardRow, { guard_action }: Pick<ChannelRow, 'guard_action'>): GuardDecision {
+function decide(guard: GuardRow, channel: ChannelRow): GuardDecision {
   const known = { evidence: evidenceOf(guard), network: NO_NETWORK_EVIDENCE, tolerance: guard.tolerance };
-  const settings =
-    guard_action === 'off' ? { ...defaultGuard, isOn: false } : { ...defaultGuard, action: guard_action };
-  return decideGuard(known, settings, { acted: guard.acted, isHeld: false, isKept: guard.kept_at !== null });
+  return decideGuard(known, settingsOf(channel), stateOf(guard));
 }
 
 async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed | undefined> {
@@ -90,30 +86,7 @@ async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed
   const decision = channel && decide(guard, channel);
   if (channel === undefined || decision === undefined || decision.action === 'none' || decision.action === 'hold')
     return undefined;
-  const acted = await carryOut(trx, channel, release, decision.action, decision.reason);
-  if (acted === undefined) return undefined;
-  const told = { acted, acted_at: now, reason: decision.reason, e: decision.e };
-  await trx.updateTable('release_guards').set(told).where('release_id', '=', id).execute();
-  await recordChange(trx, systemActor, {
-    org_id: app.owner_org,
-    table_name: 'releases',
-    record_id: id,
-    before: { ...release, guard },
-    after: { ...release, guard: { ...guard, ...told } },
-  });
-  return { ...decision, action: acted };
-}
-
-/** Answers with what was done; undefined: there is nothing to do. */
-async function carryOut(
-  trx: Db,
-  channel: ChannelRow,
-  release: ReleaseRow,
-  action: GuardAction,
-  reason: string,
-): Promise<GuardAction | undefined> {
-  if (action === 'tell' || release.bundle_id === null) return 'tell';
-  const deed = await findGuardDeed(trx, channel, release.bundle_id, action);
-  await deed?.carryOut(systemActor, reason);
-  return deed?.did;
+  const { action, reason, e } = decision;
+  const acted = await actOnRelease(trx, app.owner_org, { channel, release, guard }, { action, reason, e }, now);
+  return acted && { ...decision, action: acted };
 }

@@ -1,6 +1,6 @@
 // Releases as the management door shows them, and what a person may do with one.
 
-import type { ReleaseAnswer } from '@overair/protocol/manage/release';
+import type { ReleaseAnswer, SendSignal } from '@overair/protocol/manage/release';
 import { logEvidence } from '@overair/protocol/rollouts/evidence';
 import { lockApp } from '../accounts/apps.ts';
 import type { Actor } from '../accounts/caller.ts';
@@ -15,6 +15,7 @@ import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../rele
 import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
 import { findRelease, listReleases, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
+import { findSignals, takeSignal } from './signals.ts';
 
 const cannotFindRelease = (release_id: number) =>
   new AppError('cannot_find_release', 404, 'Cannot find release', { release_id });
@@ -36,13 +37,12 @@ export async function listShown(
   if (channel !== undefined && (!named || !allows(grant, 'channel.read', named.id)))
     throw cannotFindChannel({ channel });
   const rows = await listReleases(db, app_id, named ? [named.id] : channelsAllowed(grant, 'channel.read'), page);
-  const guards = await findGuards(db, rows);
-  return rows.map((row) => present(row, guards.get(row.id)));
+  return presentAll(db, rows);
 }
 
 export async function getShown(db: Db, grant: Grant, app_id: string, release_id: number) {
-  const row = await getRelease(db, grant, app_id, release_id);
-  return present(row, (await findGuards(db, [row])).get(row.id));
+  const [shown] = await presentAll(db, [await getRelease(db, grant, app_id, release_id)]);
+  return shown!;
 }
 
 async function getRelease(db: Db, grant: Grant, app_id: string, release_id: number): Promise<ReleaseRow> {
@@ -71,11 +71,7 @@ export function answerGuard(
 ) {
   return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
-    const release = await getRelease(trx, grant, app_id, release_id);
-    const channel = await findChannelById(trx, app_id, release.channel_id);
-    if (!channel || release.ended_at !== null) {
-      throw new AppError('release_is_over', 409, `This release is over: ${release.state}`, { release_id });
-    }
+    const { release, channel } = await getUnderWay(trx, grant, app_id, release_id);
     assertMayRelease(grant, channel, answer === 'keep' || channel.rollout_version === release.bundle_id);
     if (answer === 'stop') {
       if (release.bundle_id === null) throw cannotStopStoreBundle(release_id);
@@ -90,6 +86,26 @@ export function answerGuard(
   });
 }
 
+/** A number from outside about a release under way. */
+export function sendSignal(db: Db, actor: Actor, grant: Grant, input: SendSignal) {
+  const { app_id, release_id } = input;
+  return inTransaction(db, async (trx) => {
+    const app = await lockApp(trx, app_id);
+    if (!app) throw cannotAccessApp({ app_id });
+    const underWay = await getUnderWay(trx, grant, app_id, release_id);
+    assertMayRelease(grant, underWay.channel, false);
+    await takeSignal(trx, actor, app.owner_org, underWay, input);
+    return getShown(trx, grant, app_id, release_id);
+  });
+}
+
+async function getUnderWay(trx: Db, grant: Grant, app_id: string, release_id: number) {
+  const release = await getRelease(trx, grant, app_id, release_id);
+  const channel = await findChannelById(trx, app_id, release.channel_id);
+  if (channel && release.ended_at === null) return { release, channel };
+  throw new AppError('release_is_over', 409, `This release is over: ${release.state}`, { release_id });
+}
+
 /** As `POST /channel` asks: who may only upload cannot override the guard, nor end a rollout. */
 function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boolean): void {
   if (!allows(grant, 'channel.promote_bundle', channel.id)) throw cannotPromoteBundle({ channel: channel.name });
@@ -98,6 +114,11 @@ function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boo
     throw new AppError('cannot_access_app', 400, sentence, { channel: channel.name });
   }
   assertMayChange(grant, channel);
+}
+
+async function presentAll(db: Db, rows: readonly ReleaseRow[]) {
+  const [guards, signals] = [await findGuards(db, rows), await findSignals(db, rows)];
+  return rows.map((row) => ({ ...present(row, guards.get(row.id)), signals: signals.get(row.id) ?? [] }));
 }
 
 function present({ channel_name, bundle_name, previous_bundle_name, ...row }: ReleaseRow, guard: GuardRow | undefined) {

@@ -1,7 +1,7 @@
 // Rows of the rollouts room: what the guard of each release knows.
 
 import type { Generated } from 'kysely';
-import type { Timestamp } from './accounts.ts';
+import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 
 export interface ReleaseGuardsTable {
   release_id: number;
@@ -19,6 +19,16 @@ export interface ReleaseGuardsTable {
   reason: string | null;
   e: number | null;
   kept_at: Timestamp | null;
+}
+
+export interface ReleaseSignalsTable {
+  release_id: number;
+  name: string;
+  value: number;
+  bound: number;
+  worse: 'above' | 'below';
+  is_breached: boolean;
+  sent_at: GeneratedTimestamp;
 }
 
 export interface ReleaseDevicesTable {

@@ -8,9 +8,10 @@ import {
   ReleasePage,
   Rollback,
   RolledBack,
+  SendSignal,
 } from '@overair/protocol/manage/release';
 import { cannotAccessApp } from '../../releases/errors.ts';
-import { answerGuard, getShown, listShown, rollBack } from '../../rollouts/releases.ts';
+import { answerGuard, getShown, listShown, rollBack, sendSignal } from '../../rollouts/releases.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
@@ -51,6 +52,18 @@ export function releaseRoutes(add: AddRoute): void {
     answer: Release,
     movesPhones: true,
     run: ({ db, actor, grant, input }) => answerGuard(db, actor, grant, input),
+  });
+
+  add({
+    method: 'POST',
+    url: '/release/:release_id/signal',
+    summary: 'Send a number from outside about a release: beyond its bound the guard acts',
+    auth: 'key',
+    reads: 'json',
+    input: SendSignal,
+    needs: releasing,
+    answer: Release,
+    run: ({ db, actor, grant, input }) => sendSignal(db, actor, grant, input),
   });
 
   add({

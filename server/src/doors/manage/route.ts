@@ -129,7 +129,7 @@ export function routeAdder(
         const caller = await authenticate(request, facts.auth);
         facts.admit?.(caller);
         const raw = await read(request, facts.reads, facts.isBodyOptional === true);
-        const fields = { ...raw.fields, ...(request.params as object) };
+        const fields = { ...raw.fields, ...pathFields(facts.input, request.params) };
         const serialize = (schema: TSchema, value: object) =>
           reply.serializeInput({ ...value }, schema as TSchema & Record<string, unknown>);
         const call = await ask({ caller, request, serialize, db }, { ...raw, fields });
@@ -191,6 +191,15 @@ function logChange(
 async function read(request: FastifyRequest, reads: 'body-or-query' | 'json' | undefined, isBodyOptional: boolean) {
   if (isBodyOptional && !request.body) return { fields: { ...(request.query as object) }, isText: true, unread: [] };
   return readInput(request, reads === 'json' ? 'ignored' : 'accepted');
+}
+
+/** A path is text, also where the body beside it is JSON and a number has to be one. */
+function pathFields({ properties }: TObject, params: unknown): Record<string, unknown> {
+  const fields = Object.entries(params as Record<string, string>).map(([name, text]) => {
+    const isInteger = (properties[name] as { type?: unknown } | undefined)?.type === 'integer';
+    return [name, isInteger && /^\d{1,15}$/.test(text) ? Number(text) : text];
+  });
+  return Object.fromEntries(fields);
 }
 
 async function demand<Input>(db: Db, caller: Caller, asked: Asked<Input>, input: Input): Promise<Grant> {

@@ -229,6 +229,15 @@ const plainTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
   {
+    route: 'POST /release/{release_id}/signal',
+    on: 'app',
+    least: 'upload',
+    channel: 'production',
+    url: '/release/{R1}/signal',
+    body: { app_id, name: 'crashes', value: 1, bound: 2 },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
     route: 'POST /rollback',
     on: 'app',
     least: 'upload',

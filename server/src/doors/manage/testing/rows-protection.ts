@@ -60,6 +60,11 @@ const ways: [string, string, Step, Step[]?][] = [
   ['keeping a release', 'WRITE', answerGuard('keep')],
   ['taking a release back', 'UPLOAD', answerGuard('take_back')],
   [
+    'a number from outside',
+    'WRITE',
+    post('/release/{R1}/signal', { app_id: '{APP}', name: 'crashes', value: 3, bound: 2 }, 403, refused()),
+  ],
+  [
     'a version with notification',
     'UPLOAD',
     saveChannel('production', { version: '1.1.0', notifyDevices: true }, 403, refused()),
