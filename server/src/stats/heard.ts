@@ -106,26 +106,16 @@ const WORDS = Object.keys(WORD).length;
 const stepTable = `'{${STEPS.flatMap(({ moves }) => moves).join(',')}}'::smallint[]`;
 const bitTable = `'{${STEPS.map(({ bit }) => bit).join(',')}}'::smallint[]`;
 
-/** SQL: the word to which `steps` lead from `word`, without those heard in events that were `repeated`. */
-const walk = ({
-  word,
-  steps,
-  events,
-  repeated,
-}: {
-  word: string;
-  steps: string;
-  events: string;
-  repeated: string;
-}) => `(
-  with recursive walk(at, word) as (
-    select 1, ${word}::smallint
+/** SQL: moves by `steps` without those that are heard in events that were `repeated`. */
+const movesBy = ({ steps, events, repeated }: { steps: string; events: string; repeated: string }) => `(
+  with recursive walk(at, first, word) as (
+    select 1, n, n::smallint from generate_series(0, ${WORDS - 1}) n
     union all
-    select at + 1, case when (${events})[at] = any(${repeated}) then word
+    select at + 1, first, case when (${events})[at] = any(${repeated}) then word
       else (${stepTable})[(${steps})[at] * ${WORDS} + word + 1] end
     from walk where at <= cardinality(${steps})
   )
-  select word from walk order by at desc limit 1)`;
+  select array_agg(word order by first) from walk where at = cardinality(${steps}) + 1)`;
 
 /** A device names its build freely, and each is a row for ever: another one is taken once a day. */
 const takesBuild = (at: string): string => `(coalesce(w.version_build, '') not in ('', o.version_build)
@@ -137,34 +127,36 @@ const takesBuild = (at: string): string => `(coalesce(w.version_build, '') not i
  */
 export const outcomeCtes = (parameters: { words: string; devices: string; slot: string; at: string }): string => `
 heard as (
-  select h.*, r.events as repeated
+  select h.device_id, h.app_id, h.events, r.events as repeated, case when r.events is null then h.others
+    else ${movesBy({ steps: 'h.steps', events: 'h.events', repeated: 'r.events' })} end as others
   from json_to_recordset(${parameters.devices}::json) as h(app_id text, device_id text, others smallint[], steps smallint[], events int[])
   left join repeated r on r.device_id = h.device_id and r.app_id = h.app_id
 ),
+heard_words as (
+  select * from json_to_recordset(${parameters.words}::json) as w(app_id text, device_id text, bundle_name text, moves smallint[],
+    steps smallint[], reaches smallint, code text, channel text, platform text, version_build text, is_test boolean)
+),
 -- A bundle of which only repeated events speak is one that was not named.
 words as (
-  select w.*, h.events, h.repeated,
-    case when h.repeated is null then w.moves[1]
-      else ${walk({ word: '0', steps: 'w.steps', events: 'h.events', repeated: 'h.repeated' })} end as first_word,
-    kept.reached
-  from json_to_recordset(${parameters.words}::json) as w(app_id text, device_id text, bundle_name text, moves smallint[], steps smallint[],
-    reaches smallint, code text, channel text, platform text, version_build text, is_test boolean)
-  join heard h on h.device_id = w.device_id and h.app_id = w.app_id
-  cross join lateral (select case when h.repeated is null then w.reaches else (
-    select bit_or((${bitTable})[step + 1]) from unnest(w.steps, h.events) as taken(step, event)
-    where (event = any(h.repeated)) is not true) end as reached) kept
-  where kept.reached <> 0
+  select w.* from heard_words w join heard h on h.device_id = w.device_id and h.app_id = w.app_id and h.repeated is null
+  union all
+  select w.app_id, w.device_id, w.bundle_name, ${movesBy({ steps: 'w.steps', events: 'h.events', repeated: 'h.repeated' })}, w.steps,
+    kept.reaches, w.code, w.channel, w.platform, w.version_build, w.is_test
+  from heard_words w join heard h on h.device_id = w.device_id and h.app_id = w.app_id and h.repeated is not null
+  cross join lateral (
+    select bit_or((${bitTable})[step + 1]) as reaches from unnest(w.steps, h.events) as taken(step, event)
+    where (event = any(h.repeated)) is not true) kept
+  where kept.reaches <> 0
 ),
 -- Rows that stay as they are are not locked. In one order, so that two processes do not wait for each other.
 moved as (
   select o.*, next_word, next.* from heard h
   join device_outcomes o on o.app_id = h.app_id and o.device_id = h.device_id
   left join words w on w.device_id = o.device_id and w.app_id = o.app_id and w.bundle_name = o.bundle_name
-  cross join lateral (select case when h.repeated is null then (coalesce(w.moves, h.others))[o.word + 1]
-    else ${walk({ word: 'o.word', steps: 'coalesce(w.steps, h.steps)', events: 'h.events', repeated: 'h.repeated' })} end as next_word) becomes
+  cross join lateral (select (coalesce(w.moves, h.others))[o.word + 1] as next_word) becomes
   cross join lateral (select
     case when next_word = ${refused} then coalesce(w.code, o.code) else '' end as next_code,
-    (o.reached | coalesce(w.reached, 0) | (1 << next_word))::smallint as next_reached,
+    (o.reached | coalesce(w.reaches, 0) | (1 << next_word))::smallint as next_reached,
     coalesce(nullif(w.channel, ''), o.channel) as next_channel,
     coalesce(nullif(w.platform, ''), o.platform) as next_platform,
     case when ${takesBuild(parameters.at)} then w.version_build else o.version_build end as next_build,
@@ -182,10 +174,10 @@ rewritten as (
 ),
 added as (
   insert into device_outcomes (device_id, app_id, bundle_name, word, code, reached, channel, platform, version_build, is_test, at)
-  select device_id, app_id, bundle_name, first_word, case when first_word = ${refused} then coalesce(code, '') else '' end,
-    reached | (1 << first_word), channel, platform, version_build, is_test, ${parameters.at}::timestamptz
+  select device_id, app_id, bundle_name, moves[1], case when moves[1] = ${refused} then coalesce(code, '') else '' end,
+    reaches | (1 << moves[1]), channel, platform, version_build, is_test, ${parameters.at}::timestamptz
   from words w
-  where first_word <> 0 and app_id in ${KNOWN_APPS} and not exists (
+  where moves[1] <> 0 and app_id in ${KNOWN_APPS} and not exists (
     select from device_outcomes o where o.app_id = w.app_id and o.device_id = w.device_id and o.bundle_name = w.bundle_name)
   order by app_id, device_id, bundle_name
   on conflict do nothing
@@ -212,15 +204,22 @@ outcomes_counted as (${countMoves(parameters)})`;
 const isAnotherPlace = `(${countedWord('word')}, code, channel, platform, version_build, is_test)
   <> (${countedWord('next_word')}, next_code, next_channel, next_platform, next_build, next_is_test)`;
 
-/** Adds the rows of a CTE called `moves` to the counts of their minute, hour and day. */
+/**
+ * Adds the rows of a CTE called `moves` to the counts of their minute, hour and day. They are summed before they become three each: of
+ * thousands of moves there are a few kinds.
+ */
 export function countMoves({ slot, at }: { slot: string; at: string }): string {
   return `
+  with kinds as materialized (
+    select app_id, bundle_name, channel, platform, version_build, is_test, word, code, sum(entered) as entered, sum(gone) as gone,
+      sum(first) as first
+    from moves group by app_id, bundle_name, channel, platform, version_build, is_test, word, code
+  )
   insert into outcome_counts (app_id, grain, at, bundle_name, channel, platform, version_build, is_test, word, code, slot,
     entered, gone, first)
   select app_id, grain, date_trunc(grain, ${at}::timestamptz, 'UTC'), bundle_name, channel, platform, version_build, is_test, word,
-    code, ${slot}::smallint, sum(entered), sum(gone), sum(first)
-  from moves, (values ('minute'), ('hour'), ('day')) as grains (grain)
-  group by app_id, grain, bundle_name, channel, platform, version_build, is_test, word, code
+    code, ${slot}::smallint, entered, gone, first
+  from kinds, (values ('minute'), ('hour'), ('day')) as grains (grain)
   order by app_id, grain, bundle_name, word, channel, platform, version_build, is_test, code
   on conflict (app_id, grain, at, bundle_name, word, channel, platform, version_build, is_test, code, slot) do update set
     entered = outcome_counts.entered + excluded.entered,
