@@ -6,6 +6,8 @@ import { type Expression, type RawBuilder, sql } from 'kysely';
 interface DeviceFacts {
   readonly bundle?: readonly string[] | undefined;
   readonly bundle_not?: readonly string[] | undefined;
+  readonly running?: readonly string[] | undefined;
+  readonly running_not?: readonly string[] | undefined;
   readonly native_version?: readonly string[] | undefined;
   readonly seen_within_days?: number | undefined;
   readonly not_seen_within_days?: number | undefined;
@@ -36,10 +38,12 @@ export function isKnownDevice(
   facts: DeviceFacts,
   also: readonly RawBuilder<boolean>[] = [],
 ): RawBuilder<boolean> {
-  const { bundle, bundle_not, native_version, seen_within_days, not_seen_within_days } = facts;
+  const { bundle, bundle_not, running, running_not, native_version, seen_within_days, not_seen_within_days } = facts;
   const conditions: RawBuilder<unknown>[] = [sql`known.app_id = ${app_id}`, sql`known.device_id = ${device_id}`];
   if (bundle) conditions.push(sql`known.version_name = any(${bundle}::text[])`);
   if (bundle_not) conditions.push(sql`known.version_name = any(${bundle_not}::text[]) is not true`);
+  if (running) conditions.push(sql`known.running_version = any(${running}::text[])`);
+  if (running_not) conditions.push(sql`known.running_version = any(${running_not}::text[]) is not true`);
   if (native_version) conditions.push(sql`known.version_build = any(${native_version}::text[])`);
   if (seen_within_days !== undefined) conditions.push(sql`known.updated_at >= ${daysAgo(seen_within_days)}`);
   if (not_seen_within_days !== undefined) conditions.push(sql`known.updated_at < ${daysAgo(not_seen_within_days)}`);

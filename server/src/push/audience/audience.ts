@@ -5,8 +5,11 @@ import { refuse } from '../refusals.ts';
 
 /** What the live-update registry knows of a phone; several facts must all hold. */
 export interface LiveUpdateFacts {
+  /** Offered last; where none was, running. */
   readonly bundle: readonly string[] | undefined;
   readonly bundle_not: readonly string[] | undefined;
+  readonly running: readonly string[] | undefined;
+  readonly running_not: readonly string[] | undefined;
   readonly channel: readonly string[] | undefined;
   readonly native_version: readonly string[] | undefined;
   readonly seen_within_days: number | undefined;
@@ -39,6 +42,8 @@ const KEYS = new Set([
 const FACTS = new Set([
   'bundle',
   'bundle_not',
+  'running',
+  'running_not',
   'channel',
   'native_version',
   'seen_within_days',
@@ -66,6 +71,8 @@ const EVERYBODY: Audience = { ...NO_SELECTOR, all: true };
 export const NO_FACTS: LiveUpdateFacts = {
   bundle: undefined,
   bundle_not: undefined,
+  running: undefined,
+  running_not: undefined,
   channel: undefined,
   native_version: undefined,
   seen_within_days: undefined,
@@ -106,6 +113,8 @@ function parseFacts(to: Fields): LiveUpdateFacts | undefined {
   const parsed = {
     bundle: facts.list('bundle', 100, 255),
     bundle_not: facts.list('bundle_not', 100, 255),
+    running: facts.list('running', 100, 255),
+    running_not: facts.list('running_not', 100, 255),
     channel: facts.list('channel', 100, 255),
     native_version: facts.list('native_version', 100, 255),
     seen_within_days: facts.integer('seen_within_days', 1, 3650),

@@ -303,6 +303,14 @@ async function addPhoneSeen(device_id: string, version_name: string, default_cha
   return registration_id;
 }
 
+/** The phones to which a push to these facts went. */
+async function reached(live_update: object): Promise<string[]> {
+  const msg_id = await push({ live_update }, android);
+  await world.settle(msg_id);
+  const sent = db().selectFrom('push_deliveries').select('registration_id').where('msg_id', '=', Number(msg_id));
+  return (await sent.execute()).map((row) => row.registration_id).toSorted();
+}
+
 test('an audience by live-update facts: the bundle a phone runs, the channel it is on', async () => {
   await openChannel(app, 'beta');
   const [old, , beta] = [
@@ -310,18 +318,27 @@ test('an audience by live-update facts: the bundle a phone runs, the channel it 
     await addPhoneSeen(`${app.app_id}-2`, '2.0.0', ''),
     await addPhoneSeen(`${app.app_id}-3`, '2.0.0', 'beta'),
   ];
-  const reached = async (live_update: object) => {
-    const msg_id = await push({ live_update }, android);
-    await world.settle(msg_id);
-    const rows = await db()
-      .selectFrom('push_deliveries')
-      .select('registration_id')
-      .where('msg_id', '=', Number(msg_id))
-      .execute();
-    return rows.map((row) => row.registration_id);
-  };
   expect(await reached({ bundle_not: ['2.0.0'] })).toEqual([old]);
   expect(await reached({ channel: ['beta'], seen_within_days: 1 })).toEqual([beta]);
+});
+
+test('an audience by what phones run, beside what they were offered', async () => {
+  const ids = ['5', '6', '7'].map((name) => `${app.app_id}-${name}`);
+  const [waiting, runs, silent] = [
+    await addPhoneSeen(ids[0]!, '2.0.0', ''),
+    await addPhoneSeen(ids[1]!, '2.0.0', ''),
+    await addPhoneSeen(ids[2]!, '2.0.0', ''),
+  ];
+  for (const [device_id, running_version] of [
+    [ids[0]!, 'builtin'],
+    [ids[1]!, '2.0.0'],
+  ] as const) {
+    await db().updateTable('devices').set({ running_version }).where('device_id', '=', device_id).execute();
+  }
+  expect(await reached({ bundle: ['2.0.0'] })).toEqual([waiting, runs, silent].toSorted());
+  expect(await reached({ bundle: ['2.0.0'], running: ['builtin'] })).toEqual([waiting]);
+  expect(await reached({ running: ['2.0.0'] })).toEqual([runs]);
+  expect(await reached({ running_not: ['2.0.0'] })).toEqual([waiting, silent].toSorted());
 });
 
 test('a release is told silently to the phones of its channel', async () => {
