@@ -45,6 +45,8 @@ const row = {
   bindings: Type.Unsafe<KeyBinding[] | null>({ anyOf: [Type.Array(KeyBinding), Type.Null()] }),
   expires_at: NullableTimestamp,
   rbac_id: Type.String(),
+  last_used_at: Type.Unsafe<string | null>({ ...NullableTimestamp, description: 'give or take a minute; null: never' }),
+  last_used_ip: nullableString({ description: 'the address of that use' }),
   is_hashed_key: Type.Boolean({ description: 'always true: only the SHA-256 of a key is stored' }),
   global_permissions: Type.Array(Type.String()),
 };

@@ -111,6 +111,7 @@ export const Me = answer({
     email: Type.String(),
     name: Type.String(),
     image_url: nullableString(),
+    language: nullableString({ description: 'chosen for the console, a BCP 47 tag; null: as the browser says' }),
   }),
   session: answer({
     id: Type.String(),
@@ -134,6 +135,16 @@ export const Me = answer({
   ),
 });
 export type Me = Static<typeof Me>;
+
+/** What a person may change about themselves. */
+export const ChangeMe = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })),
+    language: Type.Optional(nullableString({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$' })),
+  },
+  onlyKnown,
+);
+export type ChangeMe = Static<typeof ChangeMe>;
 
 export const SessionList = Type.Array(
   answer({

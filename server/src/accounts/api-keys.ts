@@ -30,6 +30,8 @@ const columns = [
   'is_hashed_key',
   'expires_at',
   'rbac_id',
+  'last_used_at',
+  'last_used_ip',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof ApikeysTable)[];
@@ -124,7 +126,8 @@ export async function updateKey(db: Db, caller: Caller, actor: Actor, id: string
         ...stored(rights),
         ...(name && { name: stripTags(name) }),
         ...(global_permissions && { global_permissions: [...global_permissions] }),
-        ...(key && { key_hash: hashKey(key) }),
+        // Another value was not used yet.
+        ...(key && { key_hash: hashKey(key), last_used_at: null, last_used_ip: null }),
         expires_at,
         updated_at: sql<Date>`clock_timestamp()`,
       })

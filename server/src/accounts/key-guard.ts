@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { type RateLimit, type RateLimits, refuseIfSpent } from '../rate-limit.ts';
 import { subscriberOf } from '../subscriber.ts';
 import type { Caller } from './caller.ts';
+import { KeyUses } from './key-uses.ts';
 import { authenticateKey, type KeyHeaders, presentedKey } from './keys.ts';
 
 const QUARTER_HOUR_MS = 15 * 60_000;
@@ -25,12 +26,14 @@ const guesses = new Set(['invalid_apikey', 'invalid_subkey', 'invalid_invitation
  */
 export class KeyGuard {
   readonly #db: Db;
+  readonly #uses: KeyUses;
   readonly #byPrefix: RateLimit;
   readonly #byAddress: RateLimit;
 
   /** `allowed` wrong keys of one prefix from one address in a quarter of an hour; 0 means no limit. */
   constructor(db: Db, limits: RateLimits, allowed: number) {
     this.#db = db;
+    this.#uses = new KeyUses(db);
     const shared = { windowMs: QUARTER_HOUR_MS, endsAfter: 'last' } as const;
     this.#byPrefix = limits.open({ ...shared, name: 'wrong-keys-by-prefix', allowed });
     this.#byAddress = limits.open({
@@ -43,7 +46,10 @@ export class KeyGuard {
   /** Undefined for who presents no key. Throws `invalid_apikey` and `invalid_subkey`; `too_many_requests` instead of them for who guesses. */
   async authenticate(headers: KeyHeaders, ip: string): Promise<Caller | undefined> {
     const key = presentedKey(headers);
-    return key === undefined ? undefined : this.guard(key, ip, () => authenticateKey(this.#db, headers, ip));
+    const ask = () => authenticateKey(this.#db, headers, ip);
+    const caller = key === undefined ? undefined : await this.guard(key, ip, ask);
+    if (caller) this.#uses.note(caller);
+    return caller;
   }
 
   /** Does what needs a right secret; a refusal of it counts as a guess of this address. */

@@ -33,6 +33,8 @@ export interface UsersTable {
   email_verified: Generated<boolean>;
   /** Codes of an authenticator are asked at sign-in. */
   two_factor_enabled: Generated<boolean | null>;
+  /** BCP 47; null: as the browser says. */
+  language: string | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -75,6 +77,9 @@ export interface ApikeysTable {
   is_hashed_key: Generated<boolean>;
   expires_at: Timestamp | null;
   rbac_id: Generated<string>;
+  /** Give or take a minute. */
+  last_used_at: Timestamp | null;
+  last_used_ip: string | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -1,11 +1,11 @@
 // Who is signed in: themselves, their sessions, their password.
 
 import { Ok } from '@overair/protocol/manage/formats';
-import { ById, ChangePassword, GivePassword, Me, SessionList } from '@overair/protocol/session/sign-in';
+import { ById, ChangeMe, ChangePassword, GivePassword, Me, SessionList } from '@overair/protocol/session/sign-in';
 import { assertFresh, freshUntil } from '../../accounts/second-factor.ts';
 import { cookieHeader } from '../../accounts/sign-in/cookies.ts';
 import { changePassword, confirmByPassword } from '../../accounts/sign-in/own-password.ts';
-import { getPerson } from '../../accounts/sign-in/person.ts';
+import { changePerson, getPerson } from '../../accounts/sign-in/person.ts';
 import type { SignIn } from '../../accounts/sign-in/room.ts';
 import { endSession, endSessionsOf, isDueForRefresh, listSessions } from '../../accounts/sign-in/sessions.ts';
 import { AppError } from '../../errors.ts';
@@ -34,6 +34,18 @@ export function personRoutes(add: AddRoute, signIn: SignIn): void {
         sign_in: { has_password: person.has_password, providers: person.providers, second_factors },
         organizations: person.organizations,
       };
+    },
+  });
+
+  add({
+    method: 'PUT',
+    url: '/me',
+    auth: 'session',
+    input: ChangeMe,
+    answer: Ok,
+    async run({ input, caller }) {
+      await changePerson(db, caller, input);
+      return ok;
     },
   });
 

@@ -26,7 +26,7 @@ interface Call<Input> {
 type CallBy<W extends Who, Input> = Call<Input> & (W extends 'anybody' ? object : { readonly caller: Caller });
 
 interface RouteFacts<W extends Who, I extends TObject, A extends TSchema> {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly auth: W;
   /** Of the body, or of the query in a GET, and of the path. */

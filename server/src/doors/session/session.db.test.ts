@@ -49,6 +49,30 @@ describe('the set-up', () => {
   });
 });
 
+describe('a person', () => {
+  test('changes their name and language, one at a time, and nothing else', async () => {
+    const person = async () => (await owner.get('/session/me')).json.person;
+    expect(await person()).toMatchObject({ name: 'Olga Owner', language: null });
+    expect((await owner.put('/session/me', { language: 'zh-Hans' })).json).toEqual({ status: 'ok' });
+    expect((await owner.put('/session/me', { name: '<b>Olga</b>' })).json).toEqual({ status: 'ok' });
+    expect(await person()).toMatchObject({ name: 'Olga', language: 'zh-Hans' });
+    expect((await owner.put('/session/me', { name: 'Olga Owner', language: null })).status).toBe(200);
+    expect(await person()).toMatchObject({ name: 'Olga Owner', language: null });
+    for (const [field, value] of [
+      ['email', 'other@example.test'],
+      ['name', ' '],
+      ['language', 'no language'],
+      ['two_factor_enabled', false],
+    ] as const) {
+      expect(await owner.put('/session/me', { [field]: value })).toMatchObject({
+        status: 400,
+        json: { error: 'invalid_body', moreInfo: { field } },
+      });
+    }
+    expect((await new Browser(server).put('/session/me', { name: 'x' })).status).toBe(401);
+  });
+});
+
 describe('signing in', () => {
   test('answers a cookie that no script reads, and no token', async () => {
     const { json, headers } = await new Browser(server).post('/session/sign-in/email', credentials);
