@@ -49,7 +49,7 @@ export const RESTRICTED: readonly RestrictedPackage[] = [
     inside: 'server/src/',
   },
   {
-    pattern: /^(undici|(node:)?(http2|https|tls|dgram))$/,
+    pattern: /^(undici|nodemailer|(node:)?(http2|https|tls|dgram))$/,
     allowed: [
       'server/src/net/',
       'server/src/db/',

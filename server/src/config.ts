@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartError } from './errors.ts';
 import { trustOf } from './forwarded.ts';
+import type { MailSettings } from './net/mailer.ts';
 import type { OutboundProxies } from './net/outbound-proxy.ts';
 import { type Provider, readProviders } from './oidc-settings.ts';
 
@@ -31,6 +32,8 @@ export interface Config {
   allowPrivateAddresses: boolean;
   /** For calls to the outside: S3, webhooks, push. Undefined when the environment names none. */
   proxies?: OutboundProxies | undefined;
+  /** Where alerts are mailed; undefined: nobody is written to. */
+  mail: MailSettings | undefined;
   /** Of OIDC: who people may sign in with, besides passwords and passkeys. */
   oidcProviders: readonly Provider[];
   /** Days to keep raw events; rollups are kept for ever. */
@@ -83,6 +86,7 @@ export function loadConfig(env: Env): Config {
     maxUploadBytes: read.integer('OVERAIR_MAX_UPLOAD_MB', 1024, 1, 100_000) * 1024 * 1024,
     allowPrivateAddresses: read.flag('OVERAIR_ALLOW_PRIVATE_ADDRESSES'),
     proxies: read.proxies(),
+    mail: read.mail(),
     oidcProviders: readProviders(env, problems),
     statsRetentionDays: read.integer('OVERAIR_STATS_RETENTION_DAYS', 400, 1, 36_500),
     deviceRetentionDays: read.integer('OVERAIR_DEVICE_RETENTION_DAYS', 90, 0, 36_500),
@@ -134,6 +138,15 @@ class Reader {
     if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
     // The value may hold a password: it is not repeated.
     this.#problems.push(`${name} must be a URL that starts with ${protocols.join('// or ')}//.`);
+    return undefined;
+  }
+
+  mail(): MailSettings | undefined {
+    const url = this.url('OVERAIR_SMTP_URL', ['smtp:', 'smtps:']);
+    const from = this.#env['OVERAIR_MAIL_FROM'];
+    if (url === undefined) return undefined;
+    if (from && /^[^<>\r\n]*<?[^\s@<>]+@[^\s@<>]+>?$/.test(from)) return { url, from };
+    this.#problems.push('OVERAIR_SMTP_URL needs OVERAIR_MAIL_FROM: the address that mails come from.');
     return undefined;
   }
 

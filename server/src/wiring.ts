@@ -21,6 +21,7 @@ import { parseStoredRequest } from './doors/mtpush/dialect/request.ts';
 import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { Metrics } from './metrics.ts';
+import { openMailer } from './net/mailer.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
 import { localRateLimits, type RateLimits } from './rate-limit.ts';
@@ -147,6 +148,8 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     attention: openAttention({
       ...{ db, jobs, snapshots, roles: config.roles },
       folders: [config.dataDir, blobs.scratch.dir],
+      mail: config.mail && { mailer: openMailer(config.mail), publicUrl },
+      warn,
       onError: logged('what this process sees of itself could not be told'),
     }),
     vault,

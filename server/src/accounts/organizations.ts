@@ -9,6 +9,7 @@ import { settingColumns } from '../db/settings.ts';
 import type { OrgsTable } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { PLACEHOLDER_EMAIL } from './first-key.ts';
 import { readableOrgs } from './permissions.ts';
 import { shownImage } from './plain-text.ts';
 
@@ -37,6 +38,20 @@ export const presentOrg = (row: OrgRow) => ({
   // Written from the same schema as it is read by.
   password_policy_config: row.password_policy_config as PasswordPolicy | null,
 });
+
+/** Where each of these organizations is written to; the owner's placeholder is no address. */
+export async function findManagementAddresses(
+  db: Db,
+  org_ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('orgs')
+    .select(['id', 'management_email'])
+    .where('id', 'in', org_ids)
+    .where('management_email', 'not in', ['', PLACEHOLDER_EMAIL])
+    .execute();
+  return new Map(rows.map(({ id, management_email }) => [id, management_email]));
+}
 
 /** Oldest first. Only what the caller may read, and whose demands on keys this key meets. */
 export async function listOrganizations(db: Db, caller: Caller, page: number) {

@@ -11,6 +11,7 @@ import type { MatterFound } from './matter.ts';
 import { noteBegun, noteMissing, noteOver, noteSeen, type Seen } from './noticed.ts';
 import { present } from './present.ts';
 import type { AttentionRoom } from './room.ts';
+import { forgetMails, sendMails } from './send-mails.ts';
 import { sources } from './sources.ts';
 import { tell } from './ways.ts';
 
@@ -21,7 +22,15 @@ const KEPT_DAYS = 90;
 export function attentionQueues(room: AttentionRoom): JobQueue[] {
   return [
     { name: 'attention', cron: '* * * * *', run: (_data, signal) => noticeMatters(room, new Date(), signal) },
-    { name: 'attention-retention', cron: '50 3 * * *', run: () => forgetOver(room.db, new Date()) },
+    { name: 'alert-mails', cron: '* * * * *', run: (_data, signal) => sendMails(room, signal) },
+    {
+      name: 'attention-retention',
+      cron: '50 3 * * *',
+      async run() {
+        await forgetOver(room.db, new Date());
+        await forgetMails(room.db);
+      },
+    },
   ];
 }
 

@@ -2,10 +2,11 @@
 
 import type { Db } from '../db/database.ts';
 import type { AttentionRoom } from './room.ts';
+import { tellMails } from './tell-mails.ts';
 import { tellWebhooks } from './tell-webhooks.ts';
 import type { News, Way } from './way.ts';
 
-const ways: readonly Way[] = [tellWebhooks];
+const ways: readonly Way[] = [tellWebhooks, tellMails];
 
 export async function tell(trx: Db, room: AttentionRoom, news: readonly News[]): Promise<void> {
   if (news.length === 0) return;
