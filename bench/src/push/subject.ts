@@ -9,6 +9,7 @@ import { migrate } from '../../../server/src/db/migrate.ts';
 import { openDatabase } from '../../../server/src/db/open.ts';
 import { parseRequest } from '../../../server/src/doors/mtpush/dialect/request.ts';
 import { openJobs } from '../../../server/src/jobs/open.ts';
+import { Metrics } from '../../../server/src/metrics.ts';
 import { runWalk } from '../../../server/src/push/delivery/fanout.ts';
 import { pushQueues } from '../../../server/src/push/jobs.ts';
 import { acceptPush } from '../../../server/src/push/message/accept.ts';
@@ -85,6 +86,7 @@ async function open(task: Task & { do: 'open' }): Promise<Done> {
     allowPrivate: true,
     readRequest: parseRequest,
     warn,
+    metrics: new Metrics(),
   });
   await jobs.start(pushQueues(room), false);
   const { id: user } = await db
