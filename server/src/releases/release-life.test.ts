@@ -203,6 +203,26 @@ const rows: Row[] = [
     ],
   },
   {
+    title: 'a stopped bundle that is rolled out by its name is judged anew',
+    deeds: (life) => [life.put(A), life.start(C), life.put(B), life.proveBad(B), life.start(B)],
+    stable: A,
+    target: B,
+    record: ['2 rollout running', '2 plain replaced', '3 rollout replaced', '1 plain running'],
+  },
+  {
+    title: 'a return leaves alone what was stopped beside a rollout',
+    deeds: (life) => [two(life), life.start(C), life.put(D), life.proveBad(D), life.put(A)],
+    stable: A,
+    target: C,
+    record: ['1 rollback running', '4 plain stopped', '3 rollout running', '2 plain taken_back', '1 plain kept'],
+  },
+  {
+    title: 'a rollout of the stable bundle goes with it',
+    deeds: (life) => [two(life), life.write({ target: B }), life.proveBad(B, 'take_back')],
+    stable: A,
+    record: ['1 rollback running', '2 plain taken_back', '1 plain kept'],
+  },
+  {
     title: '9: the next bundle ends a rollout that the guard stopped, at any share',
     deeds: (life) => [life.put(A), life.start(B), life.proveBad(B), life.put(C)],
     stable: C,
