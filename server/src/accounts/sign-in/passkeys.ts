@@ -70,6 +70,9 @@ const refused = (cause?: unknown) =>
     { cause },
   );
 
+/** Source: Web Authentication Level 3, "Registering a New Credential". */
+const MAX_CREDENTIAL_ID_BYTES = 1_023;
+
 interface NewPasskey {
   readonly ticket: string | undefined;
   readonly name: string;
@@ -97,6 +100,7 @@ export async function finishRegistration(
   });
   if (!registrationInfo) throw refused();
   const { credential, credentialBackedUp } = registrationInfo;
+  if (Buffer.from(credential.id, 'base64url').length > MAX_CREDENTIAL_ID_BYTES) throw refused();
   return db.transaction().execute(async (trx) => {
     const before = await credentialsOf(trx, user_id);
     const { id } = await trx

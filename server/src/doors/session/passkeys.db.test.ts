@@ -1,5 +1,6 @@
 // Passkeys: a way in that is two factors at once, or none at all.
 
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Browser, ownerPassword, setUpOwner } from '../../testing/browser.ts';
@@ -88,6 +89,12 @@ describe('a passkey', () => {
     touched.verifiesUser = false;
     expect((await register(touched)).json.error).toBe('passkey_refused');
     expect((await owner.get('/session/passkeys')).json).toHaveLength(1);
+  });
+
+  test('whose id is longer than the standard allows is refused', async () => {
+    const long = new FakeAuthenticator(publicUrl);
+    Object.assign(long.passkey, { id: randomBytes(4_096) });
+    expect((await register(long)).json.error).toBe('passkey_refused');
   });
 
   test('that nobody registered, or of another origin, does not sign in', async () => {
