@@ -84,7 +84,7 @@ async function playField(world: World): Promise<number> {
 }
 
 /** The id of the newest release, once its guard has stopped it. */
-async function untilStopped({ client }: World, app_id: string): Promise<number> {
+export async function untilStopped({ client }: World, app_id: string): Promise<number> {
   const deadline = Date.now() + WITHIN_MS;
   while (Date.now() < deadline) {
     const [release] = await client.releases.list({ app_id });

@@ -3,11 +3,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { openBrowser, visit } from './browser.ts';
 import { pagesOf } from './pages.ts';
 import { playScenes, type Scene } from './scenes.ts';
-import { OWNER, openWorld, type World } from './world.ts';
+import { signIn } from './sign-in.ts';
+import { openWorld, type World } from './world.ts';
 
 const FOLDER = fileURLToPath(new URL('../../tmp/screenshots/', import.meta.url));
 const LOOKS = [
@@ -67,13 +68,6 @@ async function picture(
   }
   for (const fault of faults) say(`${look}: ${fault}`);
   await context.close();
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('E-mail address').fill(OWNER.email);
-  await page.locator('input[name=password]').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'All apps' }).waitFor();
 }
 
 await main();

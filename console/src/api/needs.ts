@@ -1,24 +1,21 @@
-// What needs somebody, over all apps. Until the server counts it itself, each app's newest releases are asked for.
+// What needs somebody, as the server counts it: one question for all apps.
 
-import type { Release } from '@overair/protocol/manage/release';
-import { useQueries, useQuery } from '@tanstack/react-query';
-import { useNow } from '../ui/now.ts';
-import { type Need, needsOf } from '../words/needs.ts';
-import { apps, releases } from './queries.ts';
+import type { Matter } from '@overair/protocol/manage/attention';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { api } from './client.ts';
 
-export interface AppNeeds {
-  readonly app_id: string;
-  readonly needs: readonly Need[];
-}
+const WATCH_MS = 10_000;
 
-/** Apps without a need are left out. */
-export function useNeeds(): AppNeeds[] {
-  const { data: all = [] } = useQuery(apps);
-  const now = useNow();
-  const answers = useQueries({ queries: all.map(({ app_id }) => releases(app_id)) });
-  return all.flatMap(({ app_id }, index) => {
-    const rows = answers[index]?.data as Release[] | undefined;
-    const needs = rows === undefined ? [] : needsOf(rows, now);
-    return needs.length === 0 ? [] : [{ app_id, needs }];
+/** Of one app where it is named. The most urgent first. */
+const attention = (app_id?: string) =>
+  queryOptions({
+    queryKey: ['attention', app_id ?? null],
+    queryFn: () => api.attention.list(app_id === undefined ? {} : { app_id }),
+    refetchInterval: WATCH_MS,
   });
+
+/** What nobody looks after yet; undefined while it is not known. */
+export function useOpenMatters(app_id?: string): Matter[] | undefined {
+  const { data } = useQuery(attention(app_id));
+  return data?.data.filter(({ acknowledged_at }) => acknowledged_at === null);
 }

@@ -1,31 +1,42 @@
 // Across every page while a guard's act waits for an answer.
 
-import { Link } from '@tanstack/react-router';
-import { useNeeds } from '../api/needs.ts';
+import type { Matter } from '@overair/protocol/manage/attention';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '../api/client.ts';
+import { useOpenMatters } from '../api/needs.ts';
 import { Icon } from '../ui/icons.tsx';
-import { actedBriefly } from '../words/release-sentences.ts';
+import { matterSentence } from '../words/matters.ts';
 import { useWords } from '../words/words.tsx';
+import { MatterLink } from './matter-link.tsx';
 import styles from './red-bar.module.css';
 
 export function RedBar() {
-  const { t } = useWords();
-  const acted = useNeeds().flatMap(({ app_id, needs }) =>
-    needs.filter(({ kind }) => kind === 'acted').map(({ release }) => ({ app_id, release })),
-  );
+  const acted = (useOpenMatters() ?? []).filter(({ kind }) => kind === 'guard_acted');
   return (
     // Always there, so that what is put into it is read out at once.
-    <div role="alert" className={styles['bar']} data-is-empty={acted.length === 0}>
-      {acted.map(({ app_id, release }) => (
-        <p key={release.id}>
-          <Icon name="bad" />
-          <span>
-            <strong>{app_id}</strong>: {actedBriefly(release, t)}
-          </span>
-          <Link to="/app/$app/releases/$id" params={{ app: app_id, id: String(release.id) }}>
-            {t('redBar.look')}
-          </Link>
-        </p>
+    <div role="alert" className={styles['bar']}>
+      {acted.map((matter) => (
+        <One key={matter.id} matter={matter} />
       ))}
     </div>
+  );
+}
+
+function One({ matter }: { matter: Matter }) {
+  const { t } = useWords();
+  const cache = useQueryClient();
+  const acknowledge = useMutation({
+    mutationFn: () => api.attention.acknowledge(matter.id),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['attention'] }),
+  });
+  return (
+    <p>
+      <Icon name="bad" />
+      <span>{matterSentence(matter, t)}</span>
+      <MatterLink matter={matter}>{t('redBar.look')}</MatterLink>
+      <button type="button" onClick={() => acknowledge.mutate()} disabled={acknowledge.isPending}>
+        {t('redBar.acknowledge')}
+      </button>
+    </p>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Release } from '@overair/protocol/manage/release';
 
-export interface Need {
+interface Need {
   /** `acted`: the guard stopped it, took it back or told of it, and nobody answered. `suspect`: evidence grows. */
   readonly kind: 'acted' | 'suspect';
   readonly release: Release;

@@ -27,18 +27,6 @@ const acts: Readonly<Record<string, MessageId>> = {
   tell: 'guard.acted.tell',
 };
 
-const shortActs: Readonly<Record<string, MessageId>> = {
-  stop: 'redBar.stop',
-  take_back: 'redBar.takeBack',
-  tell: 'redBar.tell',
-};
-
-/** The same in a few words, for the bar. */
-export function actedBriefly({ bundle, channel, guard }: Release, t: Translate): string {
-  const act = guard?.acted ? shortActs[guard.acted] : undefined;
-  return act === undefined ? '' : t(act, { bundle, channel });
-}
-
 /** What the guard did; empty where it did nothing. */
 export function actedSentence({ bundle, channel, previous, guard }: Release, t: Translate): string {
   const act = guard?.acted ? acts[guard.acted] : undefined;

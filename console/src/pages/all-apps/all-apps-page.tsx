@@ -1,14 +1,17 @@
 // Does anything need me?
 
 import type { App } from '@overair/protocol/manage/app';
+import type { Matter } from '@overair/protocol/manage/attention';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type AppNeeds, useNeeds } from '../../api/needs.ts';
+import { useOpenMatters } from '../../api/needs.ts';
 import { apps, me } from '../../api/queries.ts';
 import { serverUrl } from '../../base-path.ts';
+import { MatterList } from '../../shell/matter-list.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Page, Panel, Verdict } from '../../ui/page.tsx';
 import { Answered, Empty } from '../../ui/states.tsx';
+import { matterSentence, matterTone } from '../../words/matters.ts';
 import { useWords } from '../../words/words.tsx';
 import styles from './all-apps.module.css';
 import { AppCard } from './app-card.tsx';
@@ -18,41 +21,29 @@ export function AllAppsPage() {
   const { t } = useWords();
   const query = useQuery(apps);
   const { data: person } = useQuery(me);
-  const needs = useNeeds();
+  const matters = useOpenMatters();
   return (
     <Page title={t('allApps.title')}>
       <ClosedOrganizations organizations={person?.organizations ?? []} />
       <Answered query={query} rows={4}>
-        {(all) => (all.length === 0 ? <NoApp /> : <Apps all={all} needs={needs} />)}
+        {(all) => (all.length === 0 ? <NoApp /> : <Apps all={all} matters={matters} />)}
       </Answered>
     </Page>
   );
 }
 
-function Apps({ all, needs }: { all: readonly App[]; needs: readonly AppNeeds[] }) {
-  const { t } = useWords();
-  const urgent = needs.filter((each) => each.needs.some(({ kind }) => kind === 'acted'));
-  const weight = ({ app_id }: App) => (needs.some((each) => each.app_id === app_id) ? 0 : 1);
+function Apps({ all, matters = [] }: { all: readonly App[]; matters: readonly Matter[] | undefined }) {
+  const first = (app: App) => matters.find(({ app_id }) => app_id === app.app_id);
+  const weight = (app: App) => ({ critical: 0, warning: 1, notice: 2, none: 3 })[first(app)?.severity ?? 'none'];
   const sorted = [...all].sort((a, b) => weight(a) - weight(b) || a.name.localeCompare(b.name));
   return (
     <>
-      {urgent.length > 0 ? (
-        <Verdict tone="bad" icon={<Icon name="bad" size={26} />}>
-          {t('allApps.act', { count: urgent.length, app: nameOf(all, urgent[0]?.app_id) })}
-        </Verdict>
-      ) : needs.length > 0 ? (
-        <Verdict tone="warn" icon={<Icon name="warn" size={26} />}>
-          {t('allApps.watch', { count: needs.length, app: nameOf(all, needs[0]?.app_id) })}
-        </Verdict>
-      ) : (
-        <Verdict tone="good" icon={<Icon name="good" size={26} />}>
-          {t('allApps.well', { count: all.length })}
-        </Verdict>
-      )}
+      <Answer all={all} matters={matters} />
+      <MatterList matters={matters} />
       <ul className={styles['apps']}>
         {sorted.map((app) => (
           <li key={app.app_id}>
-            <AppCard app={app} needs={needs.find(({ app_id }) => app_id === app.app_id)?.needs ?? []} />
+            <AppCard app={app} matter={first(app)} />
           </li>
         ))}
       </ul>
@@ -60,7 +51,29 @@ function Apps({ all, needs }: { all: readonly App[]; needs: readonly AppNeeds[] 
   );
 }
 
-const nameOf = (all: readonly App[], app_id = '') => all.find((app) => app.app_id === app_id)?.name ?? app_id;
+/** Does anything need me? In one sentence. */
+function Answer({ all, matters }: { all: readonly App[]; matters: readonly Matter[] }) {
+  const { t } = useWords();
+  const critical = matters.filter(({ severity }) => severity === 'critical');
+  const [first] = critical.length > 0 ? critical : matters;
+  if (first === undefined) {
+    return (
+      <Verdict tone="good" icon={<Icon name="good" size={26} />}>
+        {t('allApps.well', { count: all.length })}
+      </Verdict>
+    );
+  }
+  const count = critical.length || matters.length;
+  return (
+    <Verdict
+      tone={matterTone(first)}
+      icon={<Icon name={critical.length > 0 ? 'bad' : 'warn'} size={26} />}
+      sub={matterSentence(first, t)}
+    >
+      {t(critical.length > 0 ? 'allApps.act' : 'allApps.watch', { count })}
+    </Verdict>
+  );
+}
 
 function NoApp() {
   const { t } = useWords();

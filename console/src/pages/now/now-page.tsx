@@ -2,7 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useOpenMatters } from '../../api/needs.ts';
 import { app as appQuery, outcomes, releases } from '../../api/queries.ts';
+import { MatterList } from '../../shell/matter-list.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Answered } from '../../ui/states.tsx';
 import { current } from '../../words/needs.ts';
@@ -20,6 +22,10 @@ export function NowPage() {
   const { app } = route.useParams();
   const { data: facts } = useQuery(appQuery(app));
   const released = useQuery(releases(app));
+  // What is about a release stands in the verdict already.
+  const matters = (useOpenMatters(app) ?? []).filter(
+    ({ kind }) => kind !== 'guard_acted' && kind !== 'release_failing',
+  );
   const counted = useQuery(outcomes(app, { bucket: 'hour' }));
   return (
     <Page title={facts?.name ?? app} tabTitle={`${t('nav.now')} · ${facts?.name ?? app}`} lead={app}>
@@ -29,7 +35,8 @@ export function NowPage() {
             <NothingYet app={app} />
           ) : (
             <>
-              <NowVerdict app={app} releases={all} phones={counted.data?.total.running} />
+              <NowVerdict app={app} releases={all} phones={counted.data?.total.running} matter={matters[0]} />
+              <MatterList matters={matters} />
               {current(all).map((release) => (
                 <RunningRelease key={release.id} app={app} release={release} />
               ))}

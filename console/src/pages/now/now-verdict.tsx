@@ -1,5 +1,6 @@
 // The sentence that says whether somebody has to act, and where.
 
+import type { Matter } from '@overair/protocol/manage/attention';
 import type { Release } from '@overair/protocol/manage/release';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,22 +8,30 @@ import { outcomes } from '../../api/queries.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { useNow } from '../../ui/now.ts';
 import { Verdict } from '../../ui/page.tsx';
+import { matterSentence, matterTone } from '../../words/matters.ts';
 import { current, needsOf } from '../../words/needs.ts';
 import { actedSentence } from '../../words/release-sentences.ts';
 import { useWords } from '../../words/words.tsx';
 
-/** `phones`: those that run any bundle of the app; undefined while it is not known. */
-export function NowVerdict({
-  app,
-  releases,
-  phones,
-}: {
-  app: string;
-  releases: readonly Release[];
-  phones: number | undefined;
-}) {
+interface NowVerdictProps {
+  readonly app: string;
+  readonly releases: readonly Release[];
+  /** Those that run any bundle of the app; undefined while it is not known. */
+  readonly phones: number | undefined;
+  /** What needs somebody and is about no release. */
+  readonly matter: Matter | undefined;
+}
+
+export function NowVerdict({ app, releases, phones, matter }: NowVerdictProps) {
   const { t } = useWords();
   const [need] = needsOf(releases, useNow());
+  if (need === undefined && matter !== undefined) {
+    return (
+      <Verdict tone={matterTone(matter)} icon={<Icon name="warn" size={28} />}>
+        {matterSentence(matter, t)}
+      </Verdict>
+    );
+  }
   if (need === undefined) return <Quiet app={app} releases={releases} phones={phones} />;
   const { release, kind } = need;
   const look = (

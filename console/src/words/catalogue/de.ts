@@ -51,13 +51,11 @@ export const messages: Catalogue = {
   'actor.key': '{email} mit dem Schlüssel „{key}“',
   'actor.system': 'Der Server',
   'allApps.act':
-    '{count, plural, one {{app} braucht Sie: ihr Wächter hat eingegriffen.} other {# Apps brauchen Sie: ihre Wächter haben eingegriffen.}}',
-  'allApps.card.act': 'Braucht Sie',
+    '{count, plural, one {Jemand muss etwas tun.} other {Jemand muss etwas tun: # Dinge können nicht warten.}}',
   'allApps.card.empty': 'Nichts veröffentlicht',
   'allApps.card.newest': 'letzter Release',
   'allApps.card.running':
     '{count, plural, one {{phones} Telefon führt ein Bundle aus} other {{phones} Telefone führen ein Bundle aus}}',
-  'allApps.card.watch': 'Im Auge behalten',
   'allApps.card.well': 'Alles gut',
   'allApps.closed': 'Apps von {orgs} fehlen hier: dort wird ein zweiter Faktor verlangt, und Sie sind ohne angemeldet.',
   'allApps.closed.mend': 'Einen einrichten oder damit neu anmelden',
@@ -65,7 +63,7 @@ export const messages: Catalogue = {
   'allApps.none.help': 'Oder Schritt für Schritt geführt werden',
   'allApps.title': 'Alle Apps',
   'allApps.watch':
-    '{count, plural, one {Niemand muss etwas tun. Ein Release von {app} steht unter Verdacht.} other {Niemand muss etwas tun. Releases von # Apps stehen unter Verdacht.}}',
+    '{count, plural, one {Niemand muss jetzt etwas tun. Eine Sache will angesehen werden.} other {Niemand muss jetzt etwas tun. # Dinge wollen angesehen werden.}}',
   'allApps.well':
     '{count, plural, one {Mit der einen App ist alles gut. Niemand muss etwas tun.} other {Mit allen # Apps ist alles gut. Niemand muss etwas tun.}}',
   'channel.default': 'Standard',
@@ -235,6 +233,17 @@ export const messages: Catalogue = {
   'ladder.mend': 'Was es ändern würde:',
   'ladder.passed': 'gilt',
   'ladder.title': 'Warum: was der Server prüft, der Reihe nach',
+  'matter.changes_unheard': 'Ein Prozess des Servers hört nichts von Änderungen und fragt stattdessen nach.',
+  'matter.credential_refused': 'Ein Push-Dienst lehnt die Zugangsdaten von {app} ab. Die Nachrichten warten.',
+  'matter.disk': 'Eine Platte des Servers wird voll.',
+  'matter.guard_acted': '{app}: der Wächter hat auf {channel} eingegriffen.',
+  'matter.queue_behind': 'Hintergrundarbeit des Servers ist verspätet.',
+  'matter.release_failing': '{app}: ein Release auf {channel} schlägt auf mehr Telefonen fehl als geduldet.',
+  'matter.severity.critical': 'Braucht Sie',
+  'matter.severity.notice': 'Wartet auf jemanden',
+  'matter.severity.warning': 'Im Auge behalten',
+  'matter.silent_fleet': 'Telefone von {app} fragen viel seltener als vor einer Woche.',
+  'matters.title': 'Was jemanden braucht',
   'mend.buildKind': 'Den Kanal diese Art von Builds bedienen lassen, in seinen Regeln.',
   'mend.failedHere':
     'Ein anderes Bundle veröffentlichen. Dieses wird mit einer neuen Version der installierten App wieder angeboten.',
@@ -307,10 +316,8 @@ export const messages: Catalogue = {
   'recover.sentence':
     'Für den Eigentümer des Servers: ein neues Passwort mit dem Admin-Schlüssel. Zweite Faktoren werden entfernt, alle Sitzungen enden.',
   'recover.submit': 'Neues Passwort setzen',
+  'redBar.acknowledge': 'Ich kümmere mich',
   'redBar.look': 'Ansehen und entscheiden',
-  'redBar.stop': 'Der Wächter hat {bundle} auf {channel} angehalten.',
-  'redBar.takeBack': 'Der Wächter hat {bundle} von {channel} zurückgenommen.',
-  'redBar.tell': 'Der Wächter hat Beweise gegen {bundle} auf {channel}.',
   'refusal.already_on_builtin': 'Es führt schon das Bundle des Stores aus',
   'refusal.app_not_found': 'Die App ist hier nicht bekannt',
   'refusal.bundle_failed_on_device': 'Das Bundle ist auf diesem Telefon schon fehlgeschlagen',
