@@ -27,9 +27,14 @@ afterAll(async () => {
   await world?.close();
 });
 
-const looks = [320, 390, 1280].flatMap((width) =>
-  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
-);
+/** 390 px look like 320, where everything is tighter. */
+const looks = [
+  { width: 320, colorScheme: 'light' },
+  { width: 320, colorScheme: 'dark' },
+  { width: 390, colorScheme: 'light' },
+  { width: 1280, colorScheme: 'light' },
+  { width: 1280, colorScheme: 'dark' },
+] as const;
 
 test.each(looks)('every page at $width px, $colorScheme', { timeout: WALK_MS }, async ({ width, colorScheme }) => {
   const { page, context, faults } = await visit(browser, world.server.url, {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeApp } from '../app-folder.ts';
 import { freePort, type RunningServer, runCli, startServer, temporaryFolder } from '../processes.ts';
 import { Device } from './device.ts';
+import { openDoorway } from './doorway.ts';
 
 const APP_ID = 'com.example.demo';
 const DEVICE_COUNT = 30;
@@ -25,10 +26,11 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
   say('Starting a server on a temporary folder …');
   const port = Number(process.env['PORT'] ?? 0) || (await freePort());
-  server = await startServer({ dataDir: join(folder.path, 'data'), port, fromSource: true });
+  server = await startServer({ dataDir: join(folder.path, 'data'), port, host: 'localhost', fromSource: true });
   await release(folder.path, server);
   await live(server.url);
   say(`\nThe server stays on ${server.url} and the devices go on checking. Ctrl-C ends it.`);
+  say(`  The console, signed in: ${await openDoorway(server)}`);
   say(`  curl ${server.url}/app/${APP_ID} -H 'authorization: ${server.adminKey}'`);
   say(`  curl '${server.url}/device/?app_id=${APP_ID}&limit=3' -H 'authorization: ${server.adminKey}'`);
   await liveOn(server.url);

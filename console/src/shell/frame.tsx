@@ -38,7 +38,7 @@ export function Frame() {
         data-app={app}
       >
         <header className={styles['top']}>
-          <Link to="/" className={styles['home']} aria-label={t('nav.allApps')}>
+          <Link to="/" className={styles['home']} aria-label={t('nav.home')}>
             <Brand />
           </Link>
           <AppSwitcher app={app} />

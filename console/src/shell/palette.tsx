@@ -37,7 +37,6 @@ export function Palette({ app }: { app: string | undefined }) {
       <button
         type="button"
         className={styles['trigger']}
-        aria-label={t('palette.open')}
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setIsOpen('palette')}
       >
