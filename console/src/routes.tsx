@@ -86,6 +86,11 @@ const release = createRoute({
   path: '/releases/$id',
   component: lazyRouteComponent(() => import('./pages/release/release-page.tsx'), 'ReleasePage'),
 });
+const bundles = createRoute({
+  getParentRoute: () => app,
+  path: '/bundles',
+  component: lazyRouteComponent(() => import('./pages/bundles/bundles-page.tsx'), 'BundlesPage'),
+});
 const channels = createRoute({
   getParentRoute: () => app,
   path: '/channels',
@@ -115,7 +120,7 @@ const routeTree = root.addChildren([
   signedIn.addChildren([
     allApps,
     account,
-    app.addChildren([now, releases, release, channels, channel, devices, device]),
+    app.addChildren([now, releases, release, bundles, channels, channel, devices, device]),
   ]),
 ]);
 

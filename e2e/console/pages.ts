@@ -23,6 +23,8 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
     path: `/ui/app/${FIELD}/releases/${scene.stopped}`,
     prepare: async (page) => page.getByRole('button', { name: 'Take it back…' }).click(),
   },
+  { name: 'bundles', path: `/ui/app/${SHOP}/bundles` },
+  { name: 'bundles-empty', path: `/ui/app/${EMPTY}/bundles` },
   { name: 'channels', path: `/ui/app/${SHOP}/channels` },
   { name: 'channels-empty', path: `/ui/app/${EMPTY}/channels` },
   { name: 'channel', path: `/ui/app/${SHOP}/channels/production` },

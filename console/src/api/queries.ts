@@ -58,6 +58,15 @@ export const channel = (app_id: string, name: string) =>
 export const bundles = (app_id: string) =>
   queryOptions({ queryKey: ['app', app_id, 'bundles'], queryFn: () => api.bundles.list({ app_id }) });
 
+/** The newest first; each page continues below the oldest of the one before. */
+export const bundlePages = (app_id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['app', app_id, 'bundles', 'pages'],
+    queryFn: ({ pageParam }) => api.bundles.list({ app_id, ...(pageParam !== 0 && { before: pageParam }) }),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.length < 50 ? undefined : last.at(-1)?.id),
+  });
+
 export type DeviceFilter = Omit<ListDevices, 'app_id' | 'device_id' | 'cursor' | 'limit'>;
 
 export const devices = (app_id: string, filter: DeviceFilter) =>

@@ -1,15 +1,18 @@
 // The sheet before every act that phones feel: what it does to how many, the way back, and the same act in a terminal.
 
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import type { MovingCall } from '@overair/protocol/manage/rehearsal';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { commit, newIdempotencyKey, prepared } from '../api/rehearsals.ts';
 import { serverUrl } from '../base-path.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyBlock } from '../ui/copy.tsx';
 import { Sheet } from '../ui/sheet.tsx';
-import { Fault } from '../ui/states.tsx';
+import { Answered, Fault } from '../ui/states.tsx';
 import { useWords } from '../words/words.tsx';
 import styles from './act-sheet.module.css';
 import { useIsOnline } from './online.ts';
+import { RehearsalView } from './rehearsal-view.tsx';
 import { useProof } from './step-up.tsx';
 import { say } from './toasts.tsx';
 
@@ -23,8 +26,13 @@ export interface Act {
   readonly done: string;
   /** The same as a command of the CLI; where there is none the call has to do. */
   readonly command?: string;
-  readonly call: { readonly method: 'POST' | 'PUT' | 'DELETE'; readonly path: string; readonly body: object };
-  readonly run: () => Promise<unknown>;
+  readonly call: {
+    readonly method: 'POST' | 'PUT' | 'DELETE';
+    readonly path: string;
+    readonly body: Record<string, unknown>;
+  };
+  /** Of calls that the server does not rehearse; all others are prepared, and committed as they were reviewed. */
+  readonly run?: () => Promise<unknown>;
 }
 
 interface ActSheetProps {
@@ -39,14 +47,24 @@ export function ActSheet({ act, children, notNow, onClose }: ActSheetProps) {
   const cache = useQueryClient();
   const prove = useProof();
   const isOnline = useIsOnline();
+  const isRehearsed = act.run === undefined;
+  const call = `${act.call.method} ${act.call.path}` as MovingCall;
+  const preparation = useQuery(prepared(call, act.call.body, isRehearsed && notNow === undefined));
+  const [key] = useState(newIdempotencyKey);
   const mutation = useMutation({
-    mutationFn: () => prove(act.run),
+    mutationFn: async () => {
+      if (act.run !== undefined) return prove(act.run);
+      const { data } = preparation;
+      return data && prove(() => commit(data, `${key} ${data.token.slice(0, 8)}`));
+    },
     async onSuccess() {
       say(act.done);
       onClose();
       await cache.invalidateQueries();
     },
   });
+  const isPreparing = isRehearsed && preparation.data === undefined;
+  const obstacle = notNow ?? (isOnline ? undefined : t('state.offline'));
   return (
     <Sheet
       title={act.title}
@@ -57,7 +75,7 @@ export function ActSheet({ act, children, notNow, onClose }: ActSheetProps) {
           <Button
             kind={act.isDanger ? 'danger' : 'primary'}
             isBusy={mutation.isPending}
-            notNow={notNow ?? (isOnline ? undefined : t('state.offline'))}
+            notNow={obstacle ?? (isPreparing ? t('rehearsal.busy') : undefined)}
             onClick={() => mutation.mutate()}
           >
             {act.confirm}
@@ -67,10 +85,23 @@ export function ActSheet({ act, children, notNow, onClose }: ActSheetProps) {
     >
       <p className={styles['consequence']}>{act.consequence}</p>
       {children}
+      {isRehearsed && notNow === undefined && (
+        <Answered query={preparation} rows={1}>
+          {({ rehearsal }) => <RehearsalView rehearsal={rehearsal} />}
+        </Answered>
+      )}
       <p>
         <strong>{t('act.wayBack')}</strong> {act.wayBack}
       </p>
-      {mutation.error && <Fault error={mutation.error} />}
+      {mutation.error && (
+        <Fault
+          error={mutation.error}
+          onRetry={() => {
+            mutation.reset();
+            void preparation.refetch();
+          }}
+        />
+      )}
       <SameInTerminal act={act} />
     </Sheet>
   );

@@ -11,7 +11,7 @@ import { MatterList } from '../../shell/matter-list.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Page, Panel, Verdict } from '../../ui/page.tsx';
 import { Answered, Empty } from '../../ui/states.tsx';
-import { matterSentence, matterTone } from '../../words/matters.ts';
+import { matterTone } from '../../words/matters.ts';
 import { useWords } from '../../words/words.tsx';
 import styles from './all-apps.module.css';
 import { AppCard } from './app-card.tsx';
@@ -39,7 +39,8 @@ function Apps({ all, matters = [] }: { all: readonly App[]; matters: readonly Ma
   return (
     <>
       <Answer all={all} matters={matters} />
-      <MatterList matters={matters} />
+      {/* Those of an app stand on its card. */}
+      <MatterList matters={matters.filter(({ app_id }) => app_id === null)} />
       <ul className={styles['apps']}>
         {sorted.map((app) => (
           <li key={app.app_id}>
@@ -65,11 +66,7 @@ function Answer({ all, matters }: { all: readonly App[]; matters: readonly Matte
   }
   const count = critical.length || matters.length;
   return (
-    <Verdict
-      tone={matterTone(first)}
-      icon={<Icon name={critical.length > 0 ? 'bad' : 'warn'} size={26} />}
-      sub={matterSentence(first, t)}
-    >
+    <Verdict tone={matterTone(first)} icon={<Icon name={critical.length > 0 ? 'bad' : 'warn'} size={26} />}>
       {t(critical.length > 0 ? 'allApps.act' : 'allApps.watch', { count })}
     </Verdict>
   );

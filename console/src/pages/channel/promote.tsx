@@ -3,7 +3,6 @@
 import type { Channel } from '@overair/protocol/manage/channel';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../../api/client.ts';
 import { bundles } from '../../api/queries.ts';
 import { useObstacle } from '../../api/rights.ts';
 import { type Act, ActSheet } from '../../shell/act-sheet.tsx';
@@ -96,7 +95,6 @@ function usePromoteAct({ app, channel, bundle, share, running }: Wanted): Act {
   const body = {
     app_id: app,
     channel: channel.name,
-    expected_updated_at: channel.updated_at,
     ...(isRollout
       ? { rolloutVersion: bundle, rolloutPercentageBps: share * 100, rolloutEnabled: true, rolloutPaused: false }
       : { version: bundle }),
@@ -111,6 +109,5 @@ function usePromoteAct({ app, channel, bundle, share, running }: Wanted): Act {
       ? `overair rollout start ${channel.name} ${app} --bundle ${bundle} --percent ${share}`
       : `overair channel set ${channel.name} ${app} --bundle ${bundle}`,
     call: { method: 'POST', path: '/channel', body },
-    run: () => api.channels.save(body),
   };
 }

@@ -2,7 +2,6 @@
 
 import type { Outcomes } from '@overair/protocol/manage/outcomes';
 import type { Release, ReleaseAnswer } from '@overair/protocol/manage/release';
-import { api } from '../../api/client.ts';
 import type { Act } from '../../shell/act-sheet.tsx';
 import { useWords } from '../../words/words.tsx';
 
@@ -19,7 +18,6 @@ export function useReleaseActs(
   const shared = (answer: ReleaseAnswer, verb: string) => ({
     command: `overair release ${verb} ${id} ${app_id}`,
     call: { method: 'POST', path: '/release/guard', body: { app_id, release_id: id, answer } } as const,
-    run: () => api.releases.answerGuard({ app_id, release_id: id, answer }),
   });
   return {
     stop: {
