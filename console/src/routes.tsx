@@ -39,6 +39,7 @@ const setUp = createRoute({
 const invite = createRoute({
   getParentRoute: () => root,
   path: '/invite/$token',
+  validateSearch: readReturn,
   component: lazyRouteComponent(() => import('./pages/invite/invite-page.tsx'), 'InvitePage'),
 });
 

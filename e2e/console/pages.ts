@@ -21,7 +21,10 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
   {
     name: 'sheet-take-back',
     path: `/ui/app/${FIELD}/releases/${scene.stopped}`,
-    prepare: async (page) => page.getByRole('button', { name: 'Take it back…' }).click(),
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Take it back…' }).click();
+      await page.getByText(/^Rehearsed on/).waitFor();
+    },
   },
   { name: 'bundles', path: `/ui/app/${SHOP}/bundles` },
   { name: 'bundles-empty', path: `/ui/app/${EMPTY}/bundles` },
@@ -31,7 +34,10 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
   {
     name: 'sheet-promote',
     path: `/ui/app/${SHOP}/channels/production`,
-    prepare: async (page) => page.getByRole('button', { name: 'Put a bundle on it…' }).click(),
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Put a bundle on it…' }).click();
+      await page.getByText(/^Rehearsed on/).waitFor();
+    },
   },
   { name: 'devices', path: `/ui/app/${SHOP}/devices` },
   { name: 'devices-filtered', path: `/ui/app/${SHOP}/devices?platform=ios` },

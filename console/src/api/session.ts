@@ -29,8 +29,9 @@ export const session = {
   signIn: (body: SignInWithPassword) => post<SignedIn>('/sign-in/email', body),
   giveTotp: (code: string) => post<SignedIn>('/two-factor/verify-totp', { code }),
   giveRecoveryCode: (code: string) => post<SignedIn>('/two-factor/verify-recovery-code', { code }),
-  toProvider: async (provider: string, return_to: string) =>
-    (await post<{ url: string }>('/sign-in/social', { provider, return_to })).url,
+  /** Where the browser goes next. `invitation`: the token of one that is accepted this way. */
+  toProvider: async (provider: string, return_to: string, invitation?: string) =>
+    (await post<{ url: string }>('/sign-in/social', { provider, return_to, invitation })).url,
   signOut: () => post('/sign-out'),
   list: () => get<OwnSession[]>('/sessions'),
   end: (id: string) => remove(`/sessions/${id}`),

@@ -104,7 +104,7 @@ describe('the verdict about a release', () => {
     return `${tone}: ${t(id, values)}`;
   };
   test.each([
-    [release, 'good: 1.1.0 runs on 40 phones and failed on none. It may go on.'],
+    [release, 'good: 1.1.0 runs on 40 phones, and no failure is its own fault. It may go on.'],
     [
       { ...release, state: 'stopped' as const },
       'bad: 1.1.0 is stopped: nobody new is offered it, who runs it keeps it. Keep it or take it back.',
@@ -118,7 +118,7 @@ describe('the verdict about a release', () => {
   test('a failure of the network is not held against it, one of the bundle is', () => {
     const failed = { ...counts, failed: { ...counts.failed, bundle: 1, crash: 1 } };
     expect(say(release, failed)).toBe(
-      'good: 1.1.0 runs on 40 phones and failed on 2 phones. That is tolerated; it may go on.',
+      'good: 1.1.0 runs on 40 phones, and is at fault on 2 phones. That is tolerated; it may go on.',
     );
   });
   test('offered is not running: before the first start it is too early to say', () => {

@@ -14,6 +14,10 @@ export const unansweredReleaseIds = (apps: AppIds): RawBuilder<number> => sql`(
     r.state = 'taken_back' and not exists (select from releases later
       where later.channel_id = r.channel_id and later.app_id = r.app_id and later.id > r.id and later.actor_type <> 'system'))))`;
 
+/** A subquery of the ids of releases under way. */
+export const openReleaseIds = (apps: AppIds): RawBuilder<number> => sql`(
+  select r.id from releases r where ${isAmongApps(sql`r.app_id`, apps)} and r.ended_at is null)`;
+
 export async function findReleases(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, ReleaseRow>> {
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('releases').selectAll().where('id', 'in', ids).execute();

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { AppIds } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
-import { findReleases, unansweredReleaseIds } from '../releases/unanswered.ts';
+import { findReleases, openReleaseIds, unansweredReleaseIds } from '../releases/unanswered.ts';
 import { evidenceOf, type GuardRow } from './guard-rows.ts';
 
 /** The gate's odds turned around: at this E a bundle within its tolerance is suspected once in twenty. */
@@ -20,6 +20,8 @@ interface GuardedRelease {
 export async function listUnansweredActs(db: Db, apps: AppIds, limit: number): Promise<GuardedRelease[]> {
   const guards = await selectUnanswered(db, apps)
     .where('acted', 'is not', null)
+    // What the guard only stopped is answered by whoever ends it: taking it back begins no release where the earlier one goes on.
+    .where(sql<boolean>`(acted = 'take_back' or release_id in ${openReleaseIds(apps)})`)
     .orderBy('acted_at', 'desc')
     .limit(limit)
     .execute();

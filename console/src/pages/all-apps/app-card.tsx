@@ -17,7 +17,7 @@ export function AppCard({ app, matter }: { app: App; matter: Matter | undefined 
   const { data: all } = useQuery(releases(app.app_id));
   const { data: counted } = useQuery(outcomes(app.app_id, { bucket: 'day' }));
   const [newest] = all ?? [];
-  const served = all === undefined ? [] : current(all);
+  const served = all === undefined ? [] : current(all).filter(({ state }) => state !== 'stopped');
   return (
     <article className={styles['card']} data-row data-needs={matter?.severity}>
       <div className={styles['cardHead']}>

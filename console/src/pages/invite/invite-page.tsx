@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { ways } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { Alone } from '../../shell/alone.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -10,7 +11,7 @@ import { PasswordField, TextField } from '../../ui/field.tsx';
 import { Facts, Page, Panel } from '../../ui/page.tsx';
 import { Answered, Fault } from '../../ui/states.tsx';
 import { rightLabel } from '../../words/rights.ts';
-import { useWords } from '../../words/words.tsx';
+import { type MessageId, useWords } from '../../words/words.tsx';
 import styles from '../sign-in/sign-in.module.css';
 
 const route = getRouteApi('/invite/$token');
@@ -18,6 +19,7 @@ const route = getRouteApi('/invite/$token');
 export function InvitePage() {
   const { t } = useWords();
   const { token } = route.useParams();
+  const { error } = route.useSearch();
   const query = useQuery({
     queryKey: ['invitation', token],
     queryFn: () => session.showInvitation(token),
@@ -26,6 +28,9 @@ export function InvitePage() {
   return (
     <Alone>
       <Page title={t('invite.title')}>
+        {error !== undefined && (
+          <Fault error={new Error(t(refusals[error] ?? 'signIn.provider.failed', { reason: error }))} />
+        )}
         <Answered query={query}>
           {({ org_name, email, user_right }) => (
             <Panel>
@@ -37,11 +42,39 @@ export function InvitePage() {
                 ]}
               />
               <Join token={token} email={email} />
+              <ByProvider token={token} />
             </Panel>
           )}
         </Answered>
       </Page>
     </Alone>
+  );
+}
+
+/** Ways back from a provider that this page has words for. */
+const refusals: Readonly<Record<string, MessageId>> = {
+  invitation_for_another_address: 'invite.otherAddress',
+  invalid_invitation: 'error.invalid_invitation',
+};
+
+function ByProvider({ token }: { token: string }) {
+  const { t } = useWords();
+  const { data } = useQuery(ways);
+  const go = useMutation({
+    mutationFn: (id: string) => session.toProvider(id, '/ui', token),
+    onSuccess: (url) => location.assign(url),
+  });
+  if (data === undefined || data.providers.length === 0) return null;
+  return (
+    <div className={styles['others']}>
+      <p className={styles['or']}>{t('signIn.or')}</p>
+      {data.providers.map(({ id, name }) => (
+        <Button key={id} wide isBusy={go.isPending} onClick={() => go.mutate(id)}>
+          {t('invite.provider', { name })}
+        </Button>
+      ))}
+      {go.error && <Fault error={go.error} />}
+    </div>
   );
 }
 

@@ -229,7 +229,10 @@ export const messages: Catalogue = {
   'guard.trials':
     '{all, plural, =0 {niemand hat es versucht} one {auf {failed} von # Telefon} other {auf {failed} von # Telefonen}}',
   'invite.org': 'Organisation',
+  'invite.otherAddress':
+    'Ihr Konto dort hat eine andere Adresse als die eingeladene. Nehmen Sie die eingeladene, oder wählen Sie ein Passwort.',
   'invite.password': 'Ein Passwort wählen',
+  'invite.provider': 'Mit {name} annehmen',
   'invite.right': 'Sie dürfen',
   'invite.submit': 'Annehmen und anmelden',
   'invite.title': 'Sie sind eingeladen',
@@ -558,7 +561,7 @@ export const messages: Catalogue = {
   'trend.running.summary': 'von {first} auf {last} Telefone',
   'trend.table': 'Als Tabelle',
   'verdict.clean':
-    '{running, plural, one {{bundle} läuft auf # Telefon und ist auf keinem fehlgeschlagen. Es kann weitergehen.} other {{bundle} läuft auf # Telefonen und ist auf keinem fehlgeschlagen. Es kann weitergehen.}}',
+    '{running, plural, one {{bundle} läuft auf # Telefon, und an keinem Fehler ist es schuld. Es kann weitergehen.} other {{bundle} läuft auf # Telefonen, und an keinem Fehler ist es schuld. Es kann weitergehen.}}',
   'verdict.early': 'Für ein Urteil ist es zu früh: noch hat kein Telefon {bundle} gestartet.',
   'verdict.over': 'Auf {bundle} folgte ein anderer Release.',
   'verdict.stopped':
@@ -571,7 +574,7 @@ export const messages: Catalogue = {
   'verdict.told':
     'Es ist bewiesen, dass {bundle} öfter fehlschlägt als geduldet. Anhalten, zurücknehmen oder behalten?',
   'verdict.tolerated':
-    '{bundle} läuft auf {running, plural, one {# Telefon} other {# Telefonen}} und ist auf {failed, plural, one {# Telefon} other {# Telefonen}} fehlgeschlagen. Das ist geduldet; es kann weitergehen.',
+    '{bundle} läuft auf {running, plural, one {# Telefon} other {# Telefonen}} und ist auf {failed, plural, one {# Telefon} other {# Telefonen}} schuld an einem Fehler. Das ist geduldet; es kann weitergehen.',
   'word.downloaded': 'Heruntergeladen',
   'word.downloaded.means': 'Es ist auf dem Telefon und noch nicht gestartet',
   'word.failed': 'Fehlgeschlagen',

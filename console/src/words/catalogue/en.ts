@@ -218,7 +218,10 @@ export const messages = {
   'guard.tolerance': 'Tolerated',
   'guard.trials': '{all, plural, =0 {nobody tried} one {{failed} of # phone} other {{failed} of # phones}}',
   'invite.org': 'Organization',
+  'invite.otherAddress':
+    'Your account there has another address than the invited one. Use the invited one, or choose a password.',
   'invite.password': 'Choose a password',
+  'invite.provider': 'Accept with {name}',
   'invite.right': 'You may',
   'invite.submit': 'Accept and sign in',
   'invite.title': 'You are invited',
@@ -541,7 +544,7 @@ export const messages = {
   'trend.running.summary': 'from {first} to {last} phones',
   'trend.table': 'As a table',
   'verdict.clean':
-    '{running, plural, one {{bundle} runs on # phone and failed on none. It may go on.} other {{bundle} runs on # phones and failed on none. It may go on.}}',
+    '{running, plural, one {{bundle} runs on # phone, and no failure is its own fault. It may go on.} other {{bundle} runs on # phones, and no failure is its own fault. It may go on.}}',
   'verdict.early': 'Too early to say: no phone has started {bundle} yet.',
   'verdict.over': '{bundle} was followed by another release.',
   'verdict.stopped': '{bundle} is stopped: nobody new is offered it, who runs it keeps it. Keep it or take it back.',
@@ -552,7 +555,7 @@ export const messages = {
   'verdict.takenBack': '{bundle} was taken back: its phones return to {previous}.',
   'verdict.told': 'It is proven that {bundle} fails more often than is tolerated. Stop it, take it back, or keep it.',
   'verdict.tolerated':
-    '{bundle} runs on {running, plural, one {# phone} other {# phones}} and failed on {failed, plural, one {# phone} other {# phones}}. That is tolerated; it may go on.',
+    '{bundle} runs on {running, plural, one {# phone} other {# phones}}, and is at fault on {failed, plural, one {# phone} other {# phones}}. That is tolerated; it may go on.',
   'word.downloaded': 'Downloaded',
   'word.downloaded.means': 'It is on the phone and was not started yet',
   'word.failed': 'Failed',

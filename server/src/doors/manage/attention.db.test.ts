@@ -76,6 +76,14 @@ describe('a release', () => {
     expect(await attention()).toMatchObject({ status: 'ok', data: [] });
   });
 
+  test('that the guard stopped needs nobody any more when a person takes it back', async () => {
+    await failOn(10);
+    const { id } = await newestRelease();
+    const answer = { app_id: world.app_id, release_id: id, answer: 'take_back' };
+    await change('/release/guard', answer);
+    expect(await attention()).toMatchObject({ status: 'ok', data: [] });
+  });
+
   test('that the guard took back needs somebody until something else is released', async () => {
     await change('/bundle', {
       app_id: world.app_id,
