@@ -74,6 +74,8 @@ export function CheckField({
 }: Common & { isOn: boolean; onChange: (isOn: boolean) => void; notNow?: string | undefined }) {
   return (
     <Checkbox
+      // 24 px: a target for a thumb.
+      size="md"
       label={label}
       description={notNow ?? help}
       checked={isOn}
