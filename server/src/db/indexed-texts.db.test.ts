@@ -55,7 +55,9 @@ const bytes: Readonly<Record<string, number>> = {
     object_sha256: 64,
     group_msgid: 64,
   },
-  ...{ sha256: 64 },
+  ...{ sha256: 64, idempotency_key_hash: 64, caller: 200 },
+  // A kind, a host and the end of a path: attention/sources/disk.ts.
+  matter_id: 20 + 3 * (255 + 200),
 };
 
 test('no index can be asked for a longer entry than it takes', async () => {

@@ -7,6 +7,8 @@ import { listProcesses } from '../processes.ts';
 const GIB = 1024 ** 3;
 /** Small disks count by share, large ones by what is left. */
 const LOW = { share: 0.1, bytes: 5 * GIB };
+/** A path can be longer than an index takes; its end tells disks of one machine apart. */
+const KEPT_OF_PATH = 200;
 const NEARLY_FULL = { share: 0.03, bytes: 1 * GIB };
 
 type Disk = ProcessReport['disks'][number];
@@ -31,7 +33,7 @@ const isBelow = ({ freeBytes, sizeBytes }: Disk, { share, bytes }: typeof LOW): 
 function matterOf(host: string, { folder, freeBytes, sizeBytes }: Disk): Found {
   const left = `${gibibytes(freeBytes)} of ${gibibytes(sizeBytes)}`;
   return {
-    key: `${host}:${folder}`,
+    key: `${host}:${folder.slice(-KEPT_OF_PATH)}`,
     severity: isBelow({ folder, freeBytes, sizeBytes }, NEARLY_FULL) ? 'critical' : 'warning',
     app_id: null,
     message: `The disk with ${folder} on ${host} is nearly full: ${left} are left.`,

@@ -96,6 +96,8 @@ test('releases', async () => {
   const [newest] = await releases.list({ app_id: APP, channel: 'client' });
   expectShape(Release, newest);
   expect(await releases.get(APP, newest!.id)).toMatchObject({ bundle: '1.1.0', previous: '1.0.0', state: 'running' });
+  const signal = { app_id: APP, release_id: newest!.id, name: 'crashes', value: 1, bound: 2 };
+  expectShape(Release, await releases.signal(signal));
   expectShape(Release, await releases.answerGuard({ app_id: APP, release_id: newest!.id, answer: 'keep' }));
   expect(await releases.rollBack({ app_id: APP, channel: 'client' })).toMatchObject({ bundle: '1.0.0' });
   await channels.delete({ app_id: APP, channel: 'client' });
