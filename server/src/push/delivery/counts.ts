@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
+import { storableText } from '../../storable-text.ts';
 
 export interface CountChange {
   readonly kind: string;
@@ -16,6 +17,8 @@ export interface CountChange {
   /** Why it failed. */
   readonly reason?: string | undefined;
 }
+
+const MAX_REASON = 200;
 
 const COLUMNS = ['targets', 'sent', 'delivered', 'impressions', 'clicks', 'failed'] as const;
 
@@ -47,7 +50,7 @@ async function addFailures(db: Db, app_id: string, msg_id: number, changes: read
   for (const { platform, reason } of changes) {
     if (!reason) continue;
     const key = `${platform} ${reason}`;
-    const entry = counts.get(key) ?? { platform, reason: reason.slice(0, 200), count: 0 };
+    const entry = counts.get(key) ?? { platform, reason: storableText(reason, MAX_REASON), count: 0 };
     entry.count += 1;
     counts.set(key, entry);
   }

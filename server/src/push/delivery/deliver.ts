@@ -1,13 +1,17 @@
 // One attempt at a batch of deliveries: has the payloads built, sends them, and says what became of each.
 
+import { storableText } from '../../storable-text.ts';
 import { Outgoing } from '../message/outgoing.ts';
 import { factsOf, type StoredMessage } from '../message/stored-message.ts';
 import type { PushRoom } from '../room.ts';
+import type { Outcome } from '../transports/outcome.ts';
 import type { Built, Transport } from '../transports/transport.ts';
 import type { Attempt, Delivery, Result } from './delivery.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { judge } from './judge.ts';
 import type { OpenSender } from './providers.ts';
+
+const MAX_SAID = 200;
 
 /** What a batch of one channel is sent with. */
 interface Sending extends OpenSender {
@@ -111,10 +115,17 @@ async function sendOne({ sender, guard }: Sending, delivery: Delivery, built: Bu
   const passed = await guard.pass(way, async () => {
     const sent = await sender.send(request, delivery.target);
     learned = sent.learned;
-    return sent.outcome;
+    return storable(sent.outcome);
   });
   return { delivery, ...passed, badge, learned };
 }
+
+/** What a service says is stored with a whole batch: a text that the database refuses would lose what became of all of it. */
+const storable = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  ...('reason' in outcome && { reason: storableText(outcome.reason, MAX_SAID) }),
+  ...('id' in outcome && outcome.id !== undefined && { id: storableText(outcome.id, MAX_SAID) }),
+});
 
 const withoutTransport = (delivery: Delivery): Result => ({
   delivery,

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { until } from '../../testing/event-loop.ts';
+import { fcmError } from '../../testing/fake-fcm.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
 import { parseCredential, saveCredential } from '../owner/credentials.ts';
 import { runWalk } from './fanout.ts';
@@ -118,6 +119,16 @@ test('a phone that is deleted while its delivery waits counts as one failure', a
     .select(['targets', 'sent', 'failed'])
     .where('msg_id', '=', job.msg_id);
   expect((await counts.execute()).map((row) => Object.values(row).map(Number))).toEqual([[1, 0, 1]]);
+});
+
+test('whatever a service says, what became of the batch is recorded', async () => {
+  const said = `a NUL \0, and a pair that is cut: ${'😀'.repeat(100)}`;
+  world.fcm.answers.set(token, fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', said));
+  await world.addPhone(app, 'android', 'another-phone');
+  const job = await push();
+  await runWalk(room(), { ...job, first_shard: 0 });
+  const states = (await statesOf(job.msg_id)).map(({ state }) => state);
+  expect(states.toSorted()).toEqual(['sent', 'sent_failed']);
 });
 
 async function replaceCredential(): Promise<void> {
