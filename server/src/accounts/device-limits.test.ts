@@ -23,6 +23,14 @@ test('a thousand calls a minute from one address for one app, whichever devices 
   expect(ask(60_001)).not.toThrow();
 });
 
+test('a line of IPv6 is one address, however many it uses', () => {
+  const limits = deviceLimits(localRateLimits, 'test', { perSecond: 5, perAddressAndMinute: 1 });
+  const ask = (ip: string) => () => limits.check('get', { app_id, device_id: ip }, ip, 0);
+  expect(ask('2001:db8:1:2::1')).not.toThrow();
+  expect(ask('2001:db8:1:2:ffff::9')).toThrow('Too many requests');
+  expect(ask('2001:db8:1:3::1')).not.toThrow();
+});
+
 test('what one key used up is not taken from another', () => {
   const limits = deviceLimits(localRateLimits, 'test', { perSecond: 1, perAddressAndMinute: 1_000 });
   const device = { app_id, device_id: 'one' };

@@ -2,6 +2,7 @@
 // who force devices onto channels (docs/protocol/management.md §3.3).
 
 import { type RateLimits, tooManyRequests } from '../rate-limit.ts';
+import { subscriberOf } from '../subscriber.ts';
 
 export type DeviceOperation = 'set' | 'get' | 'delete' | 'list';
 
@@ -49,7 +50,7 @@ export function deviceLimits(
   return {
     check(operation, asked, ip, nowMs) {
       const { app_id, device_id } = asked;
-      const address = `${app_id} ${ip}`;
+      const address = `${app_id} ${subscriberOf(ip)}`;
       const addressUntil = perAddress.spentUntil(address, nowMs);
       if (addressUntil !== undefined) {
         throw tooManyRequests(addressUntil, nowMs, { app_id, device_id, reason: 'ip_rate_limit_exceeded' });

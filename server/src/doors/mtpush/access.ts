@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PushApp, PushGroup } from '../../push/owner/apps.ts';
 import type { PushRoom } from '../../push/room.ts';
 import type { RateLimit, RateLimits } from '../../rate-limit.ts';
+import { subscriberOf } from '../../subscriber.ts';
 import { Authenticator } from './auth.ts';
 import { rateHeaders, rateRefusal } from './rate-headers.ts';
 
@@ -63,7 +64,7 @@ export function createAccess(room: PushRoom, limits: RateLimits): Access {
       return group;
     },
     isSpent: (app) => pushes.take(app.app_key, Date.now()) === 0,
-    registration: (ip) => void spend(registrations, ip),
+    registration: (ip) => void spend(registrations, subscriberOf(ip)),
     report: (registration_id) => void spend(reports, registration_id),
   };
 }

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Db } from '../../db/database.ts';
 import { authenticateApp, authenticateGroup, type PushApp, type PushGroup } from '../../push/owner/apps.ts';
 import type { RateLimit, RateLimits } from '../../rate-limit.ts';
+import { subscriberOf } from '../../subscriber.ts';
 import { pushError } from './dialect/numbers.ts';
 import { rateRefusal } from './rate-headers.ts';
 
@@ -64,7 +65,7 @@ export class Authenticator {
    * another sender behind the same address, did before.
    */
   #failed(key: string, ip: string) {
-    const name = `${key.slice(0, KEY_LENGTH)} ${ip}`;
+    const name = `${key.slice(0, KEY_LENGTH)} ${subscriberOf(ip)}`;
     const now = Date.now();
     return this.#failures.take(name, now) === 0 ? rateRefusal(this.#failures, name, now) : pushError(21004);
   }
