@@ -23,7 +23,7 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
     path: `/ui/app/${FIELD}/releases/${scene.stopped}`,
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Take it back…' }).click();
-      await page.getByText(/^Rehearsed on/).waitFor();
+      await page.getByText('Rehearsed on').waitFor();
     },
   },
   { name: 'bundles', path: `/ui/app/${SHOP}/bundles` },
@@ -36,7 +36,7 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
     path: `/ui/app/${SHOP}/channels/production`,
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Put a bundle on it…' }).click();
-      await page.getByText(/^Rehearsed on/).waitFor();
+      await page.getByText('Rehearsed on').waitFor();
     },
   },
   { name: 'devices', path: `/ui/app/${SHOP}/devices` },
