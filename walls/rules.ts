@@ -25,6 +25,13 @@ export const CELLAR = ['db', 'blobs', 'jobs', 'net'] as const;
 /** Files of server/src itself that are the process: nobody imports them, but one another. Its other files count as cellar. */
 export const TOP_OF_THE_HOUSE = ['wiring.ts', 'app.ts', 'main.ts', 'serve.ts', 'queues.ts'] as const;
 
+const SOCKET_PLACES = [
+  'server/src/net/',
+  'server/src/db/',
+  'server/src/push/transports/',
+  'server/src/webhooks/',
+  'server/src/blobs/s3.ts',
+];
 const NO_SOCKETS = 'Outbound sockets are opened below net/, db/, blobs/s3.ts, push/transports/ and webhooks/ alone.';
 
 interface RestrictedPackage {
@@ -50,13 +57,7 @@ export const RESTRICTED: readonly RestrictedPackage[] = [
   },
   {
     pattern: /^(undici|nodemailer|(node:)?(http2|https|tls|dgram))$/,
-    allowed: [
-      'server/src/net/',
-      'server/src/db/',
-      'server/src/push/transports/',
-      'server/src/webhooks/',
-      'server/src/blobs/s3.ts',
-    ],
+    allowed: SOCKET_PLACES,
     reason: NO_SOCKETS,
     inside: 'server/src/',
   },
@@ -123,11 +124,7 @@ export const STRAY_NAMES: readonly {
       /\bfetch\(|^import (?!type )(?:\w+|\* as|\{.*(?<!type )\b(?:request|get|Agent|connect|createConnection|createServer|Socket)\b.*\}).* from '(?:node:)?(?:http|net)'/,
     inside: ['server/src/'],
     allowed: [
-      'server/src/net/',
-      'server/src/db/',
-      'server/src/push/transports/',
-      'server/src/webhooks/',
-      'server/src/blobs/s3.ts',
+      ...SOCKET_PLACES,
       // The server's own port.
       'server/src/listen.ts',
       // Asks a sign-in provider that the owner named in a setting whether it is there.

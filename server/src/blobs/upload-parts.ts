@@ -1,11 +1,13 @@
 // Resumable uploads between their requests: what has come so far, in parts in the blob store, listed in the database.
 // An offset is acknowledged only when its part is stored and its row is committed, so a crash loses no acknowledged byte,
 // and any process of a fleet can go on with any upload.
+
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ObjectKind } from '../db/tables/releases.ts';
+import { DAY_MS } from '../utc-day.ts';
 import type { BlobDriver } from './driver.ts';
 
 export interface PendingUpload {
@@ -21,7 +23,7 @@ export interface PendingUpload {
 export const UPLOAD_PARTS_PREFIX = 'uploads/';
 
 /** An upload that nobody goes on with is given up after this time. */
-export const UPLOAD_LIFETIME_MS = 24 * 60 * 60 * 1000;
+export const UPLOAD_LIFETIME_MS = DAY_MS;
 
 export async function createUpload(db: Db, { id, app_uuid, kind, sha256, size }: PendingUpload): Promise<void> {
   await db.insertInto('uploads').values({ id, app_uuid, kind, sha256, size }).execute();

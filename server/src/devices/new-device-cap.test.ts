@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { localRateLimits } from '../rate-limit.ts';
-import { HOUR_MS, NewDeviceCap } from './new-device-cap.ts';
+import { HOUR_MS } from '../utc-day.ts';
+import { NewDeviceCap } from './new-device-cap.ts';
 
 const app_id = 'com.example.cap';
 

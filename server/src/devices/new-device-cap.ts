@@ -2,8 +2,7 @@
 
 import type { RateLimit, RateLimits } from '../rate-limit.ts';
 import { networkOf } from '../subscriber.ts';
-
-export const HOUR_MS = 60 * 60 * 1000;
+import { HOUR_MS } from '../utc-day.ts';
 
 /** By app and network, from the beginning of each clock hour. */
 export class NewDeviceCap {

@@ -5,10 +5,11 @@ import type { Database } from '../db/database.ts';
 import { writeInHalves } from '../db/write-in-halves.ts';
 import type { RateLimits } from '../rate-limit.ts';
 import { networkOf } from '../subscriber.ts';
+import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 import { WriteBehind } from '../write-behind.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Part } from './hash.ts';
-import { HOUR_MS, NewDeviceCap } from './new-device-cap.ts';
+import { NewDeviceCap } from './new-device-cap.ts';
 import { findKnownDevices } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 import { writeSightings } from './write-sightings.ts';
@@ -19,7 +20,7 @@ const MAX_BATCH = 1_000;
 const MAX_PENDING = 100_000;
 
 /** A device is noted once a day in any case, because the days on which it was seen are counted. */
-const ALONE_GRAIN_MS = 24 * 60 * 60 * 1000;
+const ALONE_GRAIN_MS = DAY_MS;
 /** Another process of a fleet may have written other facts of the device meanwhile: what is known ages sooner. */
 const FLEET_GRAIN_MS = 60 * 60 * 1000;
 

@@ -8,14 +8,14 @@ import { walkDeviceGroups } from '../devices/device-groups.ts';
 import { firstCheckHour } from '../stats/first-check.ts';
 import { loadStates } from '../updates/load-state.ts';
 import type { AppState } from '../updates/release-state.ts';
+import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 import { countBytes } from './bytes.ts';
 import { review, type TouchedChannel } from './review.ts';
 import { splitsOf } from './splits.ts';
 import { Tally } from './tally.ts';
 
 /** Not heard of for so long: it is counted, and counted apart. */
-const DORMANT_AFTER_MS = 30 * 86_400_000;
-const HOUR_MS = 3_600_000;
+const DORMANT_AFTER_MS = 30 * DAY_MS;
 
 export interface Rehearsed {
   touched: readonly TouchedChannel[];

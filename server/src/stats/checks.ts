@@ -3,9 +3,8 @@
 import { sql } from 'kysely';
 import { type AppIds, isAmongApps } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
-import { DAY_MS } from '../utc-day.ts';
+import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 
-export const HOUR_MS = 60 * 60 * 1000;
 const WEEK_MS = 7 * DAY_MS;
 /** Below so many checks an hour chance alone halves them. */
 const LEAST_CHECKS = 100;

@@ -2,11 +2,12 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 import { isAsked, isBefore, type OutcomeFilter } from './outcome-filter.ts';
 import { WORD } from './outcome-words.ts';
 
 export type Grain = 'minute' | 'hour' | 'day';
-export const grainMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<Grain, number>;
+export const grainMs = { minute: 60_000, hour: HOUR_MS, day: DAY_MS } as const satisfies Record<Grain, number>;
 
 interface Counts {
   offered: number;

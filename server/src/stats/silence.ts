@@ -2,10 +2,11 @@
 
 import type { Database } from '../db/database.ts';
 import { inBatches } from '../db/in-batches.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { countMoves } from './heard.ts';
 import { WORD } from './outcome-words.ts';
 
-const SILENT_AFTER_MS = 24 * 60 * 60 * 1000;
+const SILENT_AFTER_MS = DAY_MS;
 const ROWS_AT_ONCE = 500;
 /** Silence is noted in the slot of folded rows: one process at a time runs the job. */
 const SLOT = 0;

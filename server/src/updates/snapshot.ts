@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.ts';
 import { databaseUnavailable, inTime, isUnavailable } from '../db/unavailable.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { failedBundleOf } from './load-state.ts';
 import type { AppState, FailedBundle } from './release-state.ts';
@@ -15,7 +16,7 @@ const PATIENCE_MS = 1_000;
 /** For an app that is not in memory there is nothing to answer meanwhile. */
 const PATIENCE_WITH_NOTHING_MS = 5_000;
 const ATTEMPT_EVERY_MS = 250;
-const USUAL_STALE_LIMIT_MS = 24 * 60 * 60 * 1000;
+const USUAL_STALE_LIMIT_MS = DAY_MS;
 /** Strangers may ask for any app: so many unknown names are remembered as unknown. */
 const MAX_UNKNOWN = 10_000;
 /** No app has a longer id. */

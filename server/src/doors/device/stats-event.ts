@@ -8,6 +8,7 @@ import { type Client, clientOf, isPlatform } from '../../updates/client.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { selectChannel } from '../../updates/select-channel.ts';
 import { printVersion } from '../../updates/versions.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { cannotParse } from './errors.ts';
 import { customIdOf, FieldReader, installSourceOf, type RawFields, storable, textOrUndefined } from './fields.ts';
 import { readIdentity, readNativeVersion, updateRules } from './question.ts';
@@ -19,7 +20,7 @@ const MAX_VALUE_LENGTH = 2048;
 const MAX_VERSION_LENGTH = 1300;
 const MAX_PLATFORM_LENGTH = 32;
 const MAX_KEY_ID_LENGTH = 20;
-const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
+const THIRTY_DAYS_MS = 30 * DAY_MS;
 
 export interface ReadEvent {
   event: StatsEvent;

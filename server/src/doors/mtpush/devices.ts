@@ -5,6 +5,7 @@ import { registerDevice } from '../../push/audience/registration.ts';
 import { Fields } from '../../push/fields.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { formatTime } from '../../push/schedule/trigger.ts';
+import { DAY_MS } from '../../utc-day.ts';
 import { DeviceAnswer, DeviceStatuses, Done, done, TokenResults } from './answers.ts';
 import { parseTokenImport, type TokenToImport } from './dialect/import-tokens.ts';
 import { parseDeviceChange } from './dialect/labels.ts';
@@ -13,7 +14,7 @@ import { param, readJsonObject } from './input.ts';
 import type { AddRoute } from './route.ts';
 
 const MAX_STATUS_IDS = 1000;
-const TWO_DAYS_MS = 2 * 86_400_000;
+const TWO_DAYS_MS = 2 * DAY_MS;
 
 export function registeredDeviceRoutes(add: AddRoute, room: PushRoom): void {
   add({

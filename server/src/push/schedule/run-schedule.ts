@@ -1,6 +1,7 @@
 // Carries out a run of a schedule: sends at once, or divides it by time zone or by each device's best hour.
 
 import type { Db } from '../../db/database.ts';
+import { HOUR_MS } from '../../utc-day.ts';
 import type { SchedulePart } from '../audience/targets.ts';
 import type { JsonObject } from '../fields.ts';
 import { acceptPush } from '../message/accept.ts';
@@ -30,8 +31,6 @@ interface Row {
   readonly push: unknown;
   readonly next_at: Date | null;
 }
-
-const HOUR_MS = 3_600_000;
 
 export async function runSchedule(room: PushRoom, job: ScheduleJob): Promise<void> {
   const row = await findRow(room.db, job.schedule_id);

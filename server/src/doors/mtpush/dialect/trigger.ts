@@ -13,8 +13,9 @@ import {
   WEEK,
 } from '../../../push/schedule/trigger.ts';
 import { instantOf, isZone } from '../../../push/schedule/zones.ts';
+import { DAY_MS } from '../../../utc-day.ts';
 
-const YEAR_MS = 366 * 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 
 /** Checks a trigger. Throws `schedule_invalid` with the field. */
 export function parseTrigger(value: unknown, nowMs: number): Trigger {
