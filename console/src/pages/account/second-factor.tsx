@@ -6,12 +6,12 @@ import { useState } from 'react';
 import { session } from '../../api/session.ts';
 import { useProof } from '../../shell/step-up.tsx';
 import { say } from '../../shell/toasts.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PasswordField } from '../../ui/field.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
 import styles from '../sign-in/sign-in.module.css';
 import { RecoveryCodes } from './recovery-codes.tsx';
@@ -70,13 +70,7 @@ function DeedSheet({ deed, hasPassword, onClose }: { deed: Deed; hasPassword: bo
       )}
       {data?.totp_uri === undefined && data?.recovery_codes && <RecoveryCodes codes={data.recovery_codes} />}
       {data === undefined && (
-        <form
-          className={styles['form']}
-          onSubmit={(event) => {
-            event.preventDefault();
-            act.mutate();
-          }}
-        >
+        <ActForm act={act} submit={t(titles[deed])}>
           <p>{t(`totp.${deed}.sentence`)}</p>
           {hasPassword && (
             <PasswordField
@@ -89,11 +83,7 @@ function DeedSheet({ deed, hasPassword, onClose }: { deed: Deed; hasPassword: bo
               onChange={setPassword}
             />
           )}
-          {act.error && <Fault error={act.error} />}
-          <Button type="submit" kind="primary" wide isBusy={act.isPending}>
-            {t(titles[deed])}
-          </Button>
-        </form>
+        </ActForm>
       )}
     </Sheet>
   );

@@ -4,13 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { session } from '../../api/session.ts';
 import { say } from '../../shell/toasts.tsx';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { CopyBlock } from '../../ui/copy.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { QrCode } from '../../ui/qr.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
-import styles from '../sign-in/sign-in.module.css';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
 export function TotpSetUp({ uri, codes, onDone }: { uri: string; codes: readonly string[]; onDone: () => void }) {
@@ -26,13 +24,7 @@ export function TotpSetUp({ uri, codes, onDone }: { uri: string; codes: readonly
     },
   });
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        confirm.mutate();
-      }}
-    >
+    <ActForm act={confirm} submit={t('totp.confirm')}>
       <p>{t('totp.scan')}</p>
       <QrCode text={uri} label={t('totp.qr')} />
       <CopyBlock text={new URL(uri).searchParams.get('secret') ?? ''} label={t('totp.secret')} />
@@ -46,10 +38,6 @@ export function TotpSetUp({ uri, codes, onDone }: { uri: string; codes: readonly
         value={code}
         onChange={setCode}
       />
-      {confirm.error && <Fault error={confirm.error} />}
-      <Button type="submit" kind="primary" wide isBusy={confirm.isPending}>
-        {t('totp.confirm')}
-      </Button>
-    </form>
+    </ActForm>
   );
 }

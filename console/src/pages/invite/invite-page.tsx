@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ways } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { Alone } from '../../shell/alone.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PasswordField, TextField } from '../../ui/field.tsx';
 import { Facts, Page, Panel } from '../../ui/page.tsx';
@@ -92,32 +93,23 @@ function Join({ token, email }: { token: string; email: string }) {
     },
   });
   return (
-    <form
-      className={styles['form']}
-      style={{ marginBlockStart: '1.25rem' }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        join.mutate();
-      }}
-    >
-      {/* For the browser's own store of passwords. */}
-      <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
-      <TextField label={t('setUp.name')} name="name" autoComplete="name" value={name} onChange={setName} />
-      <PasswordField
-        label={t('invite.password')}
-        showLabel={t('signIn.show')}
-        help={t('password.rule')}
-        name="password"
-        autoComplete="new-password"
-        required
-        minLength={12}
-        value={password}
-        onChange={setPassword}
-      />
-      {join.error && <Fault error={join.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={join.isPending}>
-        {t('invite.submit')}
-      </Button>
-    </form>
+    <div style={{ marginBlockStart: '1.25rem' }}>
+      <ActForm act={join} submit={t('invite.submit')} isMain>
+        {/* For the browser's own store of passwords. */}
+        <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
+        <TextField label={t('setUp.name')} name="name" autoComplete="name" value={name} onChange={setName} />
+        <PasswordField
+          label={t('invite.password')}
+          showLabel={t('signIn.show')}
+          help={t('password.rule')}
+          name="password"
+          autoComplete="new-password"
+          required
+          minLength={12}
+          value={password}
+          onChange={setPassword}
+        />
+      </ActForm>
+    </div>
   );
 }

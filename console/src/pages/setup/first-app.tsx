@@ -4,11 +4,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { me } from '../../api/queries.ts';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
-import styles from '../sign-in/sign-in.module.css';
 
 export function FirstApp({ app, onMade }: { app: string | undefined; onMade: (app_id: string) => void }) {
   const { t } = useWords();
@@ -30,13 +28,7 @@ export function FirstApp({ app, onMade }: { app: string | undefined; onMade: (ap
   });
   if (app !== undefined) return <p>{t('setUp.app.made', { app })}</p>;
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        make.mutate();
-      }}
-    >
+    <ActForm act={make} submit={t('setUp.app.submit')} isMain>
       <TextField
         label={t('setUp.app.id')}
         help={t('setUp.app.id.help')}
@@ -49,10 +41,6 @@ export function FirstApp({ app, onMade }: { app: string | undefined; onMade: (ap
         spellCheck={false}
       />
       <TextField label={t('setUp.app.name')} name="app_name" value={name} onChange={setName} />
-      {make.error && <Fault error={make.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={make.isPending}>
-        {t('setUp.app.submit')}
-      </Button>
-    </form>
+    </ActForm>
   );
 }

@@ -3,11 +3,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { setUp } from '../../api/session.ts';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { PasswordField, TextField } from '../../ui/field.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
-import styles from '../sign-in/sign-in.module.css';
 
 export function OwnerAccount({ onDone }: { onDone: () => void }) {
   const { t } = useWords();
@@ -25,13 +23,7 @@ export function OwnerAccount({ onDone }: { onDone: () => void }) {
   });
   const show = t('signIn.show');
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        make.mutate();
-      }}
-    >
+    <ActForm act={make} submit={t('setUp.account.submit')} isMain>
       <PasswordField
         label={t('setUp.key')}
         showLabel={show}
@@ -63,10 +55,6 @@ export function OwnerAccount({ onDone }: { onDone: () => void }) {
         value={password}
         onChange={setPassword}
       />
-      {make.error && <Fault error={make.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={make.isPending}>
-        {t('setUp.account.submit')}
-      </Button>
-    </form>
+    </ActForm>
   );
 }

@@ -3,9 +3,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { session } from '../../api/session.ts';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
 import styles from './sign-in.module.css';
 
@@ -20,12 +19,29 @@ export function CodeStep({ onDone, onBack }: { onDone: () => void; onBack?: () =
     onError: () => setCode(''),
   });
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        give.mutate();
-      }}
+    <ActForm
+      act={give}
+      submit={t('signIn.submit')}
+      isMain
+      after={
+        <>
+          <button
+            type="button"
+            className={styles['link']}
+            onClick={() => {
+              setIsRecovery(!isRecovery);
+              setCode('');
+            }}
+          >
+            {isRecovery ? t('signIn.useCode') : t('signIn.useRecovery')}
+          </button>
+          {onBack && (
+            <button type="button" className={styles['link']} onClick={onBack}>
+              {t('signIn.other')}
+            </button>
+          )}
+        </>
+      }
     >
       <TextField
         label={isRecovery ? t('signIn.recoveryCode') : t('signIn.code')}
@@ -38,25 +54,6 @@ export function CodeStep({ onDone, onBack }: { onDone: () => void; onBack?: () =
         value={code}
         onChange={setCode}
       />
-      {give.error && <Fault error={give.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={give.isPending}>
-        {t('signIn.submit')}
-      </Button>
-      <button
-        type="button"
-        className={styles['link']}
-        onClick={() => {
-          setIsRecovery(!isRecovery);
-          setCode('');
-        }}
-      >
-        {isRecovery ? t('signIn.useCode') : t('signIn.useRecovery')}
-      </button>
-      {onBack && (
-        <button type="button" className={styles['link']} onClick={onBack}>
-          {t('signIn.other')}
-        </button>
-      )}
-    </form>
+    </ActForm>
   );
 }

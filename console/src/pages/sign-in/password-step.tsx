@@ -3,11 +3,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { session } from '../../api/session.ts';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { CheckField, PasswordField, TextField } from '../../ui/field.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
-import styles from './sign-in.module.css';
 
 export function PasswordStep({ onDone, onSecondFactor }: { onDone: () => void; onSecondFactor: () => void }) {
   const { t } = useWords();
@@ -19,13 +17,7 @@ export function PasswordStep({ onDone, onSecondFactor }: { onDone: () => void; o
     onSuccess: ({ status }) => (status === 'ok' ? onDone() : onSecondFactor()),
   });
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        signIn.mutate();
-      }}
-    >
+    <ActForm act={signIn} submit={t('signIn.submit')} isMain>
       <TextField
         label={t('signIn.email')}
         type="email"
@@ -45,10 +37,6 @@ export function PasswordStep({ onDone, onSecondFactor }: { onDone: () => void; o
         onChange={setPassword}
       />
       <CheckField label={t('signIn.keep')} isOn={isKept} onChange={setIsKept} />
-      {signIn.error && <Fault error={signIn.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={signIn.isPending}>
-        {t('signIn.submit')}
-      </Button>
-    </form>
+    </ActForm>
   );
 }

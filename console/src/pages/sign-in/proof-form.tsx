@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { passkeysWork, signInWithPasskey, wasCancelled } from '../../api/passkeys.ts';
 import { session } from '../../api/session.ts';
+import { ActForm } from '../../ui/act-form.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PasswordField } from '../../ui/field.tsx';
 import { Fault } from '../../ui/states.tsx';
@@ -26,13 +27,7 @@ export function ProofForm({ accepted, onDone }: { accepted: readonly string[]; o
       )}
       {passkey.error && !wasCancelled(passkey.error) && <Fault error={passkey.error} />}
       {accepted.includes('password') && (
-        <form
-          className={styles['form']}
-          onSubmit={(event) => {
-            event.preventDefault();
-            confirm.mutate();
-          }}
-        >
+        <ActForm act={confirm} submit={t('stepUp.confirm')}>
           <PasswordField
             label={t('signIn.password')}
             showLabel={t('signIn.show')}
@@ -42,11 +37,7 @@ export function ProofForm({ accepted, onDone }: { accepted: readonly string[]; o
             value={password}
             onChange={setPassword}
           />
-          {confirm.error && <Fault error={confirm.error} />}
-          <Button type="submit" kind="primary" wide isBusy={confirm.isPending}>
-            {t('stepUp.confirm')}
-          </Button>
-        </form>
+        </ActForm>
       )}
     </div>
   );

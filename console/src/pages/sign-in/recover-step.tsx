@@ -3,9 +3,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { recover } from '../../api/session.ts';
-import { Button } from '../../ui/button.tsx';
+import { ActForm } from '../../ui/act-form.tsx';
 import { PasswordField } from '../../ui/field.tsx';
-import { Fault } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
 import styles from './sign-in.module.css';
 
@@ -15,12 +14,15 @@ export function RecoverStep({ onDone, onBack }: { onDone: () => void; onBack: ()
   const [password, setPassword] = useState('');
   const send = useMutation({ mutationFn: () => recover(key.trim(), password), onSuccess: onDone });
   return (
-    <form
-      className={styles['form']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        send.mutate();
-      }}
+    <ActForm
+      act={send}
+      submit={t('recover.submit')}
+      isMain
+      after={
+        <button type="button" className={styles['link']} onClick={onBack}>
+          {t('signIn.other')}
+        </button>
+      }
     >
       <p>{t('recover.sentence')}</p>
       <PasswordField
@@ -42,13 +44,6 @@ export function RecoverStep({ onDone, onBack }: { onDone: () => void; onBack: ()
         value={password}
         onChange={setPassword}
       />
-      {send.error && <Fault error={send.error} />}
-      <Button type="submit" kind="primary" isMain wide isBusy={send.isPending}>
-        {t('recover.submit')}
-      </Button>
-      <button type="button" className={styles['link']} onClick={onBack}>
-        {t('signIn.other')}
-      </button>
-    </form>
+    </ActForm>
   );
 }
