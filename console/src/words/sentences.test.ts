@@ -134,14 +134,21 @@ test('a phone counts once, and the words add up to all phones', () => {
 
 test('every language says how many phones an act is about', () => {
   const values = { bundle: '1.1.0', previous: '1.0.0', channel: 'production', running: 1_204, onTheWay: 3 };
-  expect(t('act.takeBack.consequence', values)).toBe(
-    '1,204 phones that run 1.1.0 return to the release kept last (1.0.0) at their next check.',
+  expect(t('act.stop.consequence', values)).toBe(
+    '1,204 phones run 1.1.0 and keep it. 3 phones were offered it and may still start it; nobody else is offered it any more.',
   );
   expect(t('act.stop.consequence', { ...values, running: 1, onTheWay: 0 })).toBe(
     '1 phone runs 1.1.0 and keeps it. Nobody else is offered it any more.',
   );
-  expect(speaker('de', de)('act.takeBack.consequence', values)).toContain('1.204 Telefone');
-  expect(speaker('zh', zh)('act.takeBack.consequence', values)).toContain('1,204 部手机');
+  expect(speaker('de', de)('act.stop.consequence', values)).toContain('1.204 Telefone');
+  expect(speaker('zh', zh)('act.stop.consequence', values)).toContain('1,204 部手机');
+});
+
+test('taking back is counted by its rehearsal alone: two numbers on one sheet could differ', () => {
+  const values = { bundle: '1.1.0', previous: '1.0.0', channel: 'production', running: 0, onTheWay: 0 };
+  expect(t('act.takeBack.consequence', values)).toBe(
+    'Phones that run 1.1.0 return to the release that was kept last, at their next check; nobody else is offered it.',
+  );
 });
 
 test('who acted: a person, a key of theirs, or the server', () => {

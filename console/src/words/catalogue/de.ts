@@ -33,7 +33,7 @@ export const messages: Catalogue = {
   'act.takeBack.button': 'Zurücknehmen …',
   'act.takeBack.confirm': '{bundle} zurücknehmen',
   'act.takeBack.consequence':
-    '{running, plural, =0 {Kein Telefon führt {bundle} aus; niemandem wird es noch angeboten.} one {# Telefon, das {bundle} ausführt, kehrt bei seiner nächsten Anfrage zum zuletzt behaltenen Release ({previous}) zurück.} other {# Telefone, die {bundle} ausführen, kehren bei ihrer nächsten Anfrage zum zuletzt behaltenen Release ({previous}) zurück.}}',
+    'Telefone, die {bundle} ausführen, kehren bei ihrer nächsten Anfrage zum zuletzt behaltenen Release zurück; niemandem sonst wird es noch angeboten.',
   'act.takeBack.done': '{bundle} ist von {channel} zurückgenommen.',
   'act.takeBack.title': '{bundle} von {channel} zurücknehmen?',
   'act.takeBack.wayBack': '{bundle} erneut auf {channel} legen: das ist ein neuer Release.',

@@ -31,7 +31,7 @@ export const messages = {
   'act.takeBack.button': 'Take it back…',
   'act.takeBack.confirm': 'Take {bundle} back',
   'act.takeBack.consequence':
-    '{running, plural, =0 {No phone runs {bundle}; nobody else is offered it.} one {# phone that runs {bundle} returns to the release kept last ({previous}) at its next check.} other {# phones that run {bundle} return to the release kept last ({previous}) at their next check.}}',
+    'Phones that run {bundle} return to the release that was kept last, at their next check; nobody else is offered it.',
   'act.takeBack.done': '{bundle} was taken back from {channel}.',
   'act.takeBack.title': 'Take {bundle} back from {channel}?',
   'act.takeBack.wayBack': 'Put {bundle} on {channel} again: that is a new release.',

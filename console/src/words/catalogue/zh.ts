@@ -31,8 +31,7 @@ export const messages: Catalogue = {
   'act.stop.wayBack': '选择保留：它会从原处重新提供。',
   'act.takeBack.button': '收回…',
   'act.takeBack.confirm': '收回 {bundle}',
-  'act.takeBack.consequence':
-    '{running, plural, =0 {没有手机运行 {bundle}；不再提供给任何手机。} other {运行 {bundle} 的 # 部手机会在下次检查时回到最近保留的发布（{previous}）。}}',
+  'act.takeBack.consequence': '运行 {bundle} 的手机会在下次检查时回到最近保留的发布；不再提供给其他手机。',
   'act.takeBack.done': '{bundle} 已从 {channel} 收回。',
   'act.takeBack.title': '从 {channel} 收回 {bundle}？',
   'act.takeBack.wayBack': '再次将 {bundle} 放到 {channel}：那是一次新的发布。',
