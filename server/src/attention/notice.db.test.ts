@@ -4,10 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { OutcomeWorld } from '../doors/manage/testing/outcome-world.ts';
 import { guardReleases } from '../rollouts/guard-releases.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
-import { DAY_MS } from '../utc-day.ts';
+import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 import { noticeMatters } from './notice.ts';
-
-const HOUR_MS = DAY_MS / 24;
+import { noteOver } from './noticed.ts';
 
 let world: OutcomeWorld;
 /** Another worker on the same database. */
@@ -173,6 +172,17 @@ describe('whatever happens', () => {
     }
     const both = [`attention.INSERT ${matter}`, `attention.DELETE ${matter}`];
     expect(await eventsTold()).toEqual([...both, ...both, ...both, ...both, ...both]);
+  });
+
+  test('a slow worker does not end what began while it looked', async () => {
+    await guardStops();
+    const askedAt = new Date(Date.now() - 60_000);
+    await look();
+    const over = await db()
+      .transaction()
+      .execute((trx) => noteOver(trx, [], ['guard_acted'], askedAt));
+    expect(over).toEqual([]);
+    expect(await db().selectFrom('attention_matters').select('over_at').execute()).toEqual([{ over_at: null }]);
   });
 
   test('who dies before the commit told nothing and noted nothing: the next one does both', async () => {
