@@ -175,7 +175,7 @@ describe('whatever happens', () => {
   });
 
   test('a slow worker does not end what began while it looked', async () => {
-    await guardStops();
+    const release = await guardStops();
     const askedAt = new Date(Date.now() - 60_000);
     await look();
     const over = await db()
@@ -183,6 +183,7 @@ describe('whatever happens', () => {
       .execute((trx) => noteOver(trx, [], ['guard_acted'], askedAt));
     expect(over).toEqual([]);
     expect(await db().selectFrom('attention_matters').select('over_at').execute()).toEqual([{ over_at: null }]);
+    await keep(release);
   });
 
   test('who dies before the commit told nothing and noted nothing: the next one does both', async () => {
