@@ -22,6 +22,12 @@ export interface Sighting {
   offered_version: string | null;
   /** What the device said that it runs, a bundle's name or `builtin`; null keeps what is known. */
   running_version?: string | null;
+  /**
+   * A bundle that the device went back from. When that is what it was known to run, nobody knows what it runs now.
+   */
+  left_version?: string | null;
+  /** A device that was never seen is not noted. */
+  isOfKnown?: boolean;
   seenMs: number;
   /** Where the request came from; not stored. */
   ip: string;

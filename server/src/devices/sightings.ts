@@ -180,6 +180,8 @@ function merge(before: Sighting, after: Sighting): Sighting {
     offered_version: after.offered_version ?? before.offered_version,
     version_name: after.version_name ?? before.version_name,
     running_version: after.running_version ?? before.running_version ?? null,
+    isOfKnown: before.isOfKnown === true && after.isOfKnown === true,
+    left_version: after.left_version ?? (after.running_version ? null : (before.left_version ?? null)),
   };
 }
 
@@ -199,6 +201,7 @@ const factsOf = (s: Sighting, grain: string): Part[] => [
   s.key_id,
   s.install_source,
   s.running_version ?? null,
+  s.left_version ?? null,
   s.offered_version,
   s.offered_version && String(Math.floor(s.seenMs / OFFER_GRAIN_MS)),
 ];

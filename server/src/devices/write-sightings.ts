@@ -7,6 +7,10 @@ import type { Sighting } from './sighting.ts';
 /** The last activity is written down anew when it is so much older: otherwise every device would be a write a day. */
 export const SEEN_GRAIN_DAYS = 7;
 
+/** What the device of the row `held` runs after what was `sent`, both names in SQL: with a time, also that it is not known any more. */
+const runningAfter = (held: string, sent: string): string =>
+  `case when ${sent}.running_since is null then ${held}.running_version else ${sent}.running_version end`;
+
 /** Whether what was `sent` changes the row `held`, both names in SQL. */
 const isChanged = (held: string, sent: string): string => `
   (${held}.platform, ${held}.plugin_version, ${held}.os_version, ${held}.version_build, ${held}.version_code,
@@ -17,10 +21,13 @@ const isChanged = (held: string, sent: string): string => `
     coalesce(${sent}.version_name, ${held}.version_name), coalesce(nullif(${sent}.custom_id, ''), ${held}.custom_id),
     ${sent}.is_prod, ${sent}.is_emulator, ${sent}.default_channel, ${sent}.key_id,
     coalesce(${sent}.install_source, ${held}.install_source), coalesce(${sent}.offered_version, ${held}.offered_version),
-    coalesce(${sent}.offered_at, ${held}.offered_at), coalesce(${sent}.running_version, ${held}.running_version))`;
+    coalesce(${sent}.offered_at, ${held}.offered_at), ${runningAfter(held, sent)})`;
 
 const isSeenAnew = (held: string, sent: string): string =>
   `${held}.seen_at < ${sent}.seen_at - interval '${SEEN_GRAIN_DAYS} days'`;
+
+const heldRow = (sent: string): string =>
+  `from devices held where held.app_id = ${sent}.app_id and held.device_id = ${sent}.device_id`;
 
 /** $1: sightings, $2: the slot of the rollups. */
 const devicesSql = `
@@ -28,11 +35,19 @@ with sent as (
   select s.* from json_to_recordset($1::json) as s(
     app_id text, device_id text, platform text, plugin_version text, os_version text, version_build text,
     version_code text, version_name text, custom_id text, is_prod boolean, is_emulator boolean, default_channel text,
-    key_id text, install_source text, offered_version text, offered_at timestamptz, running_version text,
-    seen_at timestamptz, day date)
+    key_id text, install_source text, offered_version text, offered_at timestamptz, said_running text,
+    left_version text, is_of_known boolean, seen_at timestamptz, day date)
+),
+known as (
+  select sent.*, case
+      when left_version is null then said_running
+      else nullif(coalesce(said_running, (select held.running_version ${heldRow('sent')})), left_version)
+    end as running_version
+  from sent
+  where app_id in ${KNOWN_APPS} and (not is_of_known or exists (select ${heldRow('sent')}))
 ),
 seen as (
-  select * from sent where app_id in ${KNOWN_APPS}
+  select known.*, case when coalesce(said_running, left_version) is not null then seen_at end as running_since from known
 ),
 days as (
   insert into device_days (app_id, day, device_id, platform, version_build)
@@ -69,7 +84,7 @@ insert into devices (app_id, device_id, platform, plugin_version, os_version, ve
   running_since, created_at, updated_at, seen_at)
 select app_id, device_id, platform, plugin_version, os_version, version_build, version_code, version_name,
   custom_id, is_prod, is_emulator, default_channel, key_id, install_source, offered_version, offered_at, running_version,
-  case when running_version is null then null else seen_at end, seen_at, seen_at, seen_at
+  running_since, seen_at, seen_at, seen_at
 from differing order by app_id, device_id
 on conflict (app_id, device_id) do update set
   platform = excluded.platform,
@@ -86,9 +101,11 @@ on conflict (app_id, device_id) do update set
   install_source = coalesce(excluded.install_source, devices.install_source),
   offered_version = coalesce(excluded.offered_version, devices.offered_version),
   offered_at = coalesce(excluded.offered_at, devices.offered_at),
-  running_version = coalesce(excluded.running_version, devices.running_version),
-  running_since = case when coalesce(excluded.running_version, devices.running_version) is distinct from devices.running_version
-    then excluded.seen_at else devices.running_since end,
+  running_version = ${runningAfter('devices', 'excluded')},
+  running_since = case
+    when ${runningAfter('devices', 'excluded')} is not distinct from devices.running_version then devices.running_since
+    when excluded.running_version is not null then excluded.seen_at
+  end,
   updated_at = case when ${isChanged('devices', 'excluded')} then excluded.updated_at else devices.updated_at end,
   seen_at = case when ${isSeenAnew('devices', 'excluded')} then excluded.seen_at else devices.seen_at end
 where ${isChanged('devices', 'excluded')} or ${isSeenAnew('devices', 'excluded')}`;
@@ -97,10 +114,12 @@ export async function writeSightings(database: Database, batch: readonly Sightin
   await database.query(devicesSql, [JSON.stringify(batch.map(toRow)), String(slot)], { isPlannedOnce: true });
 }
 
-function toRow({ seenMs, ip: _, ...columns }: Sighting) {
+function toRow({ seenMs, ip: _, running_version, isOfKnown = false, ...columns }: Sighting) {
   const seen_at = new Date(seenMs).toISOString();
   return {
     ...columns,
+    said_running: running_version ?? null,
+    is_of_known: isOfKnown,
     install_source: columns.install_source || null,
     offered_at: columns.offered_version === null ? null : seen_at,
     seen_at,

@@ -67,6 +67,10 @@ export function runningIn({ action, bundle_name, version_name, version_build }: 
   return bundle_name || (version_name === version_build ? 'builtin' : version_name && storable(version_name));
 }
 
+/** The bundle that the device went back from; null when the event says nothing about that. It does not say to which one. */
+export const leftIn = ({ action, bundle_name }: StatsEvent): string | null =>
+  signalOf(action) === 'start_failed' && bundle_name !== '' ? bundle_name : null;
+
 /** What a device runs may be another thing after this, and then its next check is news even if it repeats the last. */
 export const outdatesCheck = ({ action }: StatsEvent): boolean =>
   action === 'set' || ['crashed', 'start_failed'].includes(signalOf(action) ?? '');

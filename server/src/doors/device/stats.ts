@@ -15,7 +15,7 @@ import type { Parts } from '../../wiring.ts';
 import { appUnknown } from './answer.ts';
 import { knownError } from './errors.ts';
 import { appIdPattern } from './fields.ts';
-import { heardInEvent, outdatesCheck, runningIn } from './heard-outcomes.ts';
+import { heardInEvent, leftIn, outdatesCheck, runningIn } from './heard-outcomes.ts';
 import { type Origin, parseBody } from './question.ts';
 import type { Call } from './route.ts';
 import { bundleNameOf, type ReadEvent, readEvent } from './stats-event.ts';
@@ -89,9 +89,15 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
       heard,
     );
     for (const { event } of events) if (outdatesCheck(event)) sightings.forgetTold(event.app_id, event.device_id);
-    for (const { event, sighting } of read) {
-      if (!isFailure(event.action)) sightings.note({ ...sighting, running_version: runningIn(event), ip });
-    }
+    for (const each of read) noteDevice(each, ip);
+  }
+
+  /** The bundle that a failure names is not what the device runs. */
+  function noteDevice({ event, sighting }: ReadEvent, ip: string): void {
+    const left_version = leftIn(event);
+    if (isFailure(event.action) && left_version === null) return;
+    const seen = isFailure(event.action) ? { ...sighting, version_name: null, isOfKnown: true } : sighting;
+    sightings.note({ ...seen, running_version: runningIn(event), left_version, ip });
   }
 
   /** Clients cannot be trusted to name the bundle that failed: it is the one that this device was offered last. */

@@ -173,14 +173,39 @@ test('buckets say who reached a word when, and who stands at it; another app see
   expect(await world.total(), 'another app').toMatchObject({ running: 0, reached: { running: 0 } });
 });
 
+async function read(device_id: string) {
+  await world.settle();
+  const url = `/device?app_id=${world.app_id}&device_id=${device_id}`;
+  return (await world.server.app.inject({ url, headers: world.headers() })).json();
+}
+
+test('a device that went back from a bundle is not shown as running it', async () => {
+  const device_id = await world.phone(['set']);
+  expect(await read(device_id)).toMatchObject({ running_version: '1.1.0' });
+  await world.report(device_id, 'update_fail');
+  const failed = await read(device_id);
+  expect(failed).toMatchObject({ version_name: '1.1.0', running_version: null, running_since: null });
+
+  const another = await world.phone(['set', 'update_fail']);
+  expect(await read(another), 'in one batch of notes').toMatchObject({ running_version: null });
+  await world.report(another, 'set');
+  expect(await read(another), 'a second try').toMatchObject({ running_version: '1.1.0' });
+});
+
+test('a bundle that could not be started changes nothing of what the device runs', async () => {
+  const device_id = await world.phone([]);
+  const before = await read(device_id);
+  await world.report(device_id, 'set_fail');
+  expect(await read(device_id)).toEqual(before);
+
+  const stranger = '0000dead-0000-4000-8000-000000000000';
+  await world.report(stranger, 'update_fail');
+  expect(await read(stranger)).toMatchObject({ error: 'device_not_found' });
+});
+
 test('a device shows what it runs beside what it was offered', async () => {
   const device_id = await world.phone([]);
-  await world.settle();
-  const device = async () => {
-    await world.settle();
-    const url = `/device?app_id=${world.app_id}&device_id=${device_id}`;
-    return (await world.server.app.inject({ url, headers: world.headers() })).json();
-  };
+  const device = () => read(device_id);
   expect(await device()).toMatchObject({ version_name: '1.1.0', running_version: 'builtin', offered_version: '1.1.0' });
   await world.report(device_id, 'set');
   expect(await device()).toMatchObject({ version_name: '1.1.0', running_version: '1.1.0' });
