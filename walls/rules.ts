@@ -119,6 +119,12 @@ export const STRAY_NAMES: readonly {
     reason: 'A push service is known in its folder of push/transports alone.',
   },
   {
+    names: /\/v4\/|\bbody\.notification\b/,
+    inside: ['server/src/push/'],
+    allowed: [],
+    reason: 'The push room has words of its own: addresses and field names of the dialect stand in doors/mtpush.',
+  },
+  {
     // Types, and looking at an address, open nothing.
     names:
       /\bfetch\(|^import (?!type )(?:\w+|\* as|\{.*(?<!type )\b(?:request|get|Agent|connect|createConnection|createServer|Socket)\b.*\}).* from '(?:node:)?(?:http|net)'/,

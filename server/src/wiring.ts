@@ -137,6 +137,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
       jobs,
       vault,
       secret,
+      reportPath: '/v4/web/report',
       readRequest: parseStoredRequest,
       publicUrl,
       allowPrivate,

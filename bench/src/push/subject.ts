@@ -83,6 +83,7 @@ async function open(task: Task & { do: 'open' }): Promise<Done> {
     vault: createVault(secret),
     secret,
     publicUrl: origin,
+    reportPath: '/reports',
     allowPrivate: true,
     readRequest: parseRequest,
     warn,

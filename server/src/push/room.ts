@@ -23,6 +23,8 @@ export interface PushRoom {
   readonly vault: Vault;
   /** Origin of the URLs that clients are told. */
   readonly publicUrl: string;
+  /** Where clients report what became of a message. */
+  readonly reportUrl: string;
   readonly allowPrivate: boolean;
   /** For callbacks: any public host. */
   readonly pool: PostPool;
@@ -49,6 +51,8 @@ interface PushRoomParts {
   /** The push services; those of this server unless told. */
   readonly openTransports?: typeof openTransports;
   readonly publicUrl: string;
+  /** Below `publicUrl`: where clients report what became of a message. */
+  readonly reportPath: string;
   readonly allowPrivate: boolean;
   readonly proxies?: OutboundProxies | undefined;
   readonly warn: (detail: object, what: string) => void;
@@ -56,7 +60,7 @@ interface PushRoomParts {
 }
 
 export function openPush(parts: PushRoomParts): PushRoom {
-  const { db, jobs, vault, secret, publicUrl, allowPrivate, proxies, readRequest, warn, metrics } = parts;
+  const { db, jobs, vault, secret, publicUrl, reportPath, allowPrivate, proxies, readRequest, warn, metrics } = parts;
   const pool = new PostPool({ allowPrivate, proxies });
   const transports = (parts.openTransports ?? openTransports)({ vault, secret });
   const providers = new Providers({ db, vault, pool, transports, allowPrivate, proxies });
@@ -66,6 +70,7 @@ export function openPush(parts: PushRoomParts): PushRoom {
     jobs,
     vault,
     publicUrl,
+    reportUrl: publicUrl + reportPath,
     allowPrivate,
     pool,
     transports,

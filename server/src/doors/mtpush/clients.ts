@@ -68,7 +68,7 @@ function registrationRoutes(add: AddRoute, room: PushRoom, limits: Limits, clien
       const { publicKey } = await getBrowserTransport(room, app);
       return {
         vapid_public_key: publicKey,
-        report_url: `${room.publicUrl}/v4/web/report`,
+        report_url: room.reportUrl,
         default_icon: app.default_icon ?? '',
       };
     },

@@ -31,7 +31,7 @@ export class Deliverer {
 
   constructor(room: PushRoom, stored: StoredMessage) {
     const { app, message, msg_id, shown_id, created_at, expires_at } = stored;
-    const context = { app: factsOf(app, room.publicUrl), message, msg_id, shown_id, created_at };
+    const context = { app: factsOf(app, room.reportUrl), message, msg_id, shown_id, created_at };
     this.#room = room;
     this.#stored = stored;
     this.#outgoing = new Outgoing(app.app_id, context, expires_at);

@@ -53,6 +53,7 @@ test('two processes on the same walk record nothing twice', async () => {
     vault: room.vault,
     secret,
     publicUrl,
+    reportPath: '/reports',
     allowPrivate: true,
     readRequest: room.readRequest,
     warn: () => undefined,

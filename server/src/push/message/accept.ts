@@ -88,7 +88,7 @@ export async function storePushes(
 function checkNamedPlatforms(transports: Transports, message: Message, app: PushApp): void {
   const found = Object.keys(kindsByPlatform(transports, message, app)) as Platform[];
   if (!message.named) {
-    if (found.length === 0) throw refuse('field_missing', 'body.notification holds nothing that a platform can show');
+    if (found.length === 0) throw refuse('field_missing', 'notification holds nothing that a platform can show');
     return;
   }
   const reached = message.platforms.filter((platform) => transports.reaching(platform).length > 0);
@@ -96,18 +96,18 @@ function checkNamedPlatforms(transports: Transports, message: Message, app: Push
     if (found.includes(platform)) continue;
     const alert = message.notification && alertFor(message.notification, platform);
     const missing = platform === 'web' && alert !== undefined ? 'url' : 'alert';
-    throw refuse('field_missing', `body.notification.${platform}.${missing}`);
+    throw refuse('field_missing', `notification.${platform}.${missing}`);
   }
   const [unreached] = message.platforms;
   if (found.length === 0 && unreached) throw refuse('no_target', noWayTo(unreached));
 }
 
 /** Builds every payload that will be sent, in every language, so that an accepted message is never too large later. */
-function checkSizes({ transports, publicUrl }: PushRoom, message: Message, app: PushApp): void {
+function checkSizes({ transports, reportUrl }: PushRoom, message: Message, app: PushApp): void {
   const kinds = Object.entries(kindsByPlatform(transports, message, app)) as [Platform, readonly Kind[]][];
   for (const language of ['', ...Object.keys(message.options.languages)]) {
     const context: PayloadContext = {
-      app: factsOf(app, publicUrl),
+      app: factsOf(app, reportUrl),
       message,
       msg_id: WIDEST_ID,
       shown_id: WIDEST_ID,

@@ -27,13 +27,13 @@ export interface StoredMessage {
   readonly callback_ids: readonly string[];
 }
 
-export function factsOf(app: PushApp, publicUrl: string): AppFacts {
+export function factsOf(app: PushApp, reportUrl: string): AppFacts {
   return {
     app_key: app.app_key,
     name: app.name,
     default_url: app.default_url,
     default_icon: app.default_icon,
-    report_url: `${publicUrl}/v4/web/report`,
+    report_url: reportUrl,
   };
 }
 

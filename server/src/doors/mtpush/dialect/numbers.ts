@@ -71,7 +71,9 @@ export function pushError(code: PushCode, where?: string, detail: Record<string,
 
 /** What the room refused, as callers of the dialect know it. */
 export function numbered({ refusal, where }: Refused): AppError {
-  return pushError(NUMBERS[refusal], refusal === 'unknown_message' ? `msg_id not exist: ${where}` : where);
+  if (refusal === 'unknown_message') return pushError(NUMBERS[refusal], `msg_id not exist: ${where}`);
+  // The room knows a notification; in a request of the dialect it stands in the body.
+  return pushError(NUMBERS[refusal], where?.replace(/^notification\b/, 'body.notification'));
 }
 
 /** The failure in the dialect's terms; undefined for a failure that is neither its own nor a refusal of the room. */

@@ -59,7 +59,7 @@ function visible(
 }
 
 function notificationData(context: PayloadContext, block: AndroidBlock | undefined): Record<string, string> {
-  const data: Record<string, string> = { ...asData(block?.extras, 'body.notification.android.extras') };
+  const data: Record<string, string> = { ...asData(block?.extras, 'notification.android.extras') };
   for (const [name, value] of Object.entries(block?.client ?? {})) data[`mt_${name}`] = asText(value);
   if (block?.badge_add_num !== undefined) data.mt_badge_add = String(block.badge_add_num);
   if (block?.big_text && block.style === 1) data.big_text = block.big_text;

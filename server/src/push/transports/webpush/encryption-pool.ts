@@ -42,7 +42,7 @@ export function createEncryptionPool(secret: string, threads = defaultThreads())
     async encrypt(appId, sealed, plaintexts, choice) {
       const size = Math.max(1, Math.ceil(sealed.length / threads));
       const starts = Array.from({ length: Math.ceil(sealed.length / size) }, (_, part) => part * size);
-      // A part that cannot be handed over rejects, and does not leave those before it without anybody who waits for them.
+      // A part that cannot be posted rejects with the others, so that no earlier promise is left without a handler.
       const parts = starts.map(async (start) => {
         const range = [start, start + size] as const;
         const job = { id: nextId++, appId, sealed: sealed.slice(...range), plaintexts, choice: choice.slice(...range) };

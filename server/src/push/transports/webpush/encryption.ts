@@ -64,7 +64,7 @@ export function encryptMessage(keys: SubscriptionKeys, plaintext: Uint8Array, fi
   return body;
 }
 
-/** Drawn by the hundreds: the system takes as long for one. */
+/** Drawn by the hundred: one call to the system costs the same for one. */
 const salts = Buffer.alloc(256 * SALT_BYTES);
 let drawn = salts.length;
 

@@ -18,7 +18,7 @@ export function webPayload(context: PayloadContext, kind: Kind): string {
   const build = (body: string) => text(kind === 'message' ? passOn(context) : show(context, body));
   const body = kind === 'message' ? '' : (chooseText(context, 'web')?.body ?? '');
   if (kind !== 'message' && body === '') {
-    throw refuse('field_invalid', 'body.notification.web.alert is empty, but browsers must show something');
+    throw refuse('field_invalid', 'notification.web.alert is empty, but browsers must show something');
   }
   return fit(context, body, MAX_WEB_PLAINTEXT, 'web', build, bytesOf);
 }
@@ -27,7 +27,7 @@ function show(context: PayloadContext, body: string): object {
   const { app, message } = context;
   const web = message.notification?.web;
   const url = web?.url ?? app.default_url;
-  if (!url) throw refuse('field_missing', 'body.notification.web.url (the app has no default URL)');
+  if (!url) throw refuse('field_missing', 'notification.web.url (the app has no default URL)');
   const buttons = message.options.web_buttons;
   const links = buttons.filter((button) => button.url);
   return {

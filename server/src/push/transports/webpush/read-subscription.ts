@@ -44,11 +44,14 @@ export function readSubscription(
 function readVapidKey(fields: Fields, own: string): string {
   const key = fields.text('vapid_key', 200);
   if (!key) {
-    const where = 'vapid_key: the key that the subscription was made with, as /v4/web/config tells it';
+    const where = 'vapid_key: the key that the subscription was made with';
     throw refuse('field_missing', where);
   }
   if (Buffer.from(key, 'base64url').equals(Buffer.from(own, 'base64url'))) return own;
-  throw refuse('field_invalid', 'vapid_key is not the key of this app: subscribe with the one of /v4/web/config');
+  throw refuse(
+    'field_invalid',
+    'vapid_key is not the key of this app: subscribe with the one that its web settings name',
+  );
 }
 
 function readKey(keys: Fields, name: string, bytes: number): Buffer {
