@@ -17,7 +17,7 @@ beforeAll(async () => {
   const open = () => openDatabase({ url: postgres.url, poolSize: 1 });
   starting = [await open(), await open()];
   gate = await open();
-  // As a server does: what a connection knows of the catalog from here decides what it looks up again.
+  // Reads the catalog as a server does, so that the connection has it cached.
   for (const database of starting) await migrate(database);
 });
 afterAll(async () => {

@@ -37,7 +37,7 @@ export type ReportType = 'received' | 'displayed' | 'clicked';
 
 const REGISTRATION = 'overair-push';
 const REPORTS = 'overair-push-reports';
-/** More than this were lost to a phone that was offline for long. */
+/** Reports kept while the phone is offline; older ones are dropped. */
 const MAX_WAITING = 100;
 
 /** Call it with every token that the phone's push service hands out. Returns the registration id. */

@@ -33,7 +33,7 @@ function limitRepetition(nowMs: () => number) {
   };
 }
 
-/** The sentence of a line, and what the error of it is called. */
+/** The message of a line and the name of its error. */
 function causeOf(args: readonly unknown[]): string {
   const [first] = args;
   const error = (first instanceof Error ? first : (first as { err?: unknown } | null)?.err) as

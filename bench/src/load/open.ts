@@ -1,4 +1,4 @@
-// Starts the loader and gives it turns.
+// Starts the loader process and tells it when to run.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

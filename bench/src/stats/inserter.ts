@@ -1,4 +1,4 @@
-// Starts the baseline and gives it turns.
+// Starts the baseline process and tells it when to run.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -27,7 +27,7 @@ const publicKey = readPublicKey(publicPemOf(privateKey));
 const session: Session = { iv: Buffer.alloc(16, 1), aesKey: Buffer.alloc(16, 2) };
 
 const base: Tree = { 'index.html': '<script src="a.js"></script>' };
-/** One last block of this many bytes begins like the wrapper that devices know; random ones are told from text. */
+/** Brotli stores a last block of this many incompressible bytes with the same first bytes as the wrapper that devices know. */
 const LIKE_A_WRAPPER = 1537;
 
 const trees: [string, Tree][] = [

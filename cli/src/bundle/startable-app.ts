@@ -11,7 +11,7 @@ const PAGE = /\.html?$/i;
 
 interface StartChecks {
   ignoreNotifyAppReady?: boolean;
-  /** Told when the app may make the call where nobody can look. */
+  /** Called when code that cannot be searched may make the call. */
   warn(message: string): void;
 }
 

@@ -6,7 +6,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
 
-/** The command worked, and the answer is yes. 1 would be: nobody knows. */
+/** Exit code when something needs the caller; 1 says that the command failed. */
 const NEEDED_EXIT_CODE = 2;
 
 const MARKS: Record<AttentionSeverity, string> = {

@@ -72,7 +72,7 @@ function prove(source: string): Record<string, unknown> | undefined {
   try {
     return proveConfig(parseConfig(source, 'ts'), configEnvironment(process.env));
   } catch (error) {
-    // Not for Node's eyes alone: the run says what is wrong, if anything is.
+    // The syntax proves nothing here: the file is run, and the run reports what is wrong with it.
     if (error instanceof CliError) return undefined;
     throw error;
   }

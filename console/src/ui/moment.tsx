@@ -1,4 +1,4 @@
-// A moment: how long ago, in the viewer's zone on hover with UTC behind it.
+// A moment: how long ago, with the time in the viewer's zone and in UTC on hover.
 
 import { useWords } from '../words/words.tsx';
 import { useNow } from './now.ts';

@@ -1,4 +1,4 @@
-// The bones of a page: its title, which is its first sentence, and panels below.
+// The layout of a page: its title, which is its first sentence, and panels below.
 
 import { type ReactNode, useEffect } from 'react';
 import styles from './page.module.css';

@@ -54,7 +54,7 @@ const mends: Readonly<Record<string, MessageId>> = {
   unsupported_plugin_version: 'mend.plugin',
 };
 
-/** A check of a newer server is shown as it is called there. */
+/** A check of a newer server is shown by its name. */
 export function checkLabel(check: string, t: Translate): string {
   const id = labels[check];
   return id === undefined ? check : t(id);

@@ -12,7 +12,7 @@ const labels: Readonly<Record<Right, MessageId>> = {
   super_admin: 'right.superAdmin',
 };
 
-/** A right that this console does not know yet is shown as it is called. */
+/** A right of a newer server is shown by its name. */
 export function rightLabel(right: string, t: Translate): string {
   const id = labels[right as Right];
   return id === undefined ? right : t(id);

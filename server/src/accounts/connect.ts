@@ -19,7 +19,7 @@ const LIFETIME_SECONDS = 600;
 const INTERVAL_SECONDS = 2;
 /** RFC 8628, 3.5. */
 const SLOW_DOWN_SECONDS = 5;
-/** A poll that was sent in time may arrive a little early after one that was held up. */
+/** Network jitter: a poll may arrive this much sooner after one that was delayed. */
 const JITTER_MS = 500;
 
 const columns = [
@@ -108,7 +108,7 @@ export async function approveConnect(db: Db, vault: Vault, caller: Caller, actor
         status: 'approved',
         apikey_id: made.id,
         secret_sealed: vault.seal(key, purposeOf(before)),
-        // Who approves in the last second still has a program that asks once more.
+        // Lasts one poll longer, so that an approval in the last second still reaches the program.
         expires_at: sql<Date>`greatest(expires_at, now() + interval '1 minute')`,
       })
       .where('id', '=', before.id)

@@ -26,7 +26,7 @@ interface DataLock {
 
 interface FoundLock {
   holder: Holder | undefined;
-  /** Another file under the same name is another lock. */
+  /** Identifies the lock file: a new file under the same name is another lock. */
   ino: number;
   /** Only compared with itself: the clocks of the hosts need not agree. */
   mtimeMs: number;

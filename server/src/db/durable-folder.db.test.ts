@@ -38,7 +38,7 @@ const insert = (pglite: PGlite, from: number, to: number) =>
     to,
   ]);
 
-/** Nothing happens to what is read back: a thousand real syncs would be for nothing. */
+/** The files are read back without a power cut, so real syncs would only cost time. */
 const careless: Disk = {
   fsyncSync: () => {},
   fdatasyncSync: () => {},

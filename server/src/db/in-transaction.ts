@@ -6,7 +6,7 @@ import type { Db } from './database.ts';
 export const inTransaction = <T>(db: Db, use: (trx: Db) => Promise<T>): Promise<T> =>
   db.isTransaction ? use(db) : db.transaction().execute(use);
 
-/** Runs `use` in a transaction of its own of which nothing stays, not even a notification, and hands out what it found. */
+/** Runs `use` in a transaction that is rolled back, notifications included, and returns its result. */
 export async function withoutTrace<T>(db: Db, use: (trx: Db) => Promise<T>): Promise<T> {
   const undone = new Error('undone on purpose');
   let found: { value: T } | undefined;

@@ -114,7 +114,7 @@ export class Listener {
   #retry(): void {
     this.#timer = setTimeout(() => {
       this.connect(RECONNECT_WITHIN_MS).then(
-        // Who was deaf before has to prove it first.
+        // After a failed proof, only the next proof ends the gap.
         () => this.#isDeaf || this.#with.onGap(true),
         () => {
           if (!this.#closed) this.#retry();

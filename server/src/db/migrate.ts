@@ -45,7 +45,7 @@ async function applyMissing(connection: Connection, folder: string, files: strin
   return done;
 }
 
-/** False: another process was faster. */
+/** False when another process applied it first. */
 async function applyOne(connection: Connection, name: string, hash: string, text: string): Promise<boolean> {
   try {
     return await alone(connection, async () => {

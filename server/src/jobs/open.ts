@@ -109,7 +109,7 @@ export function openJobs(database: Database, onError: (error: unknown) => void):
           made.add(queue.name);
         }
         isReady = true;
-        // Only now: a job may send jobs to any queue.
+        // After all queues exist, because a job may send jobs to any of them.
         if (work) for (const queue of queues) if (!stopping) await workOn(boss, queue);
       };
       starting = begin();
@@ -136,7 +136,7 @@ async function makeSchema(database: Database): Promise<void> {
   try {
     await database.query(`create schema if not exists ${SCHEMA}`);
   } catch (error) {
-    // Another server was faster.
+    // Another process made it first.
     if (!isUniqueViolation(error)) throw error;
   }
 }

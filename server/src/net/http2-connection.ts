@@ -102,7 +102,7 @@ export class Http2Connection {
     for (const { stream, deadlineMs } of this.#underWay) {
       if (nowMs < deadlineMs) continue;
       stream.destroy(Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' }));
-      // What did not answer once may be dead: the next request opens another.
+      // A connection that missed one answer may be dead: the next request opens another.
       this.leave();
     }
     if (this.#underWay.size === 0 && nowMs - this.#quietSinceMs > IDLE_MS) this.leave();

@@ -61,7 +61,7 @@ async function takeStep(trx: Db, actor: Actor, channel: ChannelRow, step: Step):
     .updateTable('releases')
     .set({
       state,
-      // What ended already, and is taken back later, ended then.
+      // A release that had ended before it was taken back keeps the time of its end.
       ended_at: isOver(state) ? sql<Date>`coalesce(ended_at, clock_timestamp())` : null,
       ...(isPromoted && { promoted_at: sql<Date>`coalesce(promoted_at, clock_timestamp())` }),
     })

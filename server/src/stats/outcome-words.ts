@@ -24,7 +24,7 @@ export const WORD = {
 /** Words of devices that run the bundle. */
 const runningWords = [WORD.running, WORD.started] as const;
 
-/** SQL: the word as which a word counts. */
+/** SQL: the word under which a word is counted. */
 export const countedWord = (word: string): string =>
   `case ${word} when ${WORD.started} then ${WORD.running} else ${word} end`;
 

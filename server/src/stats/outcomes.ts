@@ -129,7 +129,7 @@ function reachedOf(rows: readonly WordRow[]) {
   return { offered: of(offered), downloaded: of(downloaded), running: of(running), failed: failedOf(of) };
 }
 
-/** Devices that run each bundle now, a crash of the last hour included, and those that ever did. */
+/** Devices that run each bundle now, counting those that crashed within the last hour, and devices that ever ran it. */
 export async function readRunners(db: Db, filter: OutcomeFilter, bundles: readonly string[], now: Date) {
   const { rows } = await sql<{ bundle_name: string; running: number; ever: number }>`
     select bundle_name, sum(entered - gone)::float8 as running,

@@ -67,7 +67,7 @@ const eventsOf = (app: string) => count('select count(*) from stats_events where
 const rollupOf = (app: string, action = 'set') =>
   count('select coalesce(sum(count), 0) from stats_daily where app_id = $1 and action = $2', app, action);
 
-/** The same database, with an ear on its statements. */
+/** The same database; `onQuery` sees each statement first. */
 function overhear(onQuery: (text: string) => Promise<void> | void): Database {
   return {
     ...database,

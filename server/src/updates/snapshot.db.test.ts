@@ -376,13 +376,13 @@ async function openProxy(target: URL) {
     open() {
       isShut = false;
     },
-    /** What the database answers to who came first stays here until the returned function is called. */
+    /** Holds back what the database answers on the first connection until the returned function is called. */
     holdAnswersToFirst() {
       const [socket, upstream] = [...sockets] as [Socket, Socket];
       upstream.unpipe(socket).pause();
       return () => void upstream.pipe(socket);
     },
-    /** Who came last hears nothing more, and is not told. */
+    /** The newest connection receives nothing more, and is not closed. */
     freezeLast() {
       for (const socket of [...sockets].slice(-2)) socket.unpipe().pause();
     },

@@ -1,5 +1,5 @@
-// One route as a list of facts: what it reads, who may, what it answers. The order of steps is the same for all:
-// credential, input, limits, permission, late checks, deed.
+// One route as a list of facts: what it reads, who may, what it answers. The order of steps is the same for all: credential, input, limits,
+// permission, late checks, handler.
 
 import { AppRouteError, ManageError } from '@overair/protocol/manage/error';
 import { onlyKnown } from '@overair/protocol/manage/formats';

@@ -1,4 +1,4 @@
-// One route of this door as a list of facts. The order of steps is the same for all: who calls, his share of calls, the deed.
+// One route of this door as a list of facts. The order of steps is the same for all: authentication, rate limit, handler.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';

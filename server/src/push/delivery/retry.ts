@@ -107,7 +107,7 @@ async function renewClaims(db: Db, { app_id, msg_id }: RetryJob, due: readonly D
     update push_deliveries d set next_at = ${lease()}
     from jsonb_to_recordset(${JSON.stringify(due)}::jsonb) as claimed(registration_id text, kind text, attempts int)
     where d.app_id = ${app_id} and d.msg_id = ${msg_id} and d.state = 'queued'
-      -- Later than a claim: it was put off meanwhile.
+      -- A later time than a claim sets: another process has postponed it.
       and d.next_at <= ${lease()}
       and d.registration_id = claimed.registration_id and d.kind = claimed.kind
       and d.attempts = claimed.attempts`.execute(db);

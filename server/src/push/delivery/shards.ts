@@ -56,7 +56,7 @@ export async function divideWalk(room: PushRoom, stored: StoredMessage, walk: Wa
   return { ...walk, last_shard: size - 1 };
 }
 
-/** Told from one of the equal parts. */
+/** Estimated from shard 0, because devices are spread evenly. */
 async function hasManyDevices(db: Db, app_id: string): Promise<boolean> {
   const beyond = await db
     .selectFrom('push_devices')

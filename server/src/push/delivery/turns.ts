@@ -45,7 +45,7 @@ export class Turns {
     return next;
   }
 
-  /** A lane of this process rests, and would look for work if it were woken. */
+  /** Whether a lane of this process is idle and would take work when woken. */
   get hasFreeLane(): boolean {
     let lanes = 0;
     for (const count of this.#lanes.values()) lanes += count;

@@ -99,7 +99,7 @@ export function kindsFor(message: Message, platform: Platform, app: Pick<AppFact
   const kinds: Kind[] = [];
   if (notification) {
     const hasAlert = alertFor(notification, platform) !== undefined;
-    // A link is what a click on a web notification is for; without one the request was not written for browsers.
+    // A web notification needs a link to open on a click; a request without one was not written for browsers.
     const hasLink = platform !== 'web' || Boolean(notification.web?.url ?? app.default_url);
     const silent = platform === 'ios' && notification.ios?.content_available === true;
     if ((hasAlert && hasLink) || silent) kinds.push('notification');

@@ -12,7 +12,7 @@ interface Refusal {
 export interface Entry {
   /** `METHOD path`, as in the API description. */
   route: string;
-  /** A word where a route has several entries. */
+  /** Tells several entries of one route apart. */
   form?: string;
   /** What the right is asked on. `{TARGET}` stands for its id, `{R1}` for that of a release of the channel production. */
   on: 'app' | 'org';
