@@ -12,6 +12,7 @@ export const ROOMS = {
   rehearsal: ['updates', 'devices', 'releases', 'stats', 'accounts'],
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
+  backup: ['accounts'],
   attention: ['rollouts', 'updates', 'devices', 'releases', 'stats', 'push', 'webhooks', 'accounts'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -71,8 +72,9 @@ export const RESTRICTED: readonly RestrictedPackage[] = [
 
 /** What makes a part of the server. The wiring alone calls it, and code below the places named beside it. */
 export const MAKERS: Readonly<Record<string, readonly string[]>> = {
-  openDatabase: [],
-  openBlobs: [],
+  // Commands beside the server are programs with a database and a storage of their own.
+  openDatabase: ['server/src/backup/'],
+  openBlobs: ['server/src/backup/'],
   openJobs: [],
   openPush: [],
   openWebhooks: [],

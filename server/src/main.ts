@@ -5,10 +5,11 @@ import { parseCommand, USAGE } from './command-line.ts';
 import { StartError } from './errors.ts';
 
 async function main(): Promise<void> {
-  const command = parseCommand(process.argv.slice(2));
+  const { command, file } = parseCommand(process.argv.slice(2));
   if (command === 'help') process.stdout.write(USAGE);
   else if (command === 'version') process.stdout.write(`${ownVersion()}\n`);
-  else await (await import('./serve.ts')).serve(process.env);
+  else if (command === 'start') await (await import('./serve.ts')).serve(process.env);
+  else await (await import('./backup/commands.ts')).runBackupCommand({ command, file }, process.env);
 }
 
 function ownVersion(): string {

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from './db/database.ts';
 
-const consequences = [
+export const SECRET_CONSEQUENCES = [
   'push credentials and webhook secrets that are stored cannot be read: enter them again, or nothing is sent',
   'download addresses that devices were given before are refused: devices get new ones at their next check',
   'entries of the audit log that were written before cannot be verified with this secret',
@@ -19,12 +19,13 @@ interface SecretChange {
   consequences: readonly string[];
 }
 
+/** Tells secrets apart and says nothing about them. */
+export const fingerprintOf = (secret: string): string =>
+  createHmac('sha256', secret).update('overair secret fingerprint').digest('base64url').slice(0, 16);
+
 /** Undefined when this database was last used with the same secret, or never. Call once a start. */
 export async function noteSecret(db: Db, secret: string): Promise<SecretChange | undefined> {
-  const fingerprint = createHmac('sha256', secret)
-    .update('overair secret fingerprint')
-    .digest('base64url')
-    .slice(0, 16);
+  const fingerprint = fingerprintOf(secret);
   const last = await db
     .selectFrom('secret_fingerprints')
     .select(['fingerprint', 'last_used_at'])
@@ -37,5 +38,5 @@ export async function noteSecret(db: Db, secret: string): Promise<SecretChange |
     .onConflict((conflict) => conflict.column('fingerprint').doUpdateSet({ last_used_at: sql`now()` }))
     .execute();
   if (last === undefined || last.fingerprint === fingerprint) return undefined;
-  return { usedBefore: last.last_used_at, consequences };
+  return { usedBefore: last.last_used_at, consequences: SECRET_CONSEQUENCES };
 }

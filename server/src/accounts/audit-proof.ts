@@ -18,6 +18,19 @@ interface ChainProof {
 
 const CHECKED_AT_ONCE = 1000;
 
+/** Proves the chain of every organization to its beginning, and answers with what is wrong, by organization. */
+export async function findBrokenChains(
+  db: Db,
+): Promise<{ readonly org_id: string; readonly reason: ChainFault | null }[]> {
+  const heads = await db.selectFrom('audit_heads').select('org_id').orderBy('org_id').execute();
+  const broken = [];
+  for (const { org_id } of heads) {
+    const { valid, reason } = await verifyChain(db, org_id, Number.POSITIVE_INFINITY);
+    if (!valid) broken.push({ org_id, reason });
+  }
+  return broken;
+}
+
 /** Recomputes the newest `most` links: a changed, removed or added entry breaks the chain, and so does a cut-off end. */
 export async function verifyChain(db: Db, org_id: string, most: number): Promise<ChainProof> {
   const key = auditKeyOf(db);

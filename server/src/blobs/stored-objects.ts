@@ -1,6 +1,6 @@
 // Which bytes each app has in the blob store: the register beside the driver, and the only way in.
 import { sql } from 'kysely';
-import type { Db } from '../db/database.ts';
+import type { Connection, Db } from '../db/database.ts';
 import type { ObjectKind } from '../db/tables/releases.ts';
 import { type BlobDriver, objectKey } from './driver.ts';
 
@@ -102,4 +102,10 @@ export async function takeObjects(trx: Db, app_uuid: string, hashes: readonly st
     .where(sql<boolean>`sha256 = any(${hashes}::text[])`)
     .returning(['sha256', 'size', 'crc32', 'kind'])
     .execute();
+}
+
+/** All that is stored, as the caller's transaction sees it. */
+export async function listObjects(connection: Pick<Connection, 'query'>) {
+  const { rows } = await connection.query('select app_uuid, sha256 from stored_objects order by app_uuid, sha256', []);
+  return rows as unknown as Pick<StoredObject, 'app_uuid' | 'sha256'>[];
 }

@@ -20,6 +20,9 @@ interface Holder {
   startedAt: string;
 }
 
+/** Another process has the data folder. */
+export class DataFolderInUse extends StartError {}
+
 interface DataLock {
   release(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export async function lockDataDir(dataDir: string, pause: (ms: number) => Promis
     const found = await findLock(path);
     if (found === undefined) continue;
     if (found.holder && (await isAlive(found.holder, found, path, pause))) {
-      throw new StartError(
+      throw new DataFolderInUse(
         `The data folder ${dataDir} is in use by another Overair server (process ${found.holder.pid} on ${found.holder.host}). ` +
           'Stop it first, or set OVERAIR_DATA_DIR to another folder.',
       );

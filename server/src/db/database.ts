@@ -46,6 +46,11 @@ export interface Database {
   connections(): { readonly in_use: number; readonly idle: number; readonly waiting: number };
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>;
+  /**
+   * Copies the files of an embedded database, as they are at one moment, into the folder `to`, which then opens as a database. Others wait
+   * while the last of them are copied: milliseconds. Undefined where the files are not ours: a PostgreSQL server has tools of its own.
+   */
+  readonly copyFiles?: (to: string) => Promise<{ readonly pausedMs: number }>;
   close(): Promise<void>;
 }
 

@@ -11,10 +11,24 @@ export const migrationsFolder = fileURLToPath(new URL('../../migrations/', impor
 /** Any number, as long as nothing else in the database takes the same advisory lock. */
 const ADVISORY_LOCK = 707_245_001;
 
-/** Applies what is missing and returns the names it applied. Safe to call from many processes at once. */
-export async function migrate(database: Database, folder = migrationsFolder): Promise<string[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+/** The names of all migrations that this program has, in their order. */
+export const listMigrations = async (folder = migrationsFolder): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+
+/** Applies what is missing, or what is missing of `only`, and returns the names it applied. Safe to call from many processes at once. */
+export async function migrate(
+  database: Pick<Database, 'withConnection'>,
+  folder = migrationsFolder,
+  only?: readonly string[],
+): Promise<string[]> {
+  const files = (await listMigrations(folder)).filter((name) => only === undefined || only.includes(name));
   return database.withConnection((connection) => applyMissing(connection, folder, files));
+}
+
+/** The names of the migrations that a database has. */
+export async function listApplied(connection: Pick<Connection, 'query'>): Promise<string[]> {
+  const { rows } = await connection.query('select name from overair_migrations order by name', []);
+  return rows.map((row) => row['name'] as string);
 }
 
 async function applyMissing(connection: Connection, folder: string, files: string[]): Promise<string[]> {

@@ -11,6 +11,7 @@ import { lockDataDir } from './data-lock.ts';
 import type { Connection, Database, DatabaseOptions, QueryResult } from './database.ts';
 import { type Engine, EngineFailed } from './engine.ts';
 import { openEngineThread } from './engine-thread.ts';
+import { copyChanged, copyFolder } from './folder-copy.ts';
 import { NestedUse, openKysely } from './nested-use.ts';
 import { PlannedStatements } from './planned.ts';
 import { syncPath, syncTree } from './sync-tree.ts';
@@ -21,7 +22,8 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
   const lock = options.dataDir === undefined ? undefined : await lockDataDir(options.dataDir);
   try {
     const engine = await openFiles(options);
-    return pgliteDatabase(engine, async () => lock?.release(), options.onError);
+    const files = options.dataDir && join(options.dataDir, 'pg');
+    return pgliteDatabase(engine, async () => lock?.release(), options.onError, files);
   } catch (error) {
     await lock?.release();
     throw error;
@@ -86,6 +88,7 @@ export function pgliteDatabase(
   engine: Engine,
   unlock: () => Promise<void>,
   onError: DatabaseOptions['onError'] = () => {},
+  files?: string,
 ): Database {
   const pool = new PoolOfOne(engine, (error) =>
     onError(error, 'the embedded database has stopped; restart the server'),
@@ -122,6 +125,7 @@ export function pgliteDatabase(
     async ping() {
       await withConnection((connection) => connection.query('select 1'));
     },
+    ...(files !== undefined && { copyFiles: (to: string) => copyFiles({ query, withConnection }, files, to) }),
     async close() {
       stopCheckpoints();
       // The last user of the connection gives it back first. What has stopped is left as a crash leaves it.
@@ -129,6 +133,23 @@ export function pgliteDatabase(
       await unlock();
     },
   };
+}
+
+async function copyFiles(
+  { query, withConnection }: Pick<Database, 'query' | 'withConnection'>,
+  files: string,
+  to: string,
+) {
+  // What is written to the files now is not written while others wait.
+  await query('checkpoint');
+  const copied = await copyFolder(files, to);
+  await copyChanged(files, to, copied);
+  // Who holds the only connection is the only one who could write.
+  return withConnection(async () => {
+    const sinceMs = performance.now();
+    await copyChanged(files, to, copied);
+    return { pausedMs: Math.round(performance.now() - sinceMs) };
+  });
 }
 
 /**

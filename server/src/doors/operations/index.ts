@@ -1,6 +1,7 @@
 // The operations door: is the process up, can it work, how is it doing. For load balancers and Prometheus.
 
 import type { FastifyPluginAsync } from 'fastify';
+import { SNAPSHOT_PATH, TICKET_HEADER, takeSnapshot, takeTicket } from '../../backup/snapshot.ts';
 import type { Parts } from '../../wiring.ts';
 import { addRoute } from '../route.ts';
 import { type MetricsParts, openMetrics } from './metrics.ts';
@@ -27,6 +28,13 @@ export function operationsDoor(parts: ReadinessParts & MetricsParts): FastifyPlu
       ...shared,
       url: '/metrics',
       run: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+    });
+    addRoute(scope, {
+      method: 'POST',
+      url: SNAPSHOT_PATH,
+      auth: 'data-folder',
+      admit: (request) => takeTicket(parts.config.dataDir, request.headers[TICKET_HEADER]),
+      run: () => takeSnapshot(parts.database, parts.config.dataDir),
     });
   };
 }
