@@ -7,7 +7,8 @@ export const TABLES: Readonly<Record<string, string>> = {
     'users orgs org_users apikeys connect_requests invitations audit_logs audit_heads audit_signing deleted_orgs apps deleted_apps ' +
     'accounts auth_sessions verifications two_factors passkeys',
   releases:
-    'bundles highest_versions manifest_entries channels channel_devices former_defaults deploy_history releases',
+    'bundles highest_versions manifest_entries channels channel_devices former_defaults deploy_history releases ' +
+    'release_history withheld_bundles',
   devices: 'devices device_days device_months device_failures',
   stats:
     'stats_events stats_daily held_back_daily bandwidth_daily storage_daily mau_daily native_daily device_outcomes outcome_counts checks_hourly',
@@ -18,7 +19,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   webhooks: 'webhooks webhook_deliveries',
   blobs: 'stored_objects uploads upload_parts',
   updates: 'change_feed',
-  rollouts: 'release_guards release_devices release_signals',
+  rollouts: 'release_guards release_devices release_signals release_places polled_numbers',
   attention: 'attention_matters alert_mails server_processes',
   rehearsal: 'prepared_changes',
   db: 'overair_migrations rollup_slots',

@@ -143,6 +143,14 @@ describe('one phone', () => {
       events: expect.arrayContaining([expect.objectContaining({ action: 'download_complete' })]),
     });
     expect(await succeed('devices', 'explain', device_id)).toMatchObject({ steps: expect.any(Array) });
+    expect(await succeed('devices', 'explain', device_id, '--fact', 'version_build=9')).toMatchObject({
+      outcome: 'disable_auto_update_under_native',
+      would_change: [{ changes: expect.arrayContaining([expect.objectContaining({ code: 'channel_setting' })]) }],
+    });
+    const then = new Date().toISOString();
+    await succeed('channel', 'set', 'production', '--no-android');
+    expect(await succeed('devices', 'explain', device_id, '--at', then)).toMatchObject({ channel: 'production' });
+    expect((await run('devices', 'explain', device_id, '--at', 'yesterday')).code).toBe(1);
     await succeed('channel', 'add', 'beta');
     await succeed('devices', 'force', device_id, 'beta');
     await succeed('devices', 'release', device_id);

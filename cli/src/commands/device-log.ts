@@ -1,7 +1,7 @@
-// `overair devices log|explain`: what one phone reported, live, and why it does or does not get an update.
+// `overair devices log`: what one phone reported, live.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeviceEvent, Explanation } from '@overair/protocol/manage/device-log';
+import type { DeviceEvent } from '@overair/protocol/manage/device-log';
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
@@ -65,34 +65,4 @@ function describeEvent({ action, bundle, version_name, channel, occurred_at, met
   ]
     .filter(Boolean)
     .join('  ');
-}
-
-function rolloutText({
-  bundle,
-  percentage_bps,
-  enters_at_bps,
-  is_inside,
-}: NonNullable<Explanation['rollout']>): string {
-  const share = `${percentage_bps / 100} % of the devices get ${style.version(bundle)}`;
-  const enters = `it is one of them from ${enters_at_bps / 100} % on`;
-  return `${share}; this one ${is_inside ? 'does' : 'does not'}: ${enters}.`;
-}
-
-export async function explainDevice(context: Context, options: GlobalOptions, device_id: string, appIdGiven?: string) {
-  const app_id = await getAppId(context, appIdGiven);
-  const { client } = await openRemote(context, options);
-  const story = await client.devices.explain({ app_id, device_id });
-  const { ui } = context;
-  for (const { check, passed, detail } of story.steps) {
-    ui.say(`${passed ? style.success('✔') : style.danger('✖')} ${check}${detail ? style.muted(`  ${detail}`) : ''}`);
-  }
-  const runs = story.running_version
-    ? `It runs ${style.version(story.running_version)}`
-    : 'It has not said yet what it runs';
-  ui.say(`${runs}${story.offered_version ? `, and was offered ${style.version(story.offered_version)} last` : ''}.`);
-  if (story.rollout) ui.say(rolloutText(story.rollout));
-  const offered = story.version ? ` ${style.version(story.version)}` : '';
-  const on = story.channel ? ` on ${style.id(story.channel)}` : '';
-  ui.say(`${style.heading(story.outcome)}${offered}${on}: ${story.message}`);
-  return story;
 }

@@ -33,8 +33,10 @@ function addDeviceCommands(program: Command, addCommand: AddCommand): void {
     devices,
     'explain <device> [appId]',
     'why a device does or does not get an update',
-    async () => (await log()).explainDevice,
-  );
+    async () => (await import('../commands/device-explain.ts')).explainDevice,
+  )
+    .option('--at <time>', 'at a moment of the past: an ISO time, or 30m, 2h, 7d ago')
+    .option('--fact <name=value>', 'what if it were so, for example version_build=2.0.0; may be given again', addFact);
   addCommand(
     devices,
     'force <device> <channel> [appId]',
@@ -48,6 +50,8 @@ function addDeviceCommands(program: Command, addCommand: AddCommand): void {
     async () => (await code()).releaseDevice,
   );
 }
+
+const addFact = (fact: string, before: readonly string[] = []): readonly string[] => [...before, fact];
 
 function addStatisticsCommands(program: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/statistics.ts');

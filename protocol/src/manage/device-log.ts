@@ -46,8 +46,69 @@ export const ReadDeviceLog = Type.Object(
 );
 export type ReadDeviceLog = Static<typeof ReadDeviceLog>;
 
+/** What would have to be otherwise for a check to let the device pass. */
+export const changeCodes = [
+  'channel_setting',
+  'channel_exists',
+  'device_channel',
+  'another_bundle',
+  'bundle_content',
+  'encryption_key',
+  'native_version',
+  'plugin_version',
+] as const;
+
+const Change = answer({
+  code: Type.Unsafe<(typeof changeCodes)[number]>({ type: 'string', description: changeCodes.join(', ') }),
+  message: Type.String({ description: 'one sentence, as it would have to be' }),
+  channel: Type.Optional(Type.String()),
+  setting: Type.Optional(Type.String({ description: 'of the channel' })),
+  value: Type.Optional(Type.String({ description: 'of the setting, the fact or the bundle' })),
+});
+export type Change = Static<typeof Change>;
+
+/** What may be invented about a device; what is left out is as it is known. */
+export const InventedFacts = Type.Object(
+  {
+    platform: Type.Optional(
+      Type.Unsafe<'ios' | 'android' | 'electron'>({
+        enum: ['ios', 'android', 'electron'],
+        'x-invalid': refusal('invalid_fact', 'platform must be ios, android or electron'),
+      }),
+    ),
+    plugin_version: Type.Optional(Type.String({ maxLength: 256 })),
+    version_build: Type.Optional(Type.String({ maxLength: 256 })),
+    version_name: Type.Optional(Type.String({ minLength: 1, maxLength: 256, 'x-alias': 'running_version' })),
+    is_prod: Type.Optional(Type.Boolean()),
+    is_emulator: Type.Optional(Type.Boolean()),
+    custom_id: Type.Optional(Type.String({ maxLength: 256 })),
+    channel: Type.Optional(Type.String({ maxLength: 200 })),
+    default_channel: Type.Optional(Type.String({ maxLength: 200, 'x-alias': 'defaultChannel' })),
+    key_id: Type.Optional(Type.String({ maxLength: 20 })),
+    version_os: Type.Optional(Type.String({ maxLength: 256, 'x-alias': 'os_version' })),
+  },
+  onlyKnown,
+);
+export type InventedFacts = Static<typeof InventedFacts>;
+
 export const Explanation = answer({
   device_id: Type.String(),
+  at: NullableTimestamp,
+  facts: answer({
+    platform: Type.String(),
+    plugin_version: Type.String(),
+    version_build: Type.String(),
+    version_name: Type.String({ description: 'what it runs: a bundle, or `builtin`' }),
+    is_prod: Type.Boolean(),
+    is_emulator: Type.Boolean(),
+    custom_id: Type.String(),
+    default_channel: nullableString({ description: 'the channel that the app names' }),
+    key_id: nullableString(),
+    version_os: nullableString(),
+  }),
+  assumed: Type.Array(Type.String(), {
+    description: 'facts that are not on record for the moment asked for, and are those of today',
+  }),
   /** `update`, `builtin` or the code of a refusal. */
   outcome: Type.String(),
   message: Type.String(),
@@ -69,8 +130,29 @@ export const Explanation = answer({
     }),
   ),
   steps: Type.Array(answer({ check: Type.String(), passed: Type.Boolean(), detail: Type.Optional(Type.String()) })),
+  would_change: Type.Array(
+    answer({
+      check: Type.String({ description: 'as in steps' }),
+      code: Type.String({ description: 'of the refusal' }),
+      changes: Type.Array(Change, { description: 'each alone lets the device pass this check' }),
+    }),
+    { description: 'the check that refuses, then those behind it that would refuse if it did not' },
+  ),
 });
 export type Explanation = Static<typeof Explanation>;
 
-export const ExplainDevice = Type.Object({ app_id: appIdField(), device_id: deviceField() }, onlyKnown);
+export const ExplainDevice = Type.Object(
+  {
+    app_id: appIdField(),
+    device_id: deviceField(),
+    at: Type.Optional(Type.String({ maxLength: 64, description: 'a moment of the past, as in outcomes' })),
+    facts: Type.Optional(
+      Type.String({
+        maxLength: 8192,
+        description: `what if: a JSON object of ${Object.keys(InventedFacts.properties).join(', ')}`,
+      }),
+    ),
+  },
+  onlyKnown,
+);
 export type ExplainDevice = Static<typeof ExplainDevice>;

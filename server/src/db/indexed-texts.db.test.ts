@@ -13,7 +13,18 @@ const MAX_ENTRY_BYTES = 2_704;
 const bytes: Readonly<Record<string, number>> = {
   // Devices and strangers: doors/device/fields.ts, question.ts and stats-event.ts; doors/mtpush/dialect/registration.ts.
   ...{ device_id: 3 * 128, 'devices.version_name': 3 * 512, 'devices.running_version': 3 * 512 },
-  ...{ version_build: 256, platform: 3 * 32, action: 64, live_activity_id: 255, alias: 40, tag: 40, bucket: 50 },
+  ...{
+    version_build: 256,
+    platform: 3 * 32,
+    'release_history.key': 3 * 128,
+    action: 64,
+    live_activity_id: 255,
+    alias: 40,
+    tag: 40,
+    bucket: 50,
+  },
+  // rollouts/place.ts
+  ...{ place: 9 + 3 * 64, 'withheld_bundles.version': 3 * 64 },
   // Owners and their CI: the schemas of protocol/src/manage.
   ...{
     app_id: 155,

@@ -27,10 +27,18 @@ import type {
   FormerDefaultsTable,
   HighestVersionsTable,
   ManifestEntriesTable,
+  ReleaseHistoryTable,
   ReleasesTable,
   StoredObjectsTable,
+  WithheldBundlesTable,
 } from './tables/releases.ts';
-import type { ReleaseDevicesTable, ReleaseGuardsTable, ReleaseSignalsTable } from './tables/rollouts.ts';
+import type {
+  PolledNumbersTable,
+  ReleaseDevicesTable,
+  ReleaseGuardsTable,
+  ReleasePlacesTable,
+  ReleaseSignalsTable,
+} from './tables/rollouts.ts';
 import type {
   AccountsTable,
   AuthSessionsTable,
@@ -73,8 +81,12 @@ export interface Schema extends PushTables {
   former_defaults: FormerDefaultsTable;
   deploy_history: DeployHistoryTable;
   releases: ReleasesTable;
+  release_history: ReleaseHistoryTable;
+  withheld_bundles: WithheldBundlesTable;
   release_guards: ReleaseGuardsTable;
   release_devices: ReleaseDevicesTable;
+  release_places: ReleasePlacesTable;
+  polled_numbers: PolledNumbersTable;
   release_signals: ReleaseSignalsTable;
   devices: DevicesTable;
   device_days: DeviceDaysTable;

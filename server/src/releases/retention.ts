@@ -10,7 +10,9 @@ import type { BlobDriver } from '../blobs/driver.ts';
 import type { Config } from '../config.ts';
 import type { Database, Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
+import { DAY_MS } from '../utc-day.ts';
 import { removeAppFiles } from './apps.ts';
+import { forgetHistory } from './release-history.ts';
 import { softDeleteUnused } from './unused-bundles.ts';
 
 const DAY_SECONDS = 86_400;
@@ -49,6 +51,7 @@ export async function cleanUp({ database, blobs, log, config }: Parts, now: Date
   }
   const purged = await purgeRows(db, config.overrideRetentionDays);
   log.info(purged, 'rows of old releases were purged');
+  await forgetHistory(db, new Date(now.getTime() - config.statsRetentionDays * DAY_MS), signal);
   await finishDeletions(db, blobs);
 }
 

@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { utcDay } from '../utc-day.ts';
 
 /** The actions under which answers are logged: the server writes them, but no device is kept from reporting one. */
-const ANSWERS = ['get', ...new Set(Object.values(refusals).flatMap(({ action }) => action ?? []))];
+export const ANSWERS = ['get', ...new Set(Object.values(refusals).flatMap(({ action }) => action ?? []))];
 
 /** The hour of the device's first check on record since then; null: none. Within a query that has the device. */
 export const firstCheckHour = (

@@ -103,7 +103,12 @@ export class Recorder {
     return this.#waitingRows;
   }
 
-  /** Everything that was handed over before is committed or refused. */
+  /** What was handed over before is committed or refused, with the patience that all have. */
+  async idle(): Promise<void> {
+    await this.#flushing;
+  }
+
+  /** The same, and without patience: the process ends. */
   async drain(): Promise<void> {
     this.#outageMs = 0;
     await this.#flushing;

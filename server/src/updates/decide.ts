@@ -1,5 +1,6 @@
 // What a device should run. Pure: no I/O, no clock, no chance. The checks stand in checks.ts, one small function each.
 
+import { refusals } from '@overair/protocol/device/refusals';
 import { isStoreBundle } from '../releases/version-name.ts';
 import { alreadyOnStoreBundle, type Check, checks, namesake, type Situation } from './checks.ts';
 import type { Decision, Refusal, Step } from './decision.ts';
@@ -51,6 +52,33 @@ function decideInChannel(situation: Situation, trace: Step[] | undefined): Decis
   const { bundle, channel, withManifest, rollout } = situation;
   if (bundle) return { kind: 'update', bundle, channel, withManifest, rollout };
   return { kind: 'builtin', channel, ifOffered: namesake(situation) };
+}
+
+export interface Refused {
+  /** What had to hold. */
+  readonly check: string;
+  readonly refusal: Refusal;
+  /** Undefined: no channel was found. */
+  readonly situation: Situation | undefined;
+}
+
+/**
+ * The check that refuses, and those behind it that would if it did not. Behind a device that is up to date there is nothing to ask.
+ */
+export function listRefusals(state: AppState, question: Question): Refused[] {
+  const steps: Step[] = [];
+  const decision = decide(state, question, steps);
+  if (decision.kind !== 'refusal') return [];
+  const selection = decision.channel && selectChannel(state, question);
+  if (selection === undefined) return [{ check: steps.at(-1)!.check, refusal: decision, situation: undefined }];
+  const rollout = chooseBundle(selection.channel, question, state.rollingOut);
+  const situation = situationOf(state, question, selection, rollout);
+  const refused = checks.flatMap((check): Refused[] => {
+    const refusal = check(situation);
+    return refusal === undefined ? [] : [{ check: nameOf(check), refusal, situation }];
+  });
+  const end = refused.findIndex(({ refusal }) => refusals[refusal.code].kind === 'up_to_date');
+  return end === -1 ? refused : refused.slice(0, end + 1);
 }
 
 function situationOf(state: AppState, question: Question, selection: Selection, rollout: RolloutChoice): Situation {

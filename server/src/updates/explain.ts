@@ -1,18 +1,25 @@
-// Why a device does, or does not, get an update: the very decision of the hot path, with its trace written down.
+// Why a device does, or does not, get an update: the very decision of the hot path, with its trace written down. Now or at a moment
+// of the past, and with facts that are invented.
 
 import { refusals } from '@overair/protocol/device/refusals';
+import type { InventedFacts } from '@overair/protocol/manage/device-log';
 import type { Db } from '../db/database.ts';
-import { findKnownDevice } from '../devices/list.ts';
+import { channelNotFound } from '../releases/overrides.ts';
+import { type AskedDevice, factsToday } from './asked-device.ts';
+import { factsThen } from './asked-then.ts';
 import { decide, settle } from './decide.ts';
 import type { Decision, Step } from './decision.ts';
-import { knownQuestion } from './known-question.ts';
 import type { Question } from './question.ts';
 import type { AppState, Channel } from './release-state.ts';
 import { chooseBundle, rolloutBucketOf } from './rollout.ts';
 import { whyNoChannel } from './select-channel.ts';
+import { type Mendable, wouldChange } from './would-change.ts';
 
 interface Explained {
   device_id: string;
+  at: Date | null;
+  facts: ReturnType<typeof showFacts>;
+  assumed: readonly string[];
   /** `update`, `builtin` or the code of a refusal. */
   outcome: string;
   message: string;
@@ -25,6 +32,7 @@ interface Explained {
   /** Of the channel that it listens to; null without one under way, paused or not. */
   rollout: RolloutPreview | null;
   steps: Step[];
+  would_change: Mendable[];
 }
 
 interface RolloutPreview {
@@ -36,18 +44,70 @@ interface RolloutPreview {
   reason: string;
 }
 
-/** Undefined when the device was never seen. Asked with what the device last told about itself. */
-export async function explainDevice(db: Db, state: AppState, device_id: string): Promise<Explained | undefined> {
-  const known = await lastQuestion(db, state.app_id, device_id.toLowerCase());
-  if (known === undefined) return undefined;
-  const { question, places } = known;
+interface Asked {
+  device_id: string;
+  /** Undefined: now. */
+  at?: Date | undefined;
+  facts?: InventedFacts | undefined;
+  retentionDays: number;
+}
+
+/**
+ * Undefined when the device was never seen, or not by then; with enough invented facts it need not have been. Throws `not_on_record` for a
+ * moment from which nothing is kept.
+ */
+export async function explainDevice(db: Db, today: AppState, asked: Asked): Promise<Explained | undefined> {
+  const { at = null, facts = {} } = asked;
+  const device_id = asked.device_id.toLowerCase();
+  const found =
+    at === null
+      ? await factsToday(db, today, device_id, facts)
+      : await factsThen(db, today, { device_id, at, facts, retentionDays: asked.retentionDays });
+  return found && { ...explain(withChannel(found, facts.channel)), at };
+}
+
+/** As if it were forced onto this channel. */
+function withChannel(device: AskedDevice, name: string | undefined): AskedDevice {
+  if (name === undefined) return device;
+  const { state, question } = device;
+  const channel = state.channels.find((each) => each.name === name);
+  if (channel === undefined) throw channelNotFound(name);
+  return { ...device, state: { ...state, overrides: new Map([[question.device_id, channel.id]]) } };
+}
+
+function explain({ state, question, places, assumed }: AskedDevice): Omit<Explained, 'at'> {
   const steps: Step[] = [];
   const decision = settle(decide(state, question, steps), places.offered_version, steps);
   const words = inWords(decision);
   if (words.outcome === 'no_channel') words.message = whyNoChannel(state, question);
   const { channel } = decision;
-  const rollout = channel === undefined ? null : previewRollout(state, channel, question);
-  return { device_id: question.device_id, ...words, channel: channel?.name ?? null, ...places, rollout, steps };
+  return {
+    device_id: question.device_id,
+    facts: showFacts(question),
+    assumed,
+    ...words,
+    channel: channel?.name ?? null,
+    ...places,
+    rollout: channel === undefined ? null : previewRollout(state, channel, question),
+    steps,
+    would_change: wouldChange(state, question, decision, steps.at(-1)?.check ?? ''),
+  };
+}
+
+function showFacts(question: Question) {
+  const { platform, plugin_version, version_build, saidBuiltin, version_name, is_prod, is_emulator } = question;
+  return {
+    platform,
+    plugin_version,
+    version_build,
+    version_name: saidBuiltin ? 'builtin' : version_name,
+    is_prod,
+    is_emulator,
+    custom_id: question.custom_id,
+    default_channel: question.defaultChannel || null,
+    key_id: question.key_id ?? null,
+    version_os: question.version_os ?? null,
+  };
 }
 
 function inWords(decision: Decision): { outcome: string; message: string; version: string | null } {
@@ -74,19 +134,4 @@ function previewRollout(state: AppState, channel: Channel, question: Question): 
     is_inside,
     reason,
   };
-}
-
-interface Known {
-  question: Question;
-  /** What it runs, and what it was offered last. */
-  places: Pick<Explained, 'running_version' | 'running_since' | 'offered_version' | 'offered_at'>;
-}
-
-async function lastQuestion(db: Db, app_id: string, device_id: string): Promise<Known | undefined> {
-  const device = await findKnownDevice(db, app_id, device_id);
-  if (device === undefined) return undefined;
-  const { running_version, running_since, offered_version, offered_at } = device;
-  // Devices that were not heard of since it is noted what they run: `version_name` is the offered bundle from the offer on.
-  const question = knownQuestion(app_id, { ...device, running_version: running_version ?? device.version_name });
-  return question && { question, places: { running_version, running_since, offered_version, offered_at } };
 }

@@ -4,7 +4,7 @@ import { clientOf, type Platform } from './client.ts';
 import type { Question } from './question.ts';
 import { coerceNativeVersion, printVersion } from './versions.ts';
 
-interface ToldFacts {
+export interface ToldFacts {
   device_id: string;
   platform: string;
   plugin_version: string;

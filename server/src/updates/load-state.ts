@@ -21,7 +21,7 @@ export async function loadStates(db: Db, app_ids: readonly string[]): Promise<Ap
 function stateOf(row: AppRow): AppState {
   const { app_id, uuid } = row;
   const bundles = new Map(row.offered.map((each) => [each.id, bundleOf(each)]));
-  const channels = row.channels.map((each) => channelOf(each, bundles)).sort(byNameThenId);
+  const channels = channelsInOrder(row.channels.map((each) => channelOf(each, bundles)));
   return {
     app_id,
     uuid,
@@ -36,7 +36,11 @@ function stateOf(row: AppRow): AppState {
   };
 }
 
-function formerDefaultsOf({ former_defaults }: AppRow): Map<string, Platform[]> {
+export function formerDefaultsOf({
+  former_defaults,
+}: {
+  former_defaults: readonly { name: string; platform: Platform }[];
+}): Map<string, Platform[]> {
   const names = new Map<string, Platform[]>();
   for (const { name, platform } of former_defaults) names.set(name, [...(names.get(name) ?? []), platform]);
   return names;
@@ -104,12 +108,16 @@ function channelOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
     id: row.id,
     name: row.name,
     bundle,
-    unusable: bundle?.deleted === true && !isStoreBundle(bundle.name),
+    unusable: isUnusable(bundle),
     rollout: rolloutOf(row, bundles),
     stopped: row.stopped,
     ...decidingSettings(channelSettings, row),
   };
 }
+
+/** Its bundle was deleted. The store's cannot be. */
+export const isUnusable = (bundle: { deleted: boolean; name: string } | undefined): boolean =>
+  bundle?.deleted === true && !isStoreBundle(bundle.name);
 
 /** Undefined without a target, and when the target was deleted. */
 function rolloutOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>): Rollout | undefined {
@@ -124,8 +132,11 @@ function rolloutOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>):
   };
 }
 
-const isRollingOut = ({ rollout }: Channel): boolean =>
+export const isRollingOut = ({ rollout }: Channel): boolean =>
   rollout?.enabled === true && !rollout.paused && rollout.percentageBps > 0;
+
+/** In the order in which public channels are tried. */
+export const channelsInOrder = (channels: readonly Channel[]): Channel[] => channels.toSorted(byNameThenId);
 
 /** By code points, the same whatever the collation of the database. */
 function byNameThenId(a: Channel, b: Channel): number {

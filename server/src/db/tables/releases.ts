@@ -145,3 +145,30 @@ export interface ReleasesTable {
   started_at: GeneratedTimestamp;
   ended_at: Timestamp | null;
 }
+
+export interface ReleaseHistoryTable {
+  id: GeneratedAlways<number>;
+  app_id: string;
+  kind: 'app' | 'channel' | 'override';
+  key: string;
+  at: GeneratedTimestamp;
+  facts: JSONColumnType<Record<string, unknown>> | null;
+}
+
+export interface WithheldBundlesTable {
+  id: GeneratedAlways<number>;
+  app_id: string;
+  bundle_id: number;
+  bundle_name: string;
+  release_id: number;
+  channel_name: string;
+  scope: 'native' | 'os';
+  platform: string;
+  version: string;
+  failed: number;
+  passed: number;
+  e: number;
+  withheld_at: GeneratedTimestamp;
+  lifted_at: Timestamp | null;
+  lifted_by: string | null;
+}

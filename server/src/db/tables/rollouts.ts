@@ -1,6 +1,6 @@
 // Rows of the rollouts room: what the guard of each release knows.
 
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
 
 export interface ReleaseGuardsTable {
@@ -19,6 +19,10 @@ export interface ReleaseGuardsTable {
   reason: string | null;
   e: number | null;
   kept_at: Timestamp | null;
+  network_read_until: Timestamp | null;
+  network_evidence: Generated<number[]>;
+  held_at: Timestamp | null;
+  held_reason: string | null;
 }
 
 export interface ReleaseSignalsTable {
@@ -37,4 +41,32 @@ export interface ReleaseDevicesTable {
   opening_failed: boolean | null;
   starting_failed: boolean | null;
   is_held_back: Generated<boolean>;
+  native: string | null;
+  os: string | null;
+  network: number | null;
+}
+
+export interface ReleasePlacesTable {
+  release_id: number;
+  scope: 'native' | 'os';
+  place: string;
+  opening_passed: Generated<number>;
+  starting_passed: Generated<number>;
+}
+
+export interface PolledNumbersTable {
+  id: GeneratedAlways<number>;
+  app_id: string;
+  channel_id: number;
+  name: string;
+  url: string;
+  bound: number;
+  worse: 'above' | 'below';
+  interval_seconds: number;
+  created_at: GeneratedTimestamp;
+  next_poll_at: GeneratedTimestamp;
+  polled_at: Timestamp | null;
+  value: number | null;
+  failure: string | null;
+  failing_since: Timestamp | null;
 }

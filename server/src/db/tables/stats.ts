@@ -22,6 +22,7 @@ export interface StatsEventsTable {
   received_at: Timestamp;
   dedupe_key: string | null;
   was_offered: Generated<boolean>;
+  network: number | null;
 }
 
 export interface StatsDailyTable {

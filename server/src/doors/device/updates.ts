@@ -76,7 +76,8 @@ export function updatesAnswerer({
     const { app_id, device_id, platform } = question;
     if (action !== null) served.count({ app_id, bundle_name: version, channel, platform, action }, nowMs);
     if (!isNew) return;
-    const line = action === null ? undefined : logEvent(question, action, version, channel, nowMs);
+    const ran = sighting.running_version ?? null;
+    const line = action === null ? undefined : logEvent(question, action, version, channel, nowMs, ran);
     if (line) line.metadata = noteOf(decision);
     served.log(line, heardInCheck(state, question, decision), () => sightings.forgetTold(app_id, device_id));
   }
@@ -123,13 +124,14 @@ function sightingOf(state: AppState, question: Question, offered: string | null,
   };
 }
 
-/** A row of the device's log that the server writes itself. */
+/** A row of the device's log that the server writes itself. `ran`: a bundle or `builtin`; null: it does not say. */
 export function logEvent(
   question: Question,
   action: string,
   version: string,
   channel: string,
   nowMs: number,
+  ran: string | null = null,
 ): StatsEvent {
   return {
     app_id: question.app_id,
@@ -137,7 +139,7 @@ export function logEvent(
     action,
     version_name: version || null,
     bundle_name: version,
-    old_version_name: null,
+    old_version_name: ran,
     old_bundle_name: '',
     platform: question.platform,
     plugin_version: question.plugin_version,
