@@ -7,6 +7,7 @@ import type { Attention, Matter, ReadAttention } from './manage/attention.ts';
 import type { AuditPage, ListAudit } from './manage/audit.ts';
 import type * as bundles from './manage/bundle.ts';
 import type * as channels from './manage/channel.ts';
+import type { BundleComparison, CompareBundles } from './manage/compare.ts';
 import type * as connections from './manage/connect.ts';
 import type * as devices from './manage/device.ts';
 import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-log.ts';
@@ -98,6 +99,8 @@ function bundleMethods({ json }: Sender) {
     setChannel: (body: bundles.SetBundle) => json<bundles.BundleSet>('PUT', '/bundle', { body }),
     updateMetadata: (body: bundles.UpdateBundleMetadata) => json<Ok>('POST', '/bundle/metadata', { body }),
     delete: (body: bundles.DeleteBundle) => json<Ok>('DELETE', '/bundle', { body }),
+    /** Two bundles side by side. */
+    compare: (query: CompareBundles) => json<BundleComparison>('GET', '/bundle/compare', { query }),
   };
 }
 

@@ -30,6 +30,12 @@ export function addBundleCommands(program: Command, addCommand: AddCommand): voi
   );
   addCommand(
     bundle,
+    'compare <a> <b> [appId]',
+    'two bundles on the server: files, bytes, native packages, outcomes at equal age, failures of one alone',
+    async () => (await import('../commands/bundle-compare.ts')).compareBundles,
+  );
+  addCommand(
+    bundle,
     'compatibility [appId]',
     'can phones on a channel run this project',
     async () => (await import('../commands/compatibility.ts')).checkCompatibility,

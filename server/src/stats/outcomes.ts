@@ -140,3 +140,31 @@ export async function readRunners(db: Db, filter: OutcomeFilter, bundles: readon
     group by bundle_name`.execute(db);
   return new Map(rows.map(({ bundle_name, running, ever }) => [bundle_name, { running, ever: ever ?? 0 }]));
 }
+
+/** When a bundle was offered first, to the minute where minutes are still kept; undefined: never. */
+export async function findFirstOffer(db: Db, app_id: string, bundle: string): Promise<Date | undefined> {
+  const { rows } = await sql<{ grain: Grain; at: Date }>`
+    select grain, min(at) as at from outcome_counts
+    where app_id = ${app_id} and bundle_name = ${bundle} and first > 0 group by grain`.execute(db);
+  const first = (grain: Grain) => rows.find((row) => row.grain === grain)?.at;
+  const finest = (coarse: Date | undefined, grain: Grain, within: number) => {
+    const fine = first(grain);
+    const isWithin = fine && coarse && fine.getTime() - coarse.getTime() < within;
+    return isWithin ? fine : coarse;
+  };
+  return finest(finest(first('day'), 'hour', grainMs.day), 'minute', grainMs.hour);
+}
+
+/** Devices by their word about one bundle at a moment. */
+export async function readCountsAt(db: Db, filter: OutcomeFilter, at: Date) {
+  return { ...countsOf((await readStanding(db, filter, at)).standing) };
+}
+
+/** The bundles that most devices run now. */
+export async function listMostRun(db: Db, app_id: string, now: Date, limit: number) {
+  const { rows } = await sql<{ bundle: string; devices: number }>`
+    select bundle_name as bundle, sum(entered - gone)::float8 as devices from outcome_counts
+    where ${isAsked({ app_id })} and bundle_name <> '' and word = ${WORD.running} and ${isBefore(now)}
+    group by bundle_name having sum(entered - gone) > 0 order by devices desc, bundle_name limit ${limit}`.execute(db);
+  return rows;
+}

@@ -10,6 +10,7 @@ import {
   SetBundle,
   UpdateBundleMetadata,
 } from '@overair/protocol/manage/bundle';
+import { BundleComparison, CompareBundles } from '@overair/protocol/manage/compare';
 import { Ok } from '@overair/protocol/manage/formats';
 import { AppError } from '../../errors.ts';
 import { deleteBundle, listBundles, updateBundleMetadata } from '../../releases/bundles.ts';
@@ -17,6 +18,7 @@ import { setChannelBundle } from '../../releases/channels.ts';
 import { assertComparable, assertComplete, createBundle } from '../../releases/create-bundle.ts';
 import { cannotAccessApp, NO_APP_ACCESS } from '../../releases/errors.ts';
 import { deleteUnusedBundles } from '../../releases/unused-bundles.ts';
+import { compareBundles } from '../../rollouts/compare-bundles.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const success = { status: 'success' } as const;
@@ -29,6 +31,17 @@ const conflictingVersion = () =>
 export function bundleRoutes(add: AddRoute): void {
   listAndCreateRoutes(add);
   changeRoutes(add);
+  add({
+    method: 'GET',
+    url: '/bundle/compare',
+    summary: 'Two bundles side by side: files, bytes, native packages, outcomes at equal age, failures of one alone',
+    auth: 'key',
+    input: CompareBundles,
+    // It tells what became of them on devices too.
+    needs: { permission: 'app.read_statistics', on: onApp, refuse: cannotAccessApp },
+    answer: BundleComparison,
+    run: ({ db, input }) => compareBundles(db, input, new Date()),
+  });
 }
 
 function listAndCreateRoutes(add: AddRoute): void {

@@ -85,6 +85,13 @@ const plainTable: Entry[] = [
     ...both(400, 'cannot_get_bundle'),
   },
   {
+    route: 'GET /bundle/compare',
+    on: 'app',
+    least: 'read',
+    url: '/bundle/compare?app_id={TARGET}&a=1.0.0&b=1.0.0',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
     route: 'POST /bundle',
     on: 'app',
     least: 'upload',
