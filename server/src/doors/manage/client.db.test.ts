@@ -7,6 +7,7 @@ import { Attention, Matter } from '@overair/protocol/manage/attention';
 import { AuditPage } from '@overair/protocol/manage/audit';
 import { Bundle } from '@overair/protocol/manage/bundle';
 import { Channel } from '@overair/protocol/manage/channel';
+import { BundleComparison } from '@overair/protocol/manage/compare';
 import { ConnectCodes, ConnectedKey, ConnectRequest } from '@overair/protocol/manage/connect';
 import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
@@ -80,6 +81,7 @@ test('bundles and channels', async () => {
   expectShape(Bundle, await bundles.create(bundle));
   expectShape(Type.Array(Bundle), await bundles.list({ app_id: APP }));
   expect(await bundles.list({ app_id: APP, page: 9 })).toEqual([]);
+  expectShape(BundleComparison, await bundles.compare({ app_id: APP, a: '1.0.0', b: '1.0.0' }));
   await bundles.updateMetadata({ app_id: APP, version_id: Number(names['V1']), link: 'https://x.test' });
   await channels.save({ app_id: APP, channel: 'client', version: '1.1.0' });
   expectShape(Type.Array(Channel), await channels.list({ app_id: APP }));
