@@ -131,6 +131,9 @@ function releaseMethods({ json }: Sender) {
   return {
     list: async (query: releases.ListReleases) => (await json<releases.ReleasePage>('GET', '/release', { query })).data,
     get: (app_id: string, id: number) => json<releases.Release>('GET', `/release/${id}`, { query: { app_id } }),
+    /** Begins to release a bundle by a plan. */
+    start: (body: releases.StartRelease) => json<releases.Release>('POST', '/release', { body }),
+    movePlan: (body: releases.MovePlan) => json<releases.Release>('POST', '/release/plan', { body }),
     answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
     signal: ({ release_id, ...body }: releases.SendSignal) =>
       json<releases.Release>('POST', `/release/${release_id}/signal`, { body }),

@@ -10,6 +10,7 @@ import { preparedExpiryQueue } from './rehearsal/prepared.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
 import { releaseGuardQueues } from './rollouts/guard-releases.ts';
+import { rampQueue } from './rollouts/move-ramps.ts';
 import { statsQueues } from './stats/jobs.ts';
 import { autoPauseQueue } from './updates/auto-pause.ts';
 import { changeFeedExpiryQueue } from './updates/change-feed.ts';
@@ -22,6 +23,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     deviceRetentionQueue(parts),
     autoPauseQueue(parts),
     ...releaseGuardQueues(parts),
+    rampQueue(parts),
     preparedExpiryQueue(parts),
     changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),

@@ -133,7 +133,7 @@ class Release {
   }
 
   #facts() {
-    const held = this.#guard.isHeld ? 'a person: downloads fail' : null;
+    const held = this.#guard.isHeld ? ({ code: 'guard', sentence: 'a person: downloads fail' } as const) : null;
     return {
       evidence: this.#evidence,
       tolerance: this.#tolerance,

@@ -130,7 +130,9 @@ export const movingCalls = [
   'PUT /bundle',
   'POST /bundle/metadata',
   'POST /rollback',
+  'POST /release',
   'POST /release/guard',
+  'POST /release/plan',
 ] as const;
 export type MovingCall = (typeof movingCalls)[number];
 

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import {
   answer,
   appIdField,
+  ExpectedUpdatedAt,
   Id,
   NullableTimestamp,
   nullable,
@@ -13,6 +14,7 @@ import {
   refusal,
   Timestamp,
 } from './formats.ts';
+import { type Plan, type PlanAction, planActions, ReleasePlan } from './plan.ts';
 
 export const releaseStates = ['running', 'stopped', 'kept', 'replaced', 'taken_back'] as const;
 export type ReleaseState = (typeof releaseStates)[number];
@@ -63,6 +65,7 @@ export const Release = answer({
   ended_at: NullableTimestamp,
   guard: nullable(ReleaseGuard),
   signals: Type.Array(ReleaseSignal, { description: 'numbers from outside, the last of each name' }),
+  plan: nullable(ReleasePlan),
 });
 export type Release = Static<typeof Release>;
 
@@ -83,6 +86,56 @@ const releaseId = Type.Integer({
 
 export const GetRelease = Type.Object({ app_id: appIdField(), release_id: releaseId }, onlyKnown);
 export type GetRelease = Static<typeof GetRelease>;
+
+const channelName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  'x-missing': refusal('missing_channel_name', 'You must provide a channel name'),
+});
+
+export const StartRelease = Type.Object(
+  {
+    app_id: appIdField(),
+    channel: channelName,
+    version: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'bundle name',
+      'x-missing': refusal('missing_version', 'You must provide a version: the name of a bundle'),
+    }),
+    plan: Type.Unsafe<string | Plan>({
+      description: '`careful`, `fast`, `at once`, or steps of your own as the schema Plan has them',
+      'x-missing': refusal('missing_plan', 'You must provide a plan: careful, fast, at once, or steps of your own'),
+    }),
+    expected_updated_at: ExpectedUpdatedAt,
+  },
+  onlyKnown,
+);
+export type StartRelease = Static<typeof StartRelease>;
+
+export const MovePlan = Type.Object(
+  {
+    app_id: appIdField(),
+    release_id: releaseId,
+    action: Type.Unsafe<PlanAction>({
+      enum: [...planActions],
+      description:
+        'pause: takes no step until resume; next: takes the next step now, whatever it waits for; finish: to everybody now',
+      'x-missing': refusal('missing_action', `You must provide an action: ${planActions.join(', ')}`),
+      'x-invalid': refusal('invalid_action', `action must be one of ${planActions.join(', ')}`),
+    }),
+    from_step: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 50,
+        description: 'the step that the caller saw: refused with stale_write when the plan is at another one',
+        'x-invalid': refusal('invalid_from_step', 'from_step must be the index of a step'),
+      }),
+    ),
+  },
+  onlyKnown,
+);
+export type MovePlan = Static<typeof MovePlan>;
 
 const finite = (field: string) =>
   Type.Number({
@@ -141,11 +194,7 @@ export type AnswerGuard = Static<typeof AnswerGuard>;
 export const Rollback = Type.Object(
   {
     app_id: appIdField(),
-    channel: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      'x-missing': refusal('missing_channel_name', 'You must provide a channel name'),
-    }),
+    channel: channelName,
   },
   onlyKnown,
 );

@@ -20,7 +20,12 @@ describe('a ramp', () => {
   it('waits for the least time of a step, and says until when', () => {
     expect(moveOf(careful, atStep(0, 10))).toEqual({
       kind: 'wait',
-      waitsFor: 'the least time of this step: 14 h of 24 h are left',
+      waitsFor: {
+        code: 'time',
+        sentence: 'the least time of this step: 14 h of 24 h are left',
+        left_seconds: 14 * 3600,
+        least_seconds: 24 * 3600,
+      },
       untilMs: NOW_MS + 14 * HOUR_MS,
       asksAtMs: null,
     });
@@ -33,7 +38,14 @@ describe('a ramp', () => {
   it('waits for evidence, says how much of it is there, and when it will ask', () => {
     expect(moveOf(careful, atStep(1, 30), { evidence: seen(120, 1) })).toEqual({
       kind: 'wait',
-      waitsFor: 'evidence that fewer than 2 % of devices fail: 14 % of it is there, 1 of 121 failed',
+      waitsFor: {
+        code: 'evidence',
+        sentence: 'evidence that fewer than 2 % of devices fail: 14 % of it is there, 1 of 121 failed',
+        devices: 121,
+        failed: 1,
+        evidence: expect.closeTo(0.14, 1),
+        devices_needed: 367,
+      },
       untilMs: null,
       asksAtMs: NOW_MS + 42 * HOUR_MS,
     });
@@ -46,7 +58,7 @@ describe('a ramp', () => {
     const asking = carryOut(state, move);
     expect(moveOf(careful, asking, { evidence: seen(120, 1) })).toMatchObject({
       kind: 'wait',
-      waitsFor: expect.stringContaining("a person's answer"),
+      waitsFor: { code: 'answer', sentence: expect.stringContaining("a person's answer") },
       asksAtMs: null,
     });
     expect(moveOf(careful, asking, { evidence: seen(400, 0) })).toMatchObject({ kind: 'advance', step: 2 });
@@ -71,7 +83,16 @@ describe('a ramp', () => {
       'too few devices',
       { share: 10, least_devices: 50, if_not_met: 'wait' },
       { evidence: seen(3, 1) },
-      { kind: 'wait', waitsFor: '50 devices that report, 4 did' },
+      {
+        kind: 'wait',
+        waitsFor: {
+          code: 'devices',
+          sentence: '50 devices that report, 4 did',
+          devices: 4,
+          failed: 1,
+          least_devices: 50,
+        },
+      },
     ],
     [
       'it stops if the plan says so',
@@ -88,14 +109,17 @@ describe('a ramp', () => {
     [
       'the guard holds it',
       { share: 10 },
-      { held: 'a person: downloads fail' },
-      { kind: 'wait', waitsFor: 'a person: downloads fail' },
+      { held: { code: 'guard', sentence: 'a person: downloads fail' } },
+      { kind: 'wait', waitsFor: { code: 'guard', sentence: 'a person: downloads fail' } },
     ],
     [
       'a freeze',
       { share: 10 },
       { freezes: [{ from: '2026-11-27T00:00:00Z', to: '2026-11-30T00:00:00Z', reason: 'Black Friday' }] },
-      { kind: 'wait', waitsFor: 'the end of the freeze (Black Friday) at 2026-11-30T00:00:00Z' },
+      {
+        kind: 'wait',
+        waitsFor: { code: 'freeze', sentence: 'the end of the freeze (Black Friday) at 2026-11-30T00:00:00Z' },
+      },
     ],
     [
       'a freeze that is over',
@@ -112,7 +136,7 @@ describe('a ramp', () => {
     const plan = parsePlan({ steps: [{ share: 10 }, { share: 100 }], window });
     expect(moveOf(plan, atStep(0, 0))).toMatchObject({
       kind: 'wait',
-      waitsFor: 'its window, which opens at 2026-11-30T08:00:00.000Z',
+      waitsFor: { code: 'window', sentence: 'its window, which opens at 2026-11-30T08:00:00.000Z' },
       untilMs: Date.UTC(2026, 10, 30, 8),
     });
   });
@@ -145,7 +169,8 @@ describe('a ramp', () => {
           nowMs += one.minutes * 60_000;
           passed += one.passed;
           failed += one.failed;
-          const known = { ...facts, evidence: seen(passed, failed), held: one.isHeld ? 'a person' : null };
+          const held = one.isHeld ? ({ code: 'guard', sentence: 'a person' } as const) : null;
+          const known = { ...facts, evidence: seen(passed, failed), held };
           state = look(state, nowMs);
           const move = nextMove(plan, state, known, nowMs);
           const step = plan.steps[state.step]!;

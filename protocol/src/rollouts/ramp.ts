@@ -1,6 +1,6 @@
 // What a ramp does next, and what it waits for: a pure function of the plan, how far it came, what is known, and the time.
 
-import type { Freeze, IfNotMet, Plan, Step } from '../manage/plan.ts';
+import type { Freeze, IfNotMet, Plan, Step, WaitsFor } from '../manage/plan.ts';
 import { devicesOf, type Evidence } from './evidence.ts';
 import { devicesForGate, gateIsOpen, gateProgress } from './gate.ts';
 import { isOpen, nextOpening } from './window.ts';
@@ -30,15 +30,18 @@ export interface RampFacts {
   /** Devices of the channel that asked within the last weeks; null: not known. */
   readonly fleetDevices: number | null;
   readonly freezes: readonly Freeze[];
-  /** Why the guard holds the ramp where it is. */
-  readonly held: string | null;
+  /** Somebody holds the ramp where it is. */
+  readonly held: Wait | null;
 }
+
+/** In words and numbers; `until_at` is told by the move. */
+export type Wait = Omit<WaitsFor, 'until_at'>;
 
 export type RampMove =
   /** `untilMs`: when that is over by itself. `asksAtMs`: when a person will be asked. Null: not known, or never. */
   | {
       readonly kind: 'wait';
-      readonly waitsFor: string;
+      readonly waitsFor: Wait;
       readonly untilMs: number | null;
       readonly asksAtMs: number | null;
     }
@@ -79,8 +82,7 @@ export function nextMove(plan: Plan, state: RampState, facts: RampFacts, nowMs: 
 }
 
 interface Missing {
-  /** Reads on after "waits for". */
-  readonly sentence: string;
+  readonly wait: Wait;
   /** The step's devices are too few to prove anything, however long one waits. */
   readonly isHopeless: boolean;
 }
@@ -89,17 +91,19 @@ function missingProof(step: Step, facts: RampFacts): Missing | undefined {
   const { passed, failed } = devicesOf(facts.evidence);
   const devices = passed + failed;
   const least = step.least_devices ?? 0;
-  if (devices < least) return { sentence: `${least} devices that report, ${devices} did`, isHopeless: false };
+  if (devices < least) {
+    const sentence = `${least} devices that report, ${devices} did`;
+    return { wait: { code: 'devices', sentence, devices, failed, least_devices: least }, isHopeless: false };
+  }
   if (step.gate !== 'evidence' || gateIsOpen(facts.evidence, facts.tolerance)) return undefined;
   const needed = devicesForGate(facts.tolerance);
   const inStep = facts.fleetDevices === null ? null : Math.floor((facts.fleetDevices * step.share) / 100);
-  const done = Math.max(0, Math.floor(gateProgress(facts.evidence, facts.tolerance) * 100));
-  const sentence = `evidence that fewer than ${percent(2 * facts.tolerance)} of devices fail: ${done} % of it is there, ${failed} of ${devices} failed`;
-  if (inStep === null || inStep >= needed) return { sentence, isHopeless: false };
-  return {
-    sentence: `${sentence}; ${step.share} % are about ${inStep} devices, and some ${needed} are needed`,
-    isHopeless: true,
-  };
+  const evidence = Math.max(0, gateProgress(facts.evidence, facts.tolerance));
+  const sentence = `evidence that fewer than ${percent(2 * facts.tolerance)} of devices fail: ${Math.floor(evidence * 100)} % of it is there, ${failed} of ${devices} failed`;
+  const wait: Wait = { code: 'evidence', sentence, devices, failed, evidence, devices_needed: needed };
+  if (inStep === null || inStep >= needed) return { wait, isHopeless: false };
+  const tooFew = `${sentence}; ${step.share} % are about ${inStep} devices, and some ${needed} are needed`;
+  return { wait: { ...wait, sentence: tooFew, devices_in_step: inStep }, isHopeless: true };
 }
 
 function waitForTime(
@@ -109,9 +113,15 @@ function waitForTime(
   missing: Missing | undefined,
   nowMs: number,
 ): RampMove {
+  const leastMs = (step.least_hours ?? 0) * HOUR_MS;
   return {
     kind: 'wait',
-    waitsFor: `the least time of this step: ${duration(leftMs)} of ${duration((step.least_hours ?? 0) * HOUR_MS)} are left`,
+    waitsFor: {
+      code: 'time',
+      sentence: `the least time of this step: ${duration(leftMs)} of ${duration(leastMs)} are left`,
+      left_seconds: Math.ceil(leftMs / 1000),
+      least_seconds: Math.ceil(leastMs / 1000),
+    },
     untilMs: nowMs + leftMs,
     asksAtMs: missing === undefined || ifNotMet(step) !== 'ask' ? null : nowMs + patienceLeftMs(step, state, missing),
   };
@@ -122,33 +132,33 @@ function waitForProof(step: Step, state: RampState, missing: Missing, nowMs: num
   const outcome = ifNotMet(step);
   if (leftMs > 0 || outcome === 'wait') {
     const asksAtMs = outcome === 'ask' && !state.isAsking ? nowMs + leftMs : null;
-    return { kind: 'wait', waitsFor: missing.sentence, untilMs: null, asksAtMs };
+    return { kind: 'wait', waitsFor: missing.wait, untilMs: null, asksAtMs };
   }
   if (outcome === 'stop')
     return {
       kind: 'stop',
-      reason: `After ${duration(state.heldMs)} at ${step.share} % it still waits for ${missing.sentence}.`,
+      reason: `After ${duration(state.heldMs)} at ${step.share} % it still waits for ${missing.wait.sentence}.`,
     };
   if (!state.isAsking)
-    return { kind: 'ask', question: `Go on from ${step.share} %? The plan waits for ${missing.sentence}.` };
-  return { kind: 'wait', waitsFor: `a person's answer, or ${missing.sentence}`, untilMs: null, asksAtMs: null };
+    return { kind: 'ask', question: `Go on from ${step.share} %? The plan waits for ${missing.wait.sentence}.` };
+  const sentence = `a person's answer, or ${missing.wait.sentence}`;
+  return { kind: 'wait', waitsFor: { ...missing.wait, code: 'answer', sentence }, untilMs: null, asksAtMs: null };
 }
 
 function waitForCalendar(plan: Plan, { freezes }: RampFacts, nowMs: number): RampMove | undefined {
   const freeze = freezes.find(({ from, to }) => Date.parse(from) <= nowMs && nowMs < Date.parse(to));
   if (freeze !== undefined) {
     const why = freeze.reason === undefined ? '' : ` (${freeze.reason})`;
-    return waitUntil(`the end of the freeze${why} at ${freeze.to}`, Date.parse(freeze.to));
+    const sentence = `the end of the freeze${why} at ${freeze.to}`;
+    return waitUntil({ code: 'freeze', sentence }, Date.parse(freeze.to));
   }
   if (plan.window === undefined || isOpen(plan.window, nowMs)) return undefined;
   const opensMs = nextOpening(plan.window, nowMs) ?? null;
-  return waitUntil(
-    `its window, which opens ${opensMs === null ? 'never' : `at ${new Date(opensMs).toISOString()}`}`,
-    opensMs,
-  );
+  const opens = opensMs === null ? 'never' : `at ${new Date(opensMs).toISOString()}`;
+  return waitUntil({ code: 'window', sentence: `its window, which opens ${opens}` }, opensMs);
 }
 
-const waitUntil = (waitsFor: string, untilMs: number | null): RampMove => ({
+const waitUntil = (waitsFor: Wait, untilMs: number | null): RampMove => ({
   kind: 'wait',
   waitsFor,
   untilMs,

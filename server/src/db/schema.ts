@@ -28,6 +28,8 @@ import type {
   HighestVersionsTable,
   ManifestEntriesTable,
   ReleaseHistoryTable,
+  PlanMovesTable,
+  ReleasePlansTable,
   ReleasesTable,
   StoredObjectsTable,
   WithheldBundlesTable,
@@ -83,6 +85,8 @@ export interface Schema extends PushTables {
   releases: ReleasesTable;
   release_history: ReleaseHistoryTable;
   withheld_bundles: WithheldBundlesTable;
+  release_plans: ReleasePlansTable;
+  plan_moves: PlanMovesTable;
   release_guards: ReleaseGuardsTable;
   release_devices: ReleaseDevicesTable;
   release_places: ReleasePlacesTable;

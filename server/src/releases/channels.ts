@@ -14,9 +14,10 @@ import { AppError } from '../errors.ts';
 import { type BundleRow, channelsUsing, findBundle, PAGE_SIZE, softDelete } from './bundles.ts';
 import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
+import { endChangedPlan, nextBundleEndsRollout } from './end-plan.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
 import type { Deed } from './release-life.ts';
-import { endReleases, nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { endReleases, noteRelease } from './release-record.ts';
 import { nextRolloutId } from './rollout-id.ts';
 import { noRollout } from './serving.ts';
 
@@ -131,6 +132,7 @@ export async function writeChannel(
     .executeTakeFirstOrThrow();
   await noteDeployment(trx, actor, before.version, after);
   await noteRelease(trx, actor, before, after, deed);
+  await endChangedPlan(trx, actor, before, after, deed);
   await recordChannel(trx, actor, before, after);
 }
 
@@ -172,6 +174,7 @@ export async function deleteChannel(
     assertMayUnprotect(grant, before);
     const bundle = before.version === null ? undefined : await findBundle(trx, app_id, before.version);
     await endReleases(trx, actor, before);
+    await endChangedPlan(trx, actor, before, undefined);
     await trx.deleteFrom('channels').where('app_id', '=', app_id).where('id', '=', before.id).execute();
     await recordChannel(trx, actor, before, undefined);
     if (withBundle && bundle) await deleteBundleOf(trx, actor, bundle);

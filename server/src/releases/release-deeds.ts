@@ -9,7 +9,8 @@ import { writeChannel } from './channels.ts';
 import { noReleaseToReturnTo } from './errors.ts';
 import { type Plan, planOfGoingOn, planOfGuard, planOfTakingBack, wayBack } from './release-life.ts';
 import { readHistory } from './release-record.ts';
-import { columnsOf, servingOf } from './serving.ts';
+import { nextRolloutId } from './rollout-id.ts';
+import { columnsOf, noRollout, servingOf } from './serving.ts';
 
 /**
  * What the guard does to a channel that serves `bundle`: it may stop where it was to take back. Undefined: nothing is left to do. Answers
@@ -51,6 +52,27 @@ export async function goOn(trx: Db, actor: Actor, channel: ChannelRow, bundle: n
     throw new AppError('bundle_is_deleted', 409, sentence, { channel: channel.name });
   }
   await carryOut(trx, actor, channel, plan, null);
+}
+
+/** Offers `bundle` to a share of the channel's devices, in basis points; the others keep the stable bundle. Call with the app locked. */
+export async function rollOut(trx: Db, actor: Actor, channel: ChannelRow, bundle: number, bps: number): Promise<void> {
+  const isSame = bundle === channel.rollout_version;
+  const begun = {
+    rollout_version: bundle,
+    rollout_id: nextRolloutId(channel),
+    ...columnsOf(channel, { isPaused: false }, null),
+  };
+  await writeChannel(trx, actor, channel, {
+    ...(isSame ? {} : begun),
+    rollout_enabled: true,
+    rollout_percentage_bps: bps,
+  });
+}
+
+/** Offers `bundle` to everybody: it becomes the stable one, and no rollout is left. Call with the app locked. */
+export async function releaseToEverybody(trx: Db, actor: Actor, channel: ChannelRow, bundle: number): Promise<void> {
+  const ended = channel.rollout_version === null ? {} : { ...noRollout, rollout_id: nextRolloutId(channel) };
+  await writeChannel(trx, actor, channel, { version: bundle, ...ended });
 }
 
 /** `version` is always written, also where it stays: processes that decide for phones hear of it by that. */

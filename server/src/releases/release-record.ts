@@ -12,7 +12,6 @@ import {
   type Deed,
   isJudged,
   isOver,
-  isStopped,
   type Release,
   type ReleaseHistory,
   type Step,
@@ -144,12 +143,6 @@ const releaseOf = (row: HistoryRow): Release => ({
   isBundleThere: row.bundle_id === null || row.deleted === false,
 });
 
-/** A new stable bundle ends the channel's rollout. */
-export async function nextBundleEndsRollout(trx: Db, channel: ChannelRow): Promise<boolean> {
-  const serving = servingOf(channel);
-  return serving.target !== null && isStopped(await readHistory(trx, channel), serving);
-}
-
 /** The bundles that channels of the app may return to, or go on with. */
 export async function listBundlesToReturnTo(trx: Db, app_id: string): Promise<number[]> {
   const rows = await selectHistory(trx, app_id).orderBy('releases.id', 'desc').execute();
@@ -170,6 +163,27 @@ export async function noteProvenBad(trx: Db, { app_id, id }: ReleaseRow, at: Dat
 
 export function findRelease(db: Db, app_id: string, id: number): Promise<ReleaseRow | undefined> {
   return db.selectFrom('releases').selectAll().where('app_id', '=', app_id).where('id', '=', id).executeTakeFirst();
+}
+
+/** Of the bundle on the channel. */
+export function findReleaseUnderWay(
+  db: Db,
+  { app_id, id }: OfChannel,
+  bundle_id: number,
+): Promise<ReleaseRow | undefined> {
+  return db
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', app_id)
+    .where('channel_id', '=', id)
+    .where('bundle_id', '=', bundle_id)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** For the server itself, which looks after the releases of all apps. */
+export function findReleaseById(db: Db, id: number): Promise<ReleaseRow | undefined> {
+  return db.selectFrom('releases').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** Newest first. */

@@ -15,6 +15,7 @@ import { findBundle, findBundleByName } from './bundles.ts';
 import { assertMayChange, assertMayUnpublish, protectionOf } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { type ChannelChange, findChannel, noteDeployment, recordChannel, writeChannel } from './channels.ts';
+import { nextBundleEndsRollout } from './end-plan.ts';
 import {
   cannotAccessApp,
   cannotFindChannel,
@@ -23,7 +24,7 @@ import {
   missingRolloutVersion,
   missingStableVersion,
 } from './errors.ts';
-import { nextBundleEndsRollout, noteRelease } from './release-record.ts';
+import { noteRelease } from './release-record.ts';
 import { nextRolloutId } from './rollout-id.ts';
 import { noRollout } from './serving.ts';
 import { assertFresh } from './stale-write.ts';

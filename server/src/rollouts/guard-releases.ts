@@ -15,17 +15,17 @@ import { countTrials, forgetDevices } from './count-trials.ts';
 import { listDue } from './due-releases.ts';
 import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
 
-interface Parts {
+export interface GuardParts {
   readonly database: Database;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'guardActions'>;
 }
 
-export function releaseGuardQueues(parts: Parts): JobQueue[] {
+export function releaseGuardQueues(parts: GuardParts): JobQueue[] {
   return [releaseGuardQueue(parts), forgetDevicesQueue(parts)];
 }
 
-function releaseGuardQueue(parts: Parts): JobQueue {
+function releaseGuardQueue(parts: GuardParts): JobQueue {
   return {
     name: 'release-guard',
     cron: '* * * * *',
@@ -34,27 +34,35 @@ function releaseGuardQueue(parts: Parts): JobQueue {
 }
 
 /** What each device said is needed while words may change; the counts stay. */
-function forgetDevicesQueue({ database }: Parts): JobQueue {
+function forgetDevicesQueue({ database }: GuardParts): JobQueue {
   return { name: 'release-guard-retention', cron: '35 0 * * *', run: () => forgetDevices(database.db) };
 }
 
 /** A release that cannot be judged keeps none of the others from it; the job fails after all were looked at. */
-export async function guardReleases({ database, log, metrics }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
+export async function guardReleases(parts: GuardParts, now: Date, signal?: AbortSignal): Promise<void> {
   const errors: unknown[] = [];
-  for (const release of await listDue(database.db, now)) {
+  for (const release of await listDue(parts.database.db, now)) {
     signal?.throwIfAborted();
     try {
-      const decision = await guardRelease(database.db, release, now, signal);
-      if (decision !== undefined) {
-        const { app_id, channel_name: channel, bundle_name: bundle } = release;
-        metrics.guardActions.of(decision.action).value++;
-        log.warn({ app_id, channel, bundle, action: decision.action }, decision.reason);
-      }
+      await guardRelease(parts, release, now, signal);
     } catch (error) {
       errors.push(error);
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} releases could not be judged`);
+}
+
+export async function guardRelease(
+  { database, log, metrics }: GuardParts,
+  release: ReleaseRow,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<void> {
+  const decision = await judgeRelease(database.db, release, now, signal);
+  if (decision === undefined) return;
+  const { app_id, channel_name: channel, bundle_name: bundle } = release;
+  metrics.guardActions.of(decision.action).value++;
+  log.warn({ app_id, channel, bundle, action: decision.action }, decision.reason);
 }
 
 type Deed = Exclude<GuardDecision, { action: 'none' }>;
@@ -63,7 +71,7 @@ type Deed = Exclude<GuardDecision, { action: 'none' }>;
  * Evidence is counted in transactions of its own. The deed is one more: it asks again under the app's lock, so that of two workers one
  * acts, and whoever dies between the decision and the deed leaves it to the next run.
  */
-async function guardRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Deed | undefined> {
+async function judgeRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Deed | undefined> {
   if ((await findGuard(db, release.id)) === undefined) await makeGuard(db, release);
   await countTrials(db, release, now, signal);
   const guard = await findGuard(db, release.id);

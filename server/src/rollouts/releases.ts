@@ -13,8 +13,10 @@ import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
 import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
+import { findPlans } from '../releases/release-plans.ts';
 import { findRelease, listReleases, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
+import { presentPlan } from './present-plan.ts';
 import { findSignals, takeSignal } from './signals.ts';
 
 const cannotFindRelease = (release_id: number) =>
@@ -99,7 +101,7 @@ export function sendSignal(db: Db, actor: Actor, grant: Grant, input: SendSignal
   });
 }
 
-async function getUnderWay(trx: Db, grant: Grant, app_id: string, release_id: number) {
+export async function getUnderWay(trx: Db, grant: Grant, app_id: string, release_id: number) {
   const release = await getRelease(trx, grant, app_id, release_id);
   const channel = await findChannelById(trx, app_id, release.channel_id);
   if (channel && release.ended_at === null) return { release, channel };
@@ -107,7 +109,7 @@ async function getUnderWay(trx: Db, grant: Grant, app_id: string, release_id: nu
 }
 
 /** As `POST /channel` asks: who may only upload cannot override the guard, nor end a rollout. */
-function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boolean): void {
+export function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boolean): void {
   if (!allows(grant, 'channel.promote_bundle', channel.id)) throw cannotPromoteBundle({ channel: channel.name });
   if (isAboutRollout && !allows(grant, 'channel.update_settings', channel.id)) {
     const sentence = `To keep a release, or to end a rollout of channel ${channel.name}, takes the right write`;
@@ -118,7 +120,15 @@ function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollout: boo
 
 async function presentAll(db: Db, rows: readonly ReleaseRow[]) {
   const [guards, signals] = [await findGuards(db, rows), await findSignals(db, rows)];
-  return rows.map((row) => ({ ...present(row, guards.get(row.id)), signals: signals.get(row.id) ?? [] }));
+  const [plans, now] = [await findPlans(db, rows), new Date()];
+  return rows.map((row) => {
+    const [guard, plan] = [guards.get(row.id), plans.get(row.id)];
+    return {
+      ...present(row, guard),
+      signals: signals.get(row.id) ?? [],
+      plan: plan === undefined ? null : presentPlan(row, plan, guard, now),
+    };
+  });
 }
 
 function present({ channel_name, bundle_name, previous_bundle_name, ...row }: ReleaseRow, guard: GuardRow | undefined) {

@@ -2,6 +2,7 @@
 
 import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
+import type { Plan, PlanMoveKind, PlanState } from '@overair/protocol/manage/plan';
 import type { ReleaseState } from '@overair/protocol/manage/release';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
@@ -171,4 +172,42 @@ export interface WithheldBundlesTable {
   withheld_at: GeneratedTimestamp;
   lifted_at: Timestamp | null;
   lifted_by: string | null;
+}
+
+/** Devices that a step added: those whose place in the rollout lies from `from_bps` up to `to_bps`. */
+export interface DevicesToWake {
+  rollout_id: string;
+  from_bps: number;
+  to_bps: number;
+}
+
+export interface ReleasePlansTable {
+  id: GeneratedAlways<number>;
+  release_id: number;
+  format: number;
+  plan: JSONColumnType<Plan>;
+  state: PlanState;
+  step: number;
+  step_entered_at: Timestamp;
+  held_ms: Generated<number>;
+  looked_at: Timestamp;
+  asked_at: Timestamp | null;
+  question: string | null;
+  reason: string | null;
+  fleet_devices: number | null;
+  fleet_counted_at: Timestamp | null;
+  wake: JSONColumnType<DevicesToWake> | null;
+  started_at: Timestamp;
+  ended_at: Timestamp | null;
+}
+
+export interface PlanMovesTable {
+  id: GeneratedAlways<number>;
+  plan_id: number;
+  at: Timestamp;
+  move: PlanMoveKind;
+  step: number;
+  share: number;
+  by: string | null;
+  reason: string | null;
 }

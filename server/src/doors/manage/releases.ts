@@ -4,14 +4,18 @@ import {
   AnswerGuard,
   GetRelease,
   ListReleases,
+  MovePlan,
   Release,
   ReleasePage,
   Rollback,
   RolledBack,
   SendSignal,
+  StartRelease,
 } from '@overair/protocol/manage/release';
 import { cannotAccessApp } from '../../releases/errors.ts';
+import { movePlan } from '../../rollouts/move-plan.ts';
 import { answerGuard, getShown, listShown, rollBack, sendSignal } from '../../rollouts/releases.ts';
+import { startRelease } from '../../rollouts/start-release.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
@@ -40,6 +44,8 @@ export function releaseRoutes(add: AddRoute): void {
     answer: Release,
     run: ({ db, grant, input: { app_id, release_id } }) => getShown(db, grant, app_id, release_id),
   });
+
+  planRoutes(add);
 
   add({
     method: 'POST',
@@ -77,5 +83,33 @@ export function releaseRoutes(add: AddRoute): void {
     answer: RolledBack,
     movesPhones: true,
     run: async ({ db, actor, grant, input }) => ({ ...ok, ...(await rollBack(db, actor, grant, input)) }),
+  });
+}
+
+function planRoutes(add: AddRoute): void {
+  add({
+    method: 'POST',
+    url: '/release',
+    summary: 'Begin to release a bundle by a plan, step by step',
+    auth: 'key',
+    reads: 'json',
+    input: StartRelease,
+    needs: releasing,
+    answer: Release,
+    movesPhones: true,
+    run: ({ db, actor, grant, input }) => startRelease(db, actor, grant, input),
+  });
+
+  add({
+    method: 'POST',
+    url: '/release/plan',
+    summary: 'Pause or resume the plan of a release, take its next step now, or finish it',
+    auth: 'key',
+    reads: 'json',
+    input: MovePlan,
+    needs: releasing,
+    answer: Release,
+    movesPhones: true,
+    run: ({ db, actor, grant, input }) => movePlan(db, actor, grant, input),
   });
 }

@@ -3,6 +3,7 @@
 import { expect } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
 import { guardReleases } from '../guard-releases.ts';
+import { moveRamps } from '../move-ramps.ts';
 
 const app_id = 'com.example.guarded';
 
@@ -92,6 +93,12 @@ function reporting(server: TestServer) {
     async guard(now = new Date(Date.now() + 1000)): Promise<void> {
       await server.parts.sightings.flush();
       await guardReleases(server.parts, now);
+      await server.parts.snapshots.caughtUp();
+    },
+    /** Moves what is under a plan. */
+    async ramp(now: Date): Promise<void> {
+      await server.parts.sightings.flush();
+      await moveRamps(server.parts, now);
       await server.parts.snapshots.caughtUp();
     },
   };

@@ -1,0 +1,124 @@
+// The plans of releases as they are stored: how far each came, and what moved it.
+
+import type { Plan, PlanMoveKind } from '@overair/protocol/manage/plan';
+import type { Selectable, Updateable } from 'kysely';
+import { recordChange } from '../accounts/audit.ts';
+import type { Actor } from '../accounts/caller.ts';
+import type { Db } from '../db/database.ts';
+import type { PlanMovesTable, ReleasePlansTable } from '../db/tables/releases.ts';
+import type { ReleaseRow } from './release-record.ts';
+
+export type PlanRow = Selectable<ReleasePlansTable>;
+export type PlanMoveRow = Selectable<PlanMovesTable>;
+
+/** Counts up when a field of a plan gets another name or meaning. */
+const FORMAT = 1;
+
+interface NewPlan {
+  readonly plan: Plan;
+  readonly step: number;
+  readonly at: Date;
+}
+
+/** `at`: also when its first step was entered. Its release has none under way. */
+export async function insertPlan(trx: Db, release_id: number, { plan, step, at }: NewPlan): Promise<PlanRow> {
+  const row = { release_id, format: FORMAT, plan: JSON.stringify(plan), state: 'running', step } as const;
+  return trx
+    .insertInto('release_plans')
+    .values({ ...row, step_entered_at: at, looked_at: at, started_at: at })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function writePlan(trx: Db, id: number, change: Updateable<ReleasePlansTable>): Promise<PlanRow> {
+  return trx.updateTable('release_plans').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+}
+
+interface Move {
+  readonly move: PlanMoveKind;
+  readonly at: Date;
+  readonly reason?: string | null;
+}
+
+/** Notes what moved a plan: in its history, the audit log and the webhooks. `before` is undefined for a new one. */
+export async function notePlanMove(
+  trx: Db,
+  actor: Actor,
+  org_id: string,
+  release: ReleaseRow,
+  plans: { readonly before: PlanRow | undefined; readonly after: PlanRow },
+  { move, at, reason = null }: Move,
+): Promise<void> {
+  const { id: plan_id, step, plan } = plans.after;
+  const share = plan.steps[step]!.share;
+  await trx
+    .insertInto('plan_moves')
+    .values({ plan_id, at, move, step, share, by: nameOfActor(actor), reason })
+    .execute();
+  await recordChange(trx, actor, {
+    org_id,
+    table_name: 'releases',
+    record_id: release.id,
+    before: { ...release, plan: plans.before ? recorded(plans.before) : null },
+    after: { ...release, plan: { ...recorded(plans.after), move } },
+  });
+}
+
+/** What the log keeps: not when somebody looked. */
+const recorded = ({ plan, state, step, asked_at, question, reason }: PlanRow) => ({
+  ...{ name: plan.name ?? null, state, step, share: plan.steps[step]!.share, steps: plan.steps.length },
+  ...{ asked_at, question, reason },
+});
+
+const nameOfActor = ({ actor_type, actor_apikey_name, actor_user_email, actor_apikey_id }: Actor): string | null =>
+  actor_type === 'system' ? null : (actor_user_email ?? actor_apikey_name ?? `key ${actor_apikey_id}`);
+
+/** Under way, in a form that this server knows. */
+const selectUnderWay = (db: Db) =>
+  db
+    .selectFrom('release_plans')
+    .selectAll('release_plans')
+    .where('release_plans.ended_at', 'is', null)
+    .where('format', '=', FORMAT);
+
+/** Those that a server moves, oldest first. */
+export const listRunningPlans = (db: Db): Promise<PlanRow[]> =>
+  selectUnderWay(db).where('state', '=', 'running').orderBy('id').execute();
+
+/** Waits while somebody else moves it. */
+export const lockPlanUnderWay = (trx: Db, release_id: number): Promise<PlanRow | undefined> =>
+  selectUnderWay(trx).where('release_id', '=', release_id).forUpdate().executeTakeFirst();
+
+/** Of the channel's releases at most one has a plan under way. Call with the app locked. */
+export const findPlanOfChannel = (
+  trx: Db,
+  { app_id, id }: { readonly app_id: string; readonly id: number },
+): Promise<PlanRow | undefined> =>
+  selectUnderWay(trx)
+    .innerJoin('releases', 'releases.id', 'release_plans.release_id')
+    .where('releases.app_id', '=', app_id)
+    .where('releases.channel_id', '=', id)
+    .executeTakeFirst();
+
+interface PlanWithMoves extends PlanRow {
+  readonly moves: readonly PlanMoveRow[];
+}
+
+/** The newest plan of each. */
+export async function findPlans(db: Db, releases: readonly ReleaseRow[]): Promise<Map<number, PlanWithMoves>> {
+  if (releases.length === 0) return new Map();
+  const ids = releases.map(({ id }) => id);
+  const plans = await db
+    .selectFrom('release_plans')
+    .selectAll()
+    .distinctOn('release_id')
+    .where('release_id', 'in', ids)
+    .orderBy('release_id')
+    .orderBy('id', 'desc')
+    .execute();
+  if (plans.length === 0) return new Map();
+  const planIds = plans.map(({ id }) => id);
+  const rows = await db.selectFrom('plan_moves').selectAll().where('plan_id', 'in', planIds).orderBy('id').execute();
+  const moves = Map.groupBy(rows, ({ plan_id }) => plan_id);
+  return new Map(plans.map((plan) => [plan.release_id, { ...plan, moves: moves.get(plan.id) ?? [] }]));
+}
