@@ -75,6 +75,8 @@ export class Metrics {
   readonly push = new Family(['transport', 'result'], () => new Count());
   readonly webhooks = counts('result', ['delivered', 'retried', 'failed']);
   readonly blobErrors = counts('operation', ['put', 'read', 'stat', 'remove', 'list', 'ping']);
+  /** What servers did to plans by themselves. */
+  readonly planMoves = counts('move', ['advance', 'ask', 'stop']);
   readonly guardActions = counts('action', [
     ...['stop', 'take_back', 'tell'],
     ...['rollout_pause', 'rollout_rollback', 'rollout_notify'],

@@ -2,6 +2,7 @@
 
 import type { App } from '@overair/protocol/manage/app';
 import type { Bundle, CreateBundle } from '@overair/protocol/manage/bundle';
+import type { Plan } from '@overair/protocol/manage/plan';
 import { CliError, describeError } from '../cli-error.ts';
 import { cliVersion } from '../cli-version.ts';
 import type { Context, GlobalOptions } from '../context.ts';
@@ -11,6 +12,7 @@ import { checkVersion, type VersionCheckOptions } from '../phone/version-check.t
 import { getAppId, getBundleVersion } from '../project/app.ts';
 import { findCapacitorConfig } from '../project/capacitor-config.ts';
 import { chooseGenerations, type Generation, type GenerationOptions } from '../project/key-generations.ts';
+import { readPlan } from '../project/plan-file.ts';
 import { readProjectSettings } from '../project/project-settings.ts';
 import { listAll, openRemote, type Remote } from '../remote/client.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
@@ -37,6 +39,8 @@ export interface UploadOptions
   versionExistsOk?: boolean;
   selfAssign?: boolean;
   notify?: boolean;
+  /** `careful`, `fast`, `at-once`, or a file. */
+  plan?: string;
   displayIvSession?: boolean;
 }
 
@@ -49,6 +53,7 @@ interface Upload {
   /** Undefined: the server chooses it. */
   version: string | undefined;
   channels: string[];
+  plan: Plan | undefined;
 }
 
 /** The document that `--json` prints; other commands look at the bundle's name alone. */
@@ -67,6 +72,7 @@ export async function uploadBundle(
   // Before any work: an unknown app or key must not cost a zip and an upload.
   const app = await remote.client.apps.get(app_id);
   const channels = await chooseChannels(context, app, options);
+  const plan = await choosePlan(context, options);
   const apps = await findNativeApps(context.cwd);
   const version = await chooseVersion(context, options);
   if (version !== undefined) await checkBeforeUpload(context, remote, { app_id, version, channels, apps, options });
@@ -80,7 +86,7 @@ export async function uploadBundle(
     ...(options.link ? { link: options.link } : {}),
     ...(options.comment ? { comment: options.comment } : {}),
   };
-  const upload: Upload = { remote, app, options, metadata, version, channels };
+  const upload: Upload = { remote, app, options, metadata, version, channels, plan };
   const [first, ...others] = await uploadGenerations(context, upload, generations, apps);
   const arrival = first!.channels.length > 0 ? await sayWhatArrives(context, remote, first!, apps) : [];
   // The document of a normal upload is one bundle; a rotation adds the one for the other key.
@@ -134,6 +140,7 @@ async function uploadGeneration(
     channels: upload.channels.map((channel) => generation?.channelOf(channel) ?? channel),
     selfAssign: options.selfAssign || generation?.selfAssign || false,
     notify: options.notify ?? false,
+    plan: upload.plan,
   });
   const { manifest, ...fields } = content.fields;
   return {
@@ -160,6 +167,18 @@ async function chooseChannels(context: Context, app: App, { channel }: UploadOpt
   if (settings.channel) return channelNames(settings.channel);
   const configured = (await findCapacitorConfig(context.cwd))?.updater.defaultChannel;
   return channelNames(typeof configured === 'string' && configured ? configured : app.default_upload_channel);
+}
+
+/** Undefined: everybody at once. Before any work: a plan with a mistake must not leave a bundle that nobody is offered. */
+async function choosePlan(
+  context: Context,
+  { plan, channel, selfAssign, notify }: UploadOptions,
+): Promise<Plan | undefined> {
+  if (plan === undefined) return undefined;
+  const other = channel === false ? '--no-channel' : selfAssign ? '--self-assign' : notify ? '--notify' : undefined;
+  if (other === undefined) return readPlan(context, plan);
+  const mend = notify ? 'a plan wakes devices itself, with "notify: step"' : 'drop one of the two';
+  throw new CliError('conflicting_flags', `--plan and ${other} do not go together: ${mend}.`);
 }
 
 /** Undefined with `--bump`: the server chooses when the bundle is registered, so that two uploads never want the same one. */

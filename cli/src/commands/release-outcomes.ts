@@ -5,9 +5,10 @@ import type { FailureGroups, Outcomes, ReadOutcomes } from '@overair/protocol/ma
 import { CliError } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
-import { openRemote } from '../remote/client.ts';
+import { openRemote, type Remote } from '../remote/client.ts';
 import { formatDuration, style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
+import { planLine } from './release-plan.ts';
 
 export interface OutcomeOptions extends GlobalOptions {
   bundle?: string;
@@ -31,19 +32,27 @@ export async function watchRelease(context: Context, options: OutcomeOptions, ap
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
   const read = () => client.apps.outcomes(app_id, { ...filterOf(options), bucket: 'minute' });
+  const look = async (outcomes: Outcomes) =>
+    [describe(app_id, options, outcomes), ...(await planLines(client, app_id, options))].join('\n');
   let outcomes = await read();
-  let shown = describe(app_id, options, outcomes);
+  let shown = await look(outcomes);
   context.ui.say(shown);
   while (context.ui.interactive && process.stdout.isTTY) {
     await delay(POLL_MS);
     outcomes = await read();
-    const next = describe(app_id, options, outcomes);
+    const next = await look(outcomes);
     // Up to the first line of what is shown, and all below it cleared.
     process.stdout.write(`\u001B[${shown.split('\n').length}F\u001B[0J`);
     context.ui.say(next);
     shown = next;
   }
   return { app_id, ...outcomes };
+}
+
+/** What the plans under way wait for. */
+async function planLines({ releases }: Remote['client'], app_id: string, { channel, bundle }: OutcomeOptions) {
+  const newest = await releases.list({ app_id, ...(channel && { channel }) });
+  return newest.filter((each) => !bundle || each.bundle === bundle).flatMap((each) => planLine(each) ?? []);
 }
 
 export async function showOutcomes(context: Context, options: OutcomeOptions, appIdGiven?: string) {

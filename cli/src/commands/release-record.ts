@@ -1,5 +1,6 @@
 // `overair release …` and `overair rollback`: what channels served, and the way back.
 
+import type { ReleasePlan } from '@overair/protocol/manage/plan';
 import type { Release, ReleaseAnswer, ReleaseGuard } from '@overair/protocol/manage/release';
 import { CliError, cancelled } from '../cli-error.ts';
 import type { Context, GlobalOptions } from '../context.ts';
@@ -35,8 +36,8 @@ export async function listReleases(context: Context, options: ListReleasesOption
 export async function showRelease(context: Context, options: GlobalOptions, id: string, appIdGiven?: string) {
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const release = await client.releases.get(app_id, idOf(id));
-  describe(context, release);
+  const release = await client.releases.get(app_id, releaseIdOf(id));
+  describeRelease(context, release);
   return release;
 }
 
@@ -80,10 +81,10 @@ async function answerGuard(
 ) {
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const { bundle, channel } = await client.releases.get(app_id, idOf(id));
+  const { bundle, channel } = await client.releases.get(app_id, releaseIdOf(id));
   if (!(await context.ui.confirm({ message: question(bundle, channel), flag: '--yes' }))) throw cancelled();
-  const release = await client.releases.answerGuard({ app_id, release_id: idOf(id), answer });
-  describe(context, release);
+  const release = await client.releases.answerGuard({ app_id, release_id: releaseIdOf(id), answer });
+  describeRelease(context, release);
   return release;
 }
 
@@ -109,8 +110,8 @@ export async function sendSignal(
   const signal = { name, value: numberOf('The value', value), bound: numberOf(`--${side}`, above ?? below ?? '') };
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const release = await client.releases.signal({ app_id, release_id: idOf(id), ...signal, worse: side });
-  describe(context, release);
+  const release = await client.releases.signal({ app_id, release_id: releaseIdOf(id), ...signal, worse: side });
+  describeRelease(context, release);
   return release;
 }
 
@@ -130,17 +131,30 @@ export async function rollBackChannel(context: Context, options: GlobalOptions, 
   return answer;
 }
 
-function describe({ ui }: Context, release: Release): void {
+export function describeRelease({ ui }: Context, release: Release): void {
   ui.say(
     `Release ${style.id(release.id)}: ${style.version(release.bundle)} on ${style.id(release.channel)}, ${stateOf(release)}`,
   );
   ui.say(`  since ${release.started_at} by ${whoOf(release)}; before: ${release.previous}`);
   if (release.notes) ui.say(`  ${release.notes}`);
   if (release.link) ui.say(`  ${release.link}`);
+  if (release.plan) describePlan(ui, release.plan);
   if (release.guard) describeGuard(ui, release.guard);
   for (const { name, value, worse, bound, is_breached } of release.signals) {
     ui.say(`  ${name}: ${value}, bad ${worse} ${bound}${is_breached ? style.warning(' (it is)') : ''}`);
   }
+}
+
+function describePlan(ui: Context['ui'], { name, steps, message, moves, asked_at }: ReleasePlan): void {
+  ui.say(`  plan ${name ?? 'of its own'}: ${steps.map(({ share }) => `${share} %`).join(', ')}`);
+  for (const { at, move, share, by, reason } of moves) {
+    const why = reason === null ? '' : `: ${reason}`;
+    ui.say(
+      style.muted(`    ${at.slice(0, 16).replace('T', ' ')}  ${move} at ${share} %, by ${by ?? 'the server'}${why}`),
+    );
+  }
+  if (asked_at === null) ui.say(`  ${message}`);
+  else ui.warn(message);
 }
 
 function describeGuard(ui: Context['ui'], { opening, starting, e, held_back, reason }: ReleaseGuard): void {
@@ -161,7 +175,7 @@ function stateOf({ state }: Release): string {
 const whoOf = ({ actor_user_email, actor_apikey_name, actor_type }: Release): string =>
   actor_apikey_name ?? actor_user_email ?? (actor_type === 'system' ? 'the server' : 'unknown');
 
-function idOf(text: string): number {
+export function releaseIdOf(text: string): number {
   const id = Number(text);
   if (Number.isSafeInteger(id) && id > 0) return id;
   throw new CliError('invalid_release_id', `"${text}" is not the id of a release; overair release list shows them.`);

@@ -1,6 +1,7 @@
 // Puts a bundle on channels after its upload, and says who will get it.
 
 import type { ChannelSaved } from '@overair/protocol/manage/channel';
+import type { Plan } from '@overair/protocol/manage/plan';
 import type { ReleaseNotified } from '@overair/protocol/manage/push';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
@@ -14,6 +15,8 @@ interface Release {
   selfAssign: boolean;
   /** Wakes the phones of the channels by a silent push. */
   notify: boolean;
+  /** Undefined: to everybody at once, by no plan. */
+  plan?: Plan | undefined;
 }
 
 interface ReleasedChannel {
@@ -21,6 +24,8 @@ interface ReleasedChannel {
   created: boolean;
   /** Only with `notify`. */
   notified?: ReleaseNotified;
+  /** Only with `plan`: the release that is under it. */
+  release?: number;
 }
 
 export async function releaseToChannels(
@@ -30,6 +35,10 @@ export async function releaseToChannels(
 ): Promise<ReleasedChannel[]> {
   const released: ReleasedChannel[] = [];
   for (const channel of release.channels) {
+    if (release.plan !== undefined) {
+      released.push(await startByPlan(context, remote, release, channel, release.plan));
+      continue;
+    }
     const answer = await remote.client.channels.save({
       app_id: release.app_id,
       channel,
@@ -48,6 +57,19 @@ export async function releaseToChannels(
     }
   }
   return released;
+}
+
+async function startByPlan(
+  { ui }: Context,
+  { client }: Remote,
+  { app_id, version }: Release,
+  channel: string,
+  plan: Plan,
+): Promise<ReleasedChannel> {
+  const started = await client.releases.start({ app_id, channel, version, plan });
+  ui.success(`Channel ${style.id(channel)} releases ${style.version(version)}. ${started.plan?.message ?? ''}`);
+  ui.say(style.muted(`  overair release show ${started.id} ${app_id} tells how it goes on`));
+  return { name: channel, created: false, release: started.id };
 }
 
 /** Says nothing when nobody was to be told. */

@@ -117,6 +117,7 @@ function addUploadCommand(bundle: Command, addCommand: AddCommand): void {
     .option('--disable-brotli', 'do not compress single files')
     .option('--stable-session', 'encrypt equal files equally, so that unchanged ones are not sent again')
     .option('--notify', NOTIFY)
+    .option('--plan <plan>', 'release it step by step: careful, fast, at-once, or a file of JSON or YAML')
     .option('--self-assign', 'let devices choose the channel themselves')
     .option('--link <url>', 'where people read about it')
     .option('--comment <text>', 'what changed')

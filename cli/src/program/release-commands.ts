@@ -26,6 +26,7 @@ export function addReleaseCommands(program: Command, addCommand: AddCommand): vo
   addRolloutCommands(program, addCommand);
   const release = program.command('release').description('what channels served, and what became of it on devices');
   addRecordCommands(program, release, addCommand);
+  addPlanCommands(release, addCommand);
   addOutcomeCommands(release, addCommand);
   addRehearsalCommands(program, addCommand);
   addSimulateCommand(program, addCommand);
@@ -86,6 +87,25 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     'return a channel to the release that was kept last',
     async () => (await code()).rollBackChannel,
   );
+}
+
+function addPlanCommands(release: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/release-plan.ts');
+  addCommand(
+    release,
+    'start <channel> <version> [appId]',
+    'release a bundle step by step, by a plan',
+    async () => (await code()).startRelease,
+  ).option('--plan <plan>', 'careful, fast, at-once, or a file of JSON or YAML', 'careful');
+  addCommand(release, 'pause <id> [appId]', 'its plan takes no step', async () => (await code()).pausePlan);
+  addCommand(release, 'resume <id> [appId]', 'its plan goes on', async () => (await code()).resumePlan);
+  addCommand(
+    release,
+    'next <id> [appId]',
+    'the next step of its plan now, whatever it waits for',
+    async () => (await code()).takeNextStep,
+  );
+  addCommand(release, 'finish <id> [appId]', 'everybody now, past its plan', async () => (await code()).finishPlan);
 }
 
 function addRehearsalCommands(program: Command, addCommand: AddCommand): void {

@@ -73,6 +73,15 @@ describe('a ramp', () => {
     });
   });
 
+  it('does not stop before its patience is over, also where the evidence cannot come', () => {
+    const plan: Plan = {
+      steps: [{ share: 5, gate: 'evidence', if_not_met: 'stop', patience_hours: 10 }, { share: 100 }],
+    };
+    const known = { evidence: seen(1, 0), fleetDevices: 100 };
+    expect(moveOf(plan, atStep(0, 9), known)).toMatchObject({ kind: 'wait', asksAtMs: null });
+    expect(moveOf(plan, atStep(0, 10), known)).toMatchObject({ kind: 'stop' });
+  });
+
   it('goes where a person says, whatever it waits for', () => {
     expect(advance(careful, atStep(1, 0))).toEqual({ kind: 'advance', step: 2, share: 20 });
     expect(advance(careful, atStep(4, 0))).toEqual({ kind: 'finished' });

@@ -167,11 +167,11 @@ const waitUntil = (waitsFor: Wait, untilMs: number | null): RampMove => ({
 
 const ifNotMet = (step: Step): IfNotMet => step.if_not_met ?? 'ask';
 
-/** Nobody waits three days for what cannot come: then the least time is enough. */
+/** Nobody is asked three days later about what cannot come: then the least time is enough. To stop takes all the patience. */
 function patienceLeftMs(step: Step, { heldMs }: RampState, { isHopeless }: Missing): number {
   const least = step.least_hours ?? 0;
   const patience = step.patience_hours ?? DEFAULT_PATIENCE_HOURS;
-  return (isHopeless ? least : Math.max(least, patience)) * HOUR_MS - heldMs;
+  return (isHopeless && ifNotMet(step) === 'ask' ? least : Math.max(least, patience)) * HOUR_MS - heldMs;
 }
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;

@@ -9,7 +9,7 @@ import type { PlanMovesTable, ReleasePlansTable } from '../db/tables/releases.ts
 import type { ReleaseRow } from './release-record.ts';
 
 export type PlanRow = Selectable<ReleasePlansTable>;
-export type PlanMoveRow = Selectable<PlanMovesTable>;
+type PlanMoveRow = Selectable<PlanMovesTable>;
 
 /** Counts up when a field of a plan gets another name or meaning. */
 const FORMAT = 1;

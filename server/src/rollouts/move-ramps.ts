@@ -5,6 +5,7 @@ import { lockApp } from '../accounts/apps.ts';
 import { systemActor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import type { JobQueue } from '../jobs/open.ts';
+import type { Metrics } from '../metrics.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
 import { findGuardDeed } from '../releases/release-deeds.ts';
@@ -21,7 +22,11 @@ import { type GuardParts, guardRelease } from './guard-releases.ts';
 import { findGuard } from './guard-rows.ts';
 import { countFleet, rampFactsOf, rampStateOf } from './plan-facts.ts';
 
-export function rampQueue(parts: GuardParts): JobQueue {
+interface RampParts extends GuardParts {
+  readonly metrics: Pick<Metrics, 'guardActions' | 'planMoves'>;
+}
+
+export function rampQueue(parts: RampParts): JobQueue {
   return {
     name: 'release-ramps',
     cron: '* * * * *',
@@ -30,7 +35,7 @@ export function rampQueue(parts: GuardParts): JobQueue {
 }
 
 /** A plan that cannot be moved keeps none of the others from it; the job fails after all were looked at. */
-export async function moveRamps(parts: GuardParts, now: Date, signal?: AbortSignal): Promise<void> {
+export async function moveRamps(parts: RampParts, now: Date, signal?: AbortSignal): Promise<void> {
   const errors: unknown[] = [];
   for (const plan of await listRunningPlans(parts.database.db)) {
     signal?.throwIfAborted();
@@ -44,7 +49,7 @@ export async function moveRamps(parts: GuardParts, now: Date, signal?: AbortSign
 }
 
 /** The guard looks first: where what devices reported cannot be counted, no step is taken. */
-async function moveRamp(parts: GuardParts, plan: PlanRow, now: Date, signal?: AbortSignal): Promise<void> {
+async function moveRamp(parts: RampParts, plan: PlanRow, now: Date, signal?: AbortSignal): Promise<void> {
   const { db } = parts.database;
   const release = await findReleaseById(db, plan.release_id);
   if (release === undefined) return;
@@ -53,7 +58,7 @@ async function moveRamp(parts: GuardParts, plan: PlanRow, now: Date, signal?: Ab
   const move = await db.transaction().execute((trx) => takeMove(trx, release, plan, now));
   if (move === undefined || move.kind === 'wait' || move.kind === 'finished') return;
   const { app_id, channel_name: channel, bundle_name: bundle } = release;
-  parts.metrics.guardActions.of(`plan_${move.kind}`).value++;
+  parts.metrics.planMoves.of(move.kind).value++;
   parts.log.info({ app_id, channel, bundle, plan: plan.plan.name, move }, 'the plan of a release moved');
 }
 

@@ -45,6 +45,11 @@ const COUNTS = [
   { of: 'webhooks', name: 'overair_webhook_attempts_total', help: 'Attempts to deliver a webhook' },
   { of: 'blobErrors', name: 'overair_blob_errors_total', help: 'Operations of the storage that failed' },
   {
+    of: 'planMoves',
+    name: 'overair_plan_moves_total',
+    help: 'Steps that plans of releases took, and questions they asked',
+  },
+  {
     of: 'guardActions',
     name: 'overair_guard_actions_total',
     help: 'What the guard of releases, and the rule of a rollout, did',

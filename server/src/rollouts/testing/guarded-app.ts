@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
+import { rolloutBucketOf } from '../../updates/rollout.ts';
 import { guardReleases } from '../guard-releases.ts';
 import { moveRamps } from '../move-ramps.ts';
 
@@ -84,6 +85,24 @@ function reporting(server: TestServer) {
     /** Devices that are offered the bundle and report these actions, one after the other. */
     async devices(count: number, version: string, ...actions: string[]): Promise<string[]> {
       const ids = Array.from({ length: count }, newId);
+      for (const id of ids) {
+        expect(await ask(id, '0.9.0')).toMatchObject({ version });
+        for (const action of actions) await tell(id, action, version);
+      }
+      return ids;
+    },
+    /** The same, of devices that the channel's rollout includes. */
+    async devicesInside(count: number, version: string, ...actions: string[]): Promise<string[]> {
+      const channel = await server.app.inject({
+        url: `/channel?app_id=${app_id}&channel=production`,
+        headers: { authorization: server.adminKey },
+      });
+      const { rollout_id, rolloutPercentageBps } = channel.json();
+      const ids: string[] = [];
+      while (ids.length < count) {
+        const id = newId();
+        if (rolloutBucketOf(rollout_id, id) < rolloutPercentageBps) ids.push(id);
+      }
       for (const id of ids) {
         expect(await ask(id, '0.9.0')).toMatchObject({ version });
         for (const action of actions) await tell(id, action, version);

@@ -23,6 +23,11 @@ const answerGuard = (answer: string) =>
 const ways: [string, string, Step, Step[]?][] = [
   ['POST /channel with a version', 'UPLOAD', saveChannel('production', { version: '1.1.0' }, 403, refused())],
   ['POST /channel without a bundle', 'UPLOAD', saveChannel('production', { version: null }, 403, refused())],
+  [
+    'a release by a plan',
+    'UPLOAD',
+    post('/release', { app_id: '{APP}', channel: 'production', version: '1.1.0', plan: 'careful' }, 403, refused()),
+  ],
   ['PUT /bundle', 'UPLOAD', promote('{C1}', 403, refused())],
   ['PUT /bundle', 'WRITE', promote('{C1}', 403, refused())],
   ['a new rollout', 'WRITE', saveChannel('production', rollout, 403, refused())],
