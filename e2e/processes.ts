@@ -111,9 +111,18 @@ export interface CliResult {
 
 /** Runs `overair ARGS` without a terminal. Its home is a folder of the caller's, so that no real login is touched. */
 export async function runCli(args: string[], options: { cwd: string; home: string; env?: Record<string, string> }) {
-  const child = spawn(process.execPath, [cliProgram, ...args], {
-    cwd: options.cwd,
-    env: { PATH: process.env['PATH'], HOME: options.home, CI: 'true', ...options.env },
+  const { cwd, home, env } = options;
+  return runToEnd([cliProgram, ...args], { cwd, env: { HOME: home, CI: 'true', ...env } });
+}
+
+/** Runs `overair-server ARGS`, a command that ends by itself. */
+export const runServerCommand = (args: string[], env: Record<string, string>): Promise<CliResult> =>
+  runToEnd([serverProgram, ...args], { env });
+
+async function runToEnd(program: string[], { cwd, env }: { cwd?: string; env: Record<string, string> }) {
+  const child = spawn(process.execPath, program, {
+    ...(cwd !== undefined && { cwd }),
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,12 +1,14 @@
 // `overair-server backup`, `verify` and `restore`: what they say and where the bytes go.
 
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openBlobs } from '../blobs/open.ts';
 import type { Asked } from '../command-line.ts';
 import { type Config, loadConfig } from '../config.ts';
+import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
 import { syncPath } from '../db/sync-tree.ts';
 import { fingerprintOf, SECRET_CONSEQUENCES } from '../secret-change.ts';
@@ -81,7 +83,7 @@ async function keep(config: Config, archive: ArchiveWriter, to: string): Promise
 }
 
 async function verify({ secret }: Config, archive: ArchiveReader, file: string): Promise<void> {
-  const { rows, files, brokenChains } = await verifyBackup(archive, secret);
+  const { rows, files, brokenChains } = await inScratch((scratch) => verifyBackup(archive, secret, scratch));
   const { missing } = archive.manifest;
   say(
     `${basename(file)} of ${archive.header.created_at} is whole: ${count(rows, 'row')} loaded, ${count(files, 'file')} with their hashes.`,
@@ -92,6 +94,17 @@ async function verify({ secret }: Config, archive: ArchiveReader, file: string):
     process.stderr.write(`overair: the audit log is broken, organization ${each}\n`);
   for (const name of missing) process.stderr.write(`overair: it was made without the bytes of ${name}\n`);
   if (missing.length > 0 || (brokenChains?.length ?? 0) > 0) process.exitCode = 1;
+}
+
+/** An embedded database in a folder that goes again. */
+async function inScratch<T>(use: (database: Database) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'overair-verify-'));
+  try {
+    const database = await openDatabase({ dataDir: folder });
+    return await use(database).finally(() => database.close());
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function restore(config: Config, archive: ArchiveReader, file: string): Promise<void> {

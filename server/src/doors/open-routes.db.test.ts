@@ -71,6 +71,8 @@ const refusals: Record<string, readonly number[]> = {
   // 404: an upload that nobody began belongs to no app.
   'upload-key': [401, 404],
   'signed-url': [403],
+  // The ticket that a backup leaves in the data folder.
+  'data-folder': [403],
   app: [401],
   push: [401],
   batch: [401],
