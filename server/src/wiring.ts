@@ -81,10 +81,16 @@ export interface Parts {
   sightings: Sightings;
 }
 
-/** Opens everything, migrates, and returns the parts. Tests hand in their own database. */
-export async function wire(config: Config, log: Logger, given?: { database?: Database }): Promise<Parts> {
+/** What tests hand in: a database of their own, and cheap hashes of passwords. */
+interface Given {
+  readonly database?: Database;
+  readonly passwordCost?: number;
+}
+
+/** Opens everything, migrates, and returns the parts. */
+export async function wire(config: Config, log: Logger, given: Given = {}): Promise<Parts> {
   const providers = loadProviderNetworks(config.providerNetworksFile);
-  const database = given?.database ?? (await openConfiguredDatabase(config, log));
+  const database = given.database ?? (await openConfiguredDatabase(config, log));
   try {
     const applied = await migrate(database);
     keepAuditKey(database.db, config.secret);
@@ -92,14 +98,19 @@ export async function wire(config: Config, log: Logger, given?: { database?: Dat
     await signChains(database.db);
     if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
     await warnOfChangedSecret(database, config.secret, log);
-    return await assemble(config, log, database, providers);
+    return await assemble(config, log, { ...given, database }, providers);
   } catch (error) {
-    if (!given?.database) await database.close();
+    if (!given.database) await database.close();
     throw error;
   }
 }
 
-async function assemble(config: Config, log: Logger, database: Database, providers: ProviderNetworks): Promise<Parts> {
+async function assemble(
+  config: Config,
+  log: Logger,
+  { database, passwordCost }: Given & { database: Database },
+  providers: ProviderNetworks,
+): Promise<Parts> {
   const { db } = database;
   const { secret, publicUrl, allowPrivateAddresses: allowPrivate, proxies } = config;
   const logged = (what: string) => (error: unknown) => log.error({ err: error }, what);
@@ -156,7 +167,7 @@ async function assemble(config: Config, log: Logger, database: Database, provide
     vault,
     limits,
     keys: new KeyGuard(db, limits, config.failedAuthLimit),
-    signIn: openSignIn({ ...config, db, log, limits, providers: config.oidcProviders }),
+    signIn: openSignIn({ ...config, db, log, limits, providers: config.oidcProviders, passwordCost }),
     forwarded: watchForwarded(config, log),
     signDownload: createDownloadSigner({ secret, origin: publicUrl }),
     bandwidth: new Bandwidth(database, logged('downloads could not be counted')),

@@ -12,6 +12,9 @@ import { type Parts, unwire, wire } from '../wiring.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { type Asked, type Heard, throughPort } from './through-port.ts';
 
+/** scrypt's N: the hashes of a run would take longer than all its questions. */
+const PASSWORD_COST = 16;
+
 export interface TestServer {
   app: FastifyInstance;
   /** Asks through a port, as phones do. */
@@ -34,7 +37,7 @@ export async function startTestServer(overrides: Partial<Config> = {}, shared?: 
     publicUrl: 'http://updates.test',
     ...overrides,
   };
-  const parts = await wire(config, openLog(config.logLevel, false), { database });
+  const parts = await wire(config, openLog(config.logLevel, false), { database, passwordCost: PASSWORD_COST });
   const { key, org_id } = await ensureFirstKey(database.db, 'test-admin-key-0123456789');
   const app = await buildApp(parts);
   await app.ready();

@@ -9,6 +9,7 @@ import { betterAuthOptions } from './better-auth.ts';
 import { cookieNames } from './cookies.ts';
 import { setPassword } from './credentials.ts';
 import { forgetExpired } from './expiry.ts';
+import { PASSWORD_COST, passwordHash } from './password-hash.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -20,6 +21,7 @@ const publicUrl = 'http://updates.test';
 const settings = {
   publicUrl,
   secret: 'the secret of tests',
+  passwords: passwordHash(PASSWORD_COST),
   cookies: cookieNames(publicUrl),
   log: pino({ level: 'silent' }),
   onEnded() {},

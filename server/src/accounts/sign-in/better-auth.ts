@@ -11,6 +11,7 @@ import { betterAuthTables, secondFactorTables } from './better-auth-tables.ts';
 import { CLIENT_ADDRESS_HEADER } from './client-address.ts';
 import { betterAuthCookieNames, type CookieNames } from './cookies.ts';
 import { ownPlugin } from './own-plugin.ts';
+import type { PasswordHash } from './password-hash.ts';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './passwords.ts';
 import { admitNewcomers, invitedAddress, providerConfig } from './providers.ts';
 import { REFRESH_AFTER_SECONDS, SESSION_SECONDS } from './sessions.ts';
@@ -20,6 +21,7 @@ export interface BetterAuthSettings {
   readonly publicUrl: string;
   /** Made by `signInSecret`. */
   readonly secret: string;
+  readonly passwords: PasswordHash;
   readonly cookies: CookieNames;
   readonly log: Logger;
   /** Of OIDC. Their addresses are asked when the library is opened. */
@@ -51,6 +53,7 @@ export function betterAuthOptions(db: Db, settings: BetterAuthSettings) {
       disableSignUp: true,
       minPasswordLength: MIN_PASSWORD_LENGTH,
       maxPasswordLength: MAX_PASSWORD_LENGTH,
+      password: settings.passwords,
     },
     // The door counts itself: by person, and without shutting out colleagues behind one address.
     rateLimit: { enabled: false },

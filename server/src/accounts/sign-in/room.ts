@@ -8,6 +8,7 @@ import type { RateLimits } from '../../rate-limit.ts';
 import { SignInAttempts } from './attempts.ts';
 import type { BetterAuth, BetterAuthSettings } from './better-auth.ts';
 import { type CookieNames, cookieNames } from './cookies.ts';
+import { PASSWORD_COST, passwordHash } from './password-hash.ts';
 import { discoveryUrl } from './providers.ts';
 import { signInSecret } from './secret.ts';
 import { SessionGuard } from './session-guard.ts';
@@ -37,6 +38,8 @@ interface SignInSettings {
   /** 0 switches the counting of wrong passwords off. */
   readonly failedAuthLimit: number;
   readonly providers: readonly Provider[];
+  /** Of hashing passwords; less than the usual one in tests alone. */
+  readonly passwordCost?: number | undefined;
 }
 
 export function openSignIn(settings: SignInSettings): SignIn {
@@ -45,7 +48,9 @@ export function openSignIn(settings: SignInSettings): SignIn {
   const cookies = cookieNames(publicUrl);
   const publicOrigin = new URL(publicUrl).origin;
   const sessions = new SessionGuard(db, { cookies, secret, publicOrigin });
-  const shared: BetterAuthSettings = { publicUrl, secret, cookies, log, onEnded: (token) => sessions.forget(token) };
+  const passwords = passwordHash(settings.passwordCost ?? PASSWORD_COST);
+  const onEnded = (token: string) => sessions.forget(token);
+  const shared: BetterAuthSettings = { publicUrl, secret, passwords, cookies, log, onEnded };
   const load = async (own: Partial<BetterAuthSettings>) =>
     (await import('./better-auth.ts')).openBetterAuth(db, { ...shared, ...own });
   const plain = once(() => load({}));
