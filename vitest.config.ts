@@ -1,11 +1,18 @@
-// Three projects: what needs no database, and what does, once per engine. Rooms and cellar, whose SQL it is, meet both engines here.
-// Doors, which only call them, and sweeps, which ask thousands of questions, are on PostgreSQL here and on PGlite in `npm run e2e`.
+// Three projects: what needs no database, and what does, once per engine. Here everything meets PostgreSQL once, and what an
+// engine can break meets PGlite too. The other half, and the sweeps on both engines, are run by `npm run e2e`.
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const conditions = ['source'];
 const databaseTests = '**/*.db.test.ts';
-const onPostgresAlone = ['**/*.sweep.db.test.ts', '**/doors/**'];
+/** Thousands of questions whose answers cannot depend on the engine: they take as long as everything else. */
+export const sweeps = '**/*.sweep.db.test.ts';
+/** What opens and locks an engine, and what rewrites its rows. Everything else is SQL that both engines, being PostgreSQL, run alike. */
+export const engineTests = ['**/server/src/db/**/*.db.test.ts', '**/*-migration.db.test.ts'];
+/** Programs that tests start are compiled once, not each time. */
+const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'overair-test-compile-cache') };
 const outside = ['**/node_modules/**', '**/dist/**'];
 /** The files of a process share its imports: a file has a database of its own, and leaves nothing behind in a module. */
 const shared = { isolate: false };
@@ -32,6 +39,7 @@ export default defineConfig({
         test: {
           ...limits,
           ...shared,
+          env,
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...outside, databaseTests, '**/*.e2e.test.ts'],
@@ -43,8 +51,8 @@ export default defineConfig({
           ...limits,
           ...shared,
           name: 'pglite',
-          include: [databaseTests],
-          exclude: [...outside, ...onPostgresAlone],
+          include: engineTests,
+          exclude: outside,
           globalSetup: ['server/src/testing/pglite-setup.ts'],
         },
       },
@@ -55,7 +63,7 @@ export default defineConfig({
           ...shared,
           name: 'postgres',
           include: [databaseTests],
-          exclude: outside,
+          exclude: [...outside, sweeps],
           globalSetup: ['server/src/testing/postgres-setup.ts'],
         },
       },

@@ -1,7 +1,8 @@
-// Black box: the built server and CLI as processes, real clients, real browsers. And the doors and the sweeps on the engine on
-// which `npm test` leaves them out.
+// Black box: the built server and CLI as processes, real clients, real browsers. And what `npm test` leaves out of the tests on a
+// database: rooms and doors on PGlite, the sweeps on both engines.
 
 import { defineConfig } from 'vitest/config';
+import { engineTests, sweeps } from './vitest.config.ts';
 
 const outside = ['**/node_modules/**', '**/dist/**'];
 
@@ -19,10 +20,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pglite',
-          include: ['**/*.sweep.db.test.ts', '**/doors/**/*.db.test.ts'],
-          exclude: outside,
+          include: ['**/*.db.test.ts'],
+          exclude: [...outside, ...engineTests],
           isolate: false,
           globalSetup: ['server/src/testing/pglite-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [sweeps],
+          exclude: outside,
+          isolate: false,
+          globalSetup: ['server/src/testing/postgres-setup.ts'],
         },
       },
     ],
