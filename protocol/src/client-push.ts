@@ -3,6 +3,7 @@
 import type { Static } from 'typebox';
 import type { Ok } from './manage/formats.ts';
 import type * as push from './manage/push.ts';
+import type * as sending from './manage/push-send.ts';
 import type { Sender } from './transport.ts';
 
 export function pushMethods({ json }: Sender) {
@@ -23,6 +24,19 @@ export function pushMethods({ json }: Sender) {
     release: (body: Static<typeof push.NotifyRelease>) => json<push.ReleaseNotified>('POST', '/push/release', { body }),
     messages: (query: Static<typeof push.ListPushMessages>) =>
       json<Static<typeof push.PushMessages>>('GET', '/push/messages', { query }),
+    message: (query: Static<typeof sending.ReadPushMessage>) =>
+      json<sending.PushMessageDetail>('GET', '/push/message', { query }),
+    /** Whom a push would reach now. Sends nothing. */
+    reach: (body: sending.SendPush) => json<sending.PushReach>('POST', '/push/reach', { body }),
+    send: (body: sending.SendPush) => json<sending.PushSent>('POST', '/push/send', { body }),
+    groupMessage: (query: Static<typeof sending.ReadGroupMessage>) =>
+      json<sending.GroupMessage>('GET', '/push/group/message', { query }),
+    reachGroup: (body: sending.SendGroupPush) => json<sending.GroupPushReach>('POST', '/push/group/reach', { body }),
+    sendToGroup: (body: sending.SendGroupPush) => json<sending.GroupPushSent>('POST', '/push/group/send', { body }),
+    segments: (query: Static<typeof push.QueryPushApp>) => json<push.PushSegment[]>('GET', '/push/segment', { query }),
+    createSegment: (body: Static<typeof push.CreateSegment>) =>
+      json<push.PushSegment>('POST', '/push/segment', { body }),
+    deleteSegment: (body: Static<typeof push.DeleteSegment>) => json<Ok>('DELETE', '/push/segment', { body }),
     groups: (query: Static<typeof push.ListGroups>) => json<push.PushGroup[]>('GET', '/push/group', { query }),
     /** The group's secret is in this answer and in no other. */
     createGroup: (body: Static<typeof push.CreateGroup>) =>

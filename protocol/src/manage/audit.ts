@@ -16,12 +16,12 @@ export const auditTables = [
   'devices',
   'connect_requests',
   'sign_in',
-  'releases',
   'push_apps',
   'push_credentials',
   'push_groups',
   'push_segments',
   'push_callbacks',
+  'push_messages',
 ] as const;
 /** What a change is recorded under, and can be asked for by. */
 export type AuditTable = (typeof auditTables)[number];

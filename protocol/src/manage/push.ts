@@ -91,6 +91,8 @@ export const PushMessages = Type.Array(
     msg_id: Type.String(),
     group_msgid: nullableString(),
     state: Type.String(),
+    title: nullableString(),
+    text: nullableString({ description: 'null: it shows nothing' }),
     created_at: Timestamp,
     finished_at: NullableTimestamp,
     targets: Type.Integer(),
@@ -130,6 +132,7 @@ export type ReleaseNotified = Static<typeof ReleaseNotified>;
 
 export const PushSegment = answer({ segment_id: Type.String(), name: Type.String(), audience: Details });
 export const PushSegments = Type.Array(PushSegment);
+export type PushSegment = Static<typeof PushSegment>;
 export const CreateSegment = Type.Object({
   app_id,
   name: Type.String({ minLength: 1, maxLength: 100 }),

@@ -7,6 +7,7 @@ import { startTestServer, type TestServer } from '../../testing/server.ts';
 const app_id = 'com.dangerous.app';
 const group_key = 'a'.repeat(24);
 const email = 'colleague@example.test';
+const push = { to: 'all', body: { platform: 'all', notification: { alert: 'x' } } };
 
 let server: TestServer;
 let owner: Browser;
@@ -41,6 +42,8 @@ const ACTS: Act[] = [
   ['POST /connect/approve', () => ({ user_code: 'BCDF-GHJK' })],
   ['POST /push/app/rotate', () => ({ app_id })],
   ['POST /push/group/rotate', () => ({ orgId: orgId(), group_key })],
+  ['POST /push/send', () => ({ app_id, push })],
+  ['POST /push/group/send', () => ({ orgId: orgId(), group_key, push })],
   ['PUT /push/credential', () => ({ app_id, channel: 'fcm', credential: { any: 'thing' } })],
   ['DELETE /push/credential', () => ({ app_id, channel: 'fcm' })],
   ['DELETE /app/:app_id'],

@@ -27,6 +27,7 @@ import { organizationRoutes } from './organizations.ts';
 import { outcomeRoutes } from './outcomes.ts';
 import { pushAppRoutes } from './push-apps.ts';
 import { pushGroupRoutes } from './push-groups.ts';
+import { pushMessageRoutes } from './push-messages.ts';
 import { rehearsalRoutes } from './rehearsals.ts';
 import { releaseRoutes } from './releases.ts';
 import { type MovingRoute, type RouteParts, routeAdder } from './route.ts';
@@ -84,6 +85,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     eventStreamRoute(app, parts, authenticate);
     pushAppRoutes(add, parts.push);
     pushGroupRoutes(add, parts.push);
+    pushMessageRoutes(add, parts.push);
     webhookRoutes(add, parts.webhooks);
     descriptionRoutes(app);
     connectPageRoute(app);

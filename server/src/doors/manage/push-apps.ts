@@ -7,12 +7,10 @@ import {
   DeleteCredential,
   DeletePushCallback,
   DeleteSegment,
-  ListPushMessages,
   NotifyRelease,
   PushApp,
   PushAppEnabled,
   PushDays,
-  PushMessages,
   PushSegment,
   PushSegments,
   QueryPushApp,
@@ -37,7 +35,7 @@ import {
   turnOnPush,
   updatePushApp,
 } from '../../push/owner/owner-changes.ts';
-import { describePushApp, listDays, listMessages, listSegments } from '../../push/owner/owner-view.ts';
+import { describePushApp, listDays, listSegments } from '../../push/owner/owner-view.ts';
 import type { PushRoom } from '../../push/room.ts';
 import { findChannel } from '../../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../../releases/errors.ts';
@@ -69,17 +67,6 @@ export function pushAppRoutes(add: AddRoute, push: PushRoom): void {
       const bundle = await findNewestBundle(db, app_id, channel);
       return notifyRelease(push, { app_id, channel, bundle });
     },
-  });
-
-  add({
-    method: 'GET',
-    url: '/push/messages',
-    summary: 'The last messages of an app with their numbers, newest first, 50 a page',
-    auth: 'key',
-    input: ListPushMessages,
-    needs: reads,
-    answer: PushMessages,
-    run: ({ db, input: { app_id, page = 0 } }) => listMessages(db, app_id, page),
   });
 
   add({

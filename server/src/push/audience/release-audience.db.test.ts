@@ -13,7 +13,8 @@ import { loadStates } from '../../updates/load-state.ts';
 import type { AppState } from '../../updates/release-state.ts';
 import { aQuestion } from '../../updates/testing/arbitraries.ts';
 import { NO_FACTS, NO_SELECTOR } from './audience.ts';
-import { countTargets, listReachableApps, listTargets, type Selection } from './targets.ts';
+import { countTargets } from './count-targets.ts';
+import { listReachableApps, listTargets, type Selection } from './targets.ts';
 
 /** Some differ in case alone. */
 const channelNames = ['production', 'Production', 'beta', 'ünï', "o'hara"];

@@ -44,7 +44,7 @@ export interface Place {
 }
 
 type Devices = Schema & { d: PushDevicesTable };
-type Where = ExpressionBuilder<Devices, 'd'>;
+export type Where = ExpressionBuilder<Devices, 'd'>;
 
 /** The name under which a phone registers its push-to-start token for live activities. */
 const PUSH_TO_START = 'start';
@@ -53,7 +53,7 @@ const PUSH_TO_START = 'start';
 const PROBE_LIMIT = 1_000;
 
 /** Every condition of the selection but the app itself, for a query that reads push_devices of these apps as `d`. */
-function reachable(
+export function reachable(
   eb: Where,
   selection: Selection,
   app_ids: readonly string[] = [selection.app_id],
@@ -285,15 +285,4 @@ function tagged(eb: ExpressionBuilder<Apps, 'a'>, { audience }: Pick<Selection, 
     .whereRef('t.app_id', '=', 'a.app_id')
     .where('t.tag', 'in', tags)
     .limit(PROBE_LIMIT);
-}
-
-/** How many will be reached: reads the whole audience, so it is for workers, not for answers. */
-export async function countTargets(db: Db, selection: Selection): Promise<number> {
-  const { total } = await db
-    .selectFrom('push_devices as d')
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where('d.app_id', '=', selection.app_id)
-    .where((eb) => reachable(eb as unknown as Where, selection))
-    .executeTakeFirstOrThrow();
-  return Number(total);
 }

@@ -1,7 +1,8 @@
 // Walks a message's audience batch by batch: send, then record results and cursor together, so that a kill repeats one batch at most.
 
 import type { Db } from '../../db/database.ts';
-import { countTargets, listTargets, type Place } from '../audience/targets.ts';
+import { countTargets } from '../audience/count-targets.ts';
+import { listTargets, type Place } from '../audience/targets.ts';
 import { queuePlanRow } from '../callbacks/callback-rows.ts';
 import { wakeCallbacks } from '../callbacks/callbacks.ts';
 import { listSkipped } from '../message/skipped.ts';

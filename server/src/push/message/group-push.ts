@@ -28,6 +28,8 @@ interface GroupPushOptions {
   readonly repeat_key?: string | undefined;
   /** Asked per app before it is tried: whether the app's share of requests is used up. */
   readonly isSpent?: ((app: PushApp) => boolean) | undefined;
+  /** What else is written in the transaction that sends. */
+  readonly alongside?: ((trx: Transaction<Schema>, answer: GroupAnswer) => Promise<void>) | undefined;
 }
 
 export async function pushToGroup(
@@ -49,7 +51,9 @@ export async function pushToGroup(
       isSpent: options.isSpent ?? (() => false),
       accept: { ...accept, group: { group_key: group.group_key, group_msgid } },
     });
-    return { ...before, ...entries, group_msgid };
+    const answer = { ...before, ...entries, group_msgid };
+    await options.alongside?.(trx, answer);
+    return answer;
   };
   return once(room.db, `group:${group.group_key}`, key, act, hasFailures);
 }

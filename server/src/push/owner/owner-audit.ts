@@ -10,7 +10,7 @@ export interface By {
   readonly org_id: string;
 }
 
-type Subject = 'push_apps' | 'push_credentials' | 'push_groups' | 'push_segments' | 'push_callbacks';
+type Subject = 'push_apps' | 'push_credentials' | 'push_groups' | 'push_segments' | 'push_callbacks' | 'push_messages';
 
 /** Rows may hold hashed and sealed secrets: the log leaves them out and names them among the changed fields. */
 export async function record(

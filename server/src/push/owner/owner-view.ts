@@ -1,14 +1,12 @@
-// What an owner sees of the push side: settings, credentials, groups, segments, messages in numbers.
+// What an owner sees of the push side: settings, credentials, groups, segments, numbers per day.
 
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
-import { pageOffset } from '../../db/page-offset.ts';
+import { COUNTERS } from './message-view.ts';
 import { noPush } from './owner-changes.ts';
 
-const PAGE_SIZE = 50;
 /** Browsers name theirs; an owner looks at a few. */
 const MAX_SERVICES = 100;
-const COUNTERS = ['targets', 'sent', 'delivered', 'impressions', 'clicks', 'failed'] as const;
 
 export async function describePushApp(db: Db, app_id: string) {
   const app = await db
@@ -47,43 +45,6 @@ export async function describePushApp(db: Db, app_id: string) {
     credentials: credentials.map(withServices),
     devices: Object.fromEntries(devices.map((row) => [row.platform, row.count])),
   };
-}
-
-/** The last messages with their numbers and the reasons of failures, 50 a page from page 0. */
-export async function listMessages(db: Db, app_id: string, page: number) {
-  const messages = await db
-    .selectFrom('push_messages')
-    .select(['msg_id', 'group_msgid', 'state', 'skipped', 'created_at', 'finished_at'])
-    .where('app_id', '=', app_id)
-    .orderBy('msg_id', 'desc')
-    .limit(PAGE_SIZE)
-    .offset(pageOffset(page, PAGE_SIZE))
-    .execute();
-  const ids = [0, ...messages.map((row) => row.msg_id)];
-  const counts = await db
-    .selectFrom('push_counts')
-    .select(['msg_id', ...COUNTERS])
-    .where('app_id', '=', app_id)
-    .where('msg_id', 'in', ids)
-    .execute();
-  const failures = await db
-    .selectFrom('push_failures')
-    .select(['msg_id', 'platform', 'reason', 'count'])
-    .where('app_id', '=', app_id)
-    .where('msg_id', 'in', ids)
-    .orderBy('count', 'desc')
-    .execute();
-  return messages.map((message) => {
-    const own = counts.filter((row) => row.msg_id === message.msg_id);
-    const sums = COUNTERS.map((name) => [name, own.reduce((sum, row) => sum + row[name], 0)] as const);
-    const reasons = failures.filter((row) => row.msg_id === message.msg_id);
-    return {
-      ...message,
-      msg_id: String(message.msg_id),
-      ...(Object.fromEntries(sums) as Record<(typeof COUNTERS)[number], number>),
-      reasons: reasons.map(({ platform, reason, count }) => ({ platform, reason, count })),
-    };
-  });
 }
 
 /** The last 90 days, from the rollup. */

@@ -7,6 +7,8 @@ const app_id = '{TARGET}';
 const orgId = '{TARGET}';
 const group_key = 'a'.repeat(24);
 
+const push = { to: 'all', body: { platform: 'all', notification: { alert: 'x' } } };
+
 const cannotAccessApp = { status: 400, code: 'cannot_access_app' };
 const cannotAccessOrg = { status: 403, code: 'invalid_org_id' };
 
@@ -25,6 +27,9 @@ const ofOrg = (route: string, least: Right, body?: object): Entry => {
 export const pushPermissionTable: Entry[] = [
   { ...ofApp('POST /push/release', 'upload', { channel: 'production' }), channel: 'production' },
   ofApp('GET /push/messages', 'read'),
+  { ...ofApp('GET /push/message', 'read'), url: '/push/message?app_id={TARGET}&msg_id=1' },
+  ofApp('POST /push/reach', 'read', { push }),
+  ofApp('POST /push/send', 'write', { push }),
   ofApp('GET /push/statistics', 'read'),
   ofApp('GET /push/app', 'read'),
   ofApp('POST /push/app', 'write', {}),
@@ -39,6 +44,9 @@ export const pushPermissionTable: Entry[] = [
   ofApp('POST /push/segment', 'write', { name: 'all', audience: {} }),
   ofApp('DELETE /push/segment', 'write', { segment_id: 'none' }),
   ofOrg('GET /push/group', 'read'),
+  { ...ofOrg('GET /push/group/message', 'read'), url: '/push/group/message?orgId={TARGET}&group_msgid=none' },
+  ofOrg('POST /push/group/reach', 'read', { group_key, push }),
+  ofOrg('POST /push/group/send', 'admin', { group_key, push }),
   ofOrg('POST /push/group', 'admin', { name: 'group' }),
   ofOrg('PUT /push/group', 'admin', { group_key, name: 'x' }),
   ofOrg('DELETE /push/group', 'admin', { group_key }),
