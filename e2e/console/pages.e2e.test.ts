@@ -24,6 +24,7 @@ beforeAll(async () => {
 }, 5 * MINUTES);
 afterAll(async () => {
   await browser?.close();
+  await scene?.close();
   await world?.close();
 });
 
@@ -43,7 +44,7 @@ test.each(looks)('every page at $width px, $colorScheme', { timeout: WALK_MS }, 
   await page.getByLabel('E-mail address').waitFor();
   found.push(...(await faultsOf(page, 'sign-in')));
   await signIn(page);
-  for (const { name, path, prepare } of pagesOf(scene)) {
+  for (const { name, path, prepare } of pagesOf(scene, world)) {
     await page.goto(path);
     await page.locator('h1').waitFor();
     await page.waitForLoadState('networkidle');
@@ -62,7 +63,7 @@ test('German and Chinese pages run over no edge either', { timeout: WALK_MS }, a
       viewport: { width: 320, height: 800 },
     });
     await signInByApi(page);
-    for (const { name, path } of pagesOf(scene)) {
+    for (const { name, path } of pagesOf(scene, world)) {
       await page.goto(path);
       await page.locator('h1').waitFor();
       await page.waitForLoadState('networkidle');

@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { EMPTY, FIELD, type Scene, SHOP } from './scenes.ts';
+import type { World } from './world.ts';
 
 interface ShownPage {
   readonly name: string;
@@ -10,7 +11,7 @@ interface ShownPage {
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-export const pagesOf = (scene: Scene): ShownPage[] => [
+export const pagesOf = (scene: Scene, { orgId }: Pick<World, 'orgId'>): ShownPage[] => [
   { name: 'all-apps', path: '/ui' },
   { name: 'now', path: `/ui/app/${SHOP}` },
   { name: 'now-stopped', path: `/ui/app/${FIELD}` },
@@ -43,6 +44,31 @@ export const pagesOf = (scene: Scene): ShownPage[] => [
   { name: 'devices-filtered', path: `/ui/app/${SHOP}/devices?platform=ios` },
   { name: 'device', path: `/ui/app/${SHOP}/devices/${scene.current}` },
   { name: 'device-refused', path: `/ui/app/${SHOP}/devices/${scene.refused}` },
+  { name: 'push', path: `/ui/app/${SHOP}/push` },
+  { name: 'push-off', path: `/ui/app/${EMPTY}/push` },
+  { name: 'push-message', path: `/ui/app/${SHOP}/push/${scene.message}` },
+  { name: 'push-message-group', path: `/ui/app/${SHOP}/push/${scene.groupMessage}` },
+  { name: 'push-new', path: `/ui/app/${SHOP}/push/new` },
+  {
+    name: 'sheet-push',
+    path: `/ui/app/${SHOP}/push/new`,
+    prepare: async (page) => {
+      await page.getByLabel('Title').fill('Sale today');
+      await page.getByLabel('Text', { exact: true }).fill('Everything at half price until six');
+      await page.getByText('It reaches 5 devices now').waitFor();
+      await page.getByRole('button', { name: 'Review and send…' }).click();
+    },
+  },
+  { name: 'push-audiences', path: `/ui/app/${SHOP}/push/audiences` },
+  { name: 'groups', path: `/ui/org/${orgId}/groups` },
+  {
+    name: 'sheet-more',
+    path: `/ui/app/${SHOP}`,
+    prepare: async (page) => {
+      const more = page.getByRole('button', { name: 'More' });
+      if (await more.isVisible()) await more.click();
+    },
+  },
   { name: 'account', path: '/ui/account' },
   { name: 'not-found', path: '/ui/nowhere' },
   { name: 'fault', path: `/ui/app/${SHOP}/releases/999999` },

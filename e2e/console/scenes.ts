@@ -1,5 +1,6 @@
 // What an owner of some months would see: apps that are well, a release under way, one that its guard stopped, phones of every kind.
 
+import { openPushServices, untilSent } from './push-devices.ts';
 import { Phone, type World } from './world.ts';
 
 export const SHOP = 'com.example.shop';
@@ -13,6 +14,10 @@ export interface Scene {
   readonly stopped: number;
   readonly current: string;
   readonly refused: string;
+  readonly message: string;
+  readonly groupMessage: string;
+  /** Ends what stands in for foreign services. */
+  close(): Promise<void>;
 }
 
 /** Minutes may pass: the guard of the real server looks once a minute. */
@@ -26,8 +31,8 @@ export async function playScenes(world: World): Promise<Scene> {
     await client.apps.create({ app_id, name, owner_org });
   }
   const shop = await playShop(world);
-  const stopped = await playField(world);
-  return { ...shop, stopped };
+  const [stopped, push] = await Promise.all([playField(world), playPush(world)]);
+  return { ...shop, ...push, stopped };
 }
 
 async function playShop(world: World) {
@@ -92,4 +97,29 @@ export async function untilStopped({ client }: World, app_id: string): Promise<n
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error(`The guard of ${app_id} did not act within ${WITHIN_MS / 1000} s`);
+}
+
+/** A sale that most saw and some clicked, and a word to all apps of a group. */
+async function playPush(world: World) {
+  const { client, orgId } = world;
+  const services = await openPushServices(world);
+  const keys = { shop: await services.setUp(SHOP), field: await services.setUp(FIELD) };
+  const phones = [];
+  for (let n = 0; n < 5; n += 1) phones.push(await services.addPhone(keys.shop, { alias: `till-${n + 1}` }));
+  await services.addBrowser(keys.shop);
+  await services.refuse(keys.shop);
+  await services.addPhone(keys.field);
+  const notification = { alert: 'Everything at half price until six', android: { title: 'Sale today' } };
+  const push = { to: 'all', body: { platform: 'all', notification } };
+  const { msg_id } = await client.push.send({ app_id: SHOP, push });
+  await untilSent(world, SHOP, msg_id);
+  for (const phone of phones.slice(0, 4)) await services.report(keys.shop, phone, msg_id, 'received', 'displayed');
+  for (const phone of phones.slice(0, 2)) await services.report(keys.shop, phone, msg_id, 'clicked');
+  await client.push.createSegment({ app_id: SHOP, name: 'Gold customers', audience: { tag: ['gold', 'platinum'] } });
+  const { group_key } = await client.push.createGroup({ orgId, name: 'All our apps', app_ids: [SHOP, FIELD] });
+  const hello = { to: 'all', body: { platform: 'all', notification: { alert: 'We move on Sunday from 2 to 4' } } };
+  const { apps } = await client.push.sendToGroup({ orgId, group_key, push: hello });
+  const own = apps.find(({ app_id }) => app_id === SHOP)?.msg_id ?? '';
+  await untilSent(world, SHOP, own);
+  return { message: msg_id, groupMessage: own, close: () => services.close() };
 }

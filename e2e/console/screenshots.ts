@@ -1,4 +1,5 @@
 // npm run screenshots: a picture of every page of the console, light and dark, on a phone and on a desk, into tmp/screenshots.
+// npm run screenshots -- push groups: of those pages whose names begin so.
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,6 +18,10 @@ const LOOKS = [
 ] as const;
 const SCHEMES = ['light', 'dark'] as const;
 
+/** Pages whose names begin with one of these; all when there is none. */
+const wanted = process.argv.slice(2);
+const isWanted = (name: string) => wanted.length === 0 || wanted.some((each) => name.startsWith(each));
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -31,6 +36,7 @@ async function main(): Promise<void> {
       for (const colorScheme of SCHEMES)
         await picture(browser, world, scene, `${name}-${colorScheme}`, { viewport, colorScheme });
     }
+    await scene.close();
   } finally {
     await browser.close();
     await world.close();
@@ -57,9 +63,10 @@ async function picture(
   };
   await page.goto('/ui/sign-in');
   await page.getByLabel('E-mail address').waitFor();
-  await shoot('sign-in');
+  if (isWanted('sign-in')) await shoot('sign-in');
   await signIn(page);
-  for (const { name, path, prepare } of pagesOf(scene)) {
+  for (const { name, path, prepare } of pagesOf(scene, world)) {
+    if (!isWanted(name)) continue;
     await page.goto(path);
     await page.locator('h1').waitFor();
     await page.waitForLoadState('networkidle');

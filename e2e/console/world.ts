@@ -33,6 +33,8 @@ export async function openWorld({ fromSource = false, withOwner = true, port }: 
       dataDir: join(folder.path, 'data'),
       fromSource,
       host: 'localhost',
+      // Push services and receivers of webhooks are stand-ins on this machine.
+      env: { OVERAIR_ALLOW_PRIVATE_ADDRESSES: 'true' },
       ...(onPort !== undefined && { port: onPort }),
     });
   let server = await start(port);

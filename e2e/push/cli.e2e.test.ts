@@ -168,6 +168,17 @@ test('two apps are set up, grouped, and reached by one call; the numbers tell it
     expect(await one.succeed('push messages')).toMatchObject([numbers, numbers]);
     expect(await two.succeed('push messages')).toMatchObject([numbers]);
   }, within);
+  const byHand = nextMessage(token);
+  expect(await one.fail('push send --text Hello')).toContain('Pass --yes');
+  expect(await one.succeed('push send --text Hello --title Hand --yes')).toMatchObject({ msg_id: expect.any(String) });
+  expect(await byHand()).toMatchObject({ notification: { title: 'Hand', body: 'Hello' } });
+  expect(await one.fail('push send --text Hello --to {"tag":["nobody"]} --yes')).toContain('Nobody would get it');
+  expect(await one.fail('push send --text Hello --to {"tags":["x"]} --yes')).toContain('to.tags');
+  const toGroup = await one.succeed<{ apps: object[] }>(`push-group send ${group_key} --text All --yes`);
+  expect(toGroup.apps).toMatchObject([
+    { app_id: one.appId, msg_id: expect.any(String) },
+    { app_id: two.appId, msg_id: expect.any(String) },
+  ]);
   const { msg_id } = sent.json[first.app_key] as { msg_id: string };
   const status = await call('GET', `/v4/status/detail?message_ids=${msg_id}`, undefined, asCurl(first.authorization));
   expect(status.json).toMatchObject({ [msg_id]: { targets: 1, sent: 1 } });

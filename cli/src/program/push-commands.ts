@@ -44,8 +44,19 @@ export function addPushCommands(program: Command, addCommand: AddCommand): void 
     .option('--base-url <url>', 'another address than that of Google or Apple, such as a relay of yours')
     .option('--ca <path>', 'certificate authority (PEM) of such an address')
     .option('--remove', 'remove the account');
+  const sending = () => import('../commands/push-send.ts');
+  saying(addCommand(push, 'send [appId]', 'send a push by hand', async () => (await sending()).sendPush));
   addGroupCommands(program, addCommand);
 }
+
+/** What a push by hand says, and to whom. */
+const saying = (command: Command) =>
+  command
+    .option('--text <text>', 'what it says')
+    .option('--title <title>', 'its title')
+    .option('--url <url>', 'what a click opens in a browser')
+    .option('--to <audience>', 'all, or the JSON of an audience, such as {"tag":["gold"]}', 'all')
+    .option('--file <path>', 'a whole request as JSON instead');
 
 function addGroupCommands(program: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/push-group.ts');
@@ -55,6 +66,10 @@ function addGroupCommands(program: Command, addCommand: AddCommand): void {
   addCommand(group, 'create <name>', 'make a group', async () => (await code()).createGroup)
     .option('--apps <a,b>', 'its apps')
     .addOption(org());
+  const sending = () => import('../commands/push-send.ts');
+  saying(
+    addCommand(group, 'send <groupKey>', 'send a push to all its apps', async () => (await sending()).sendGroupPush),
+  ).addOption(org());
   addCommand(group, 'set <groupKey>', 'change a group', async () => (await code()).setGroup)
     .option('--name <name>', 'name for people')
     .option('--apps <a,b>', 'its apps, all of them')

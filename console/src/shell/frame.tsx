@@ -3,10 +3,10 @@
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { type CSSProperties, useEffect, useRef } from 'react';
 import { useWords } from '../words/words.tsx';
-import { AppNavigation } from './app-navigation.tsx';
 import { AppSwitcher } from './app-switcher.tsx';
 import { Brand } from './brand.tsx';
 import styles from './frame.module.css';
+import { Navigation } from './navigation.tsx';
 import { OfflineStrip } from './offline-strip.tsx';
 import { Palette } from './palette.tsx';
 import { PersonLink } from './person-link.tsx';
@@ -24,7 +24,7 @@ function hueOf(app_id: string): number {
 
 export function Frame() {
   const { t } = useWords();
-  const { app } = useParams({ strict: false });
+  const { app, org } = useParams({ strict: false });
   const main = useRef<HTMLElement>(null);
   useFocusOnNewPage(main);
   return (
@@ -42,12 +42,12 @@ export function Frame() {
             <Brand />
           </Link>
           <AppSwitcher app={app} />
-          <Palette app={app} />
+          <Palette app={app} org={org} />
           <PersonLink />
         </header>
         <RedBar />
         <OfflineStrip />
-        {app !== undefined && <AppNavigation app={app} />}
+        <Navigation app={app} org={org} />
         <main ref={main} id="content" className={styles['content']} tabIndex={-1}>
           <Outlet />
         </main>

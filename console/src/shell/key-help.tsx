@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { CheckField } from '../ui/field.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { useWords } from '../words/words.tsx';
-import { APP_PAGES } from './app-pages.ts';
 import styles from './key-help.module.css';
 import { lettersAreOn, switchLetters } from './keys.ts';
+import { APP_PLACES, ORGANIZATION_PLACES } from './places.ts';
 
 export function KeyHelp({ onClose }: { onClose: () => void }) {
   const { t } = useWords();
@@ -14,7 +14,7 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
   const keys: [string, string][] = [
     ['Ctrl/⌘ K', t('palette.title')],
     ['g a', t('nav.allApps')],
-    ...APP_PAGES.map(({ letter, label }): [string, string] => [`g ${letter}`, t(label)]),
+    ...[...APP_PLACES, ...ORGANIZATION_PLACES].map(({ letter, label }): [string, string] => [`g ${letter}`, t(label)]),
     ['/', t('keys.search')],
     ['j  k', t('keys.rows')],
     ['?', t('keys.title')],

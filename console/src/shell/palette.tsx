@@ -7,10 +7,11 @@ import { apps } from '../api/queries.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { useWords } from '../words/words.tsx';
-import { APP_PAGES } from './app-pages.ts';
 import { KeyHelp } from './key-help.tsx';
 import { useKeys } from './keys.ts';
+import { useOrganizations } from './navigation.tsx';
 import styles from './palette.module.css';
+import { APP_PLACES, ORGANIZATION_PLACES } from './places.ts';
 
 interface Place {
   readonly name: string;
@@ -18,18 +19,27 @@ interface Place {
   readonly go: () => void;
 }
 
-export function Palette({ app }: { app: string | undefined }) {
+interface Where {
+  readonly app: string | undefined;
+  readonly org: string | undefined;
+}
+
+export function Palette(where: Where) {
+  const { app } = where;
   const { t } = useWords();
   const [isOpen, setIsOpen] = useState<'palette' | 'keys'>();
-  const places = usePlaces(app);
+  const places = usePlaces(where);
+  const [organization] = useOrganizations(where);
   const navigate = useNavigate();
   useKeys({
     open: () => setIsOpen('palette'),
     help: () => setIsOpen('keys'),
     goTo(letter) {
       if (letter === 'a') void navigate({ to: '/' });
-      const page = APP_PAGES.find((each) => each.letter === letter);
+      const page = APP_PLACES.find((each) => each.letter === letter);
       if (page && app !== undefined) void navigate({ to: page.to, params: { app } });
+      const place = ORGANIZATION_PLACES.find((each) => each.letter === letter);
+      if (place && organization) void navigate({ to: place.to, params: { org: organization.id } });
     },
   });
   return (
@@ -54,19 +64,28 @@ export function Palette({ app }: { app: string | undefined }) {
   );
 }
 
-function usePlaces(app: string | undefined): Place[] {
+function usePlaces(where: Where): Place[] {
+  const { app } = where;
   const { t } = useWords();
   const navigate = useNavigate();
   const { data = [] } = useQuery(apps);
   const pages = (app_id: string, of: string) =>
-    APP_PAGES.map(({ to, label }) => ({
+    APP_PLACES.map(({ to, label }) => ({
       name: t(label),
       of,
       go: () => void navigate({ to, params: { app: app_id } }),
     }));
+  const organizations = useOrganizations(where);
   const others = data.filter(({ app_id }) => app_id !== app);
   return [
     ...(app === undefined ? [] : pages(app, app)),
+    ...organizations.flatMap(({ id, name }) =>
+      ORGANIZATION_PLACES.map(({ to, label }) => ({
+        name: t(label),
+        of: name,
+        go: () => void navigate({ to, params: { org: id } }),
+      })),
+    ),
     { name: t('nav.allApps'), of: '', go: () => void navigate({ to: '/' }) },
     { name: t('account.title'), of: '', go: () => void navigate({ to: '/account' }) },
     ...others.map(({ app_id, name }) => ({

@@ -12,23 +12,25 @@ interface ActFormProps {
   readonly submit: string;
   /** The main action of its page. */
   readonly isMain?: boolean;
+  /** Why it cannot be done now. */
+  readonly notNow?: string | undefined;
   /** Other ways, below the button. */
   readonly after?: ReactNode;
   readonly children: ReactNode;
 }
 
-export function ActForm({ act, submit, isMain = false, after, children }: ActFormProps) {
+export function ActForm({ act, submit, isMain = false, notNow, after, children }: ActFormProps) {
   return (
     <form
       className={styles['form']}
       onSubmit={(event) => {
         event.preventDefault();
-        act.mutate();
+        if (notNow === undefined) act.mutate();
       }}
     >
       {children}
       {act.error !== null && <Fault error={act.error} />}
-      <Button type="submit" kind="primary" isMain={isMain} wide isBusy={act.isPending}>
+      <Button type="submit" kind="primary" isMain={isMain} wide isBusy={act.isPending} notNow={notNow}>
         {submit}
       </Button>
       {after}

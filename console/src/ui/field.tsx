@@ -1,6 +1,6 @@
 // Fields of forms: a label above, help and fault below, paste always allowed.
 
-import { Checkbox, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import type { ComponentProps, ReactNode } from 'react';
 
 interface Common {
@@ -9,7 +9,10 @@ interface Common {
   readonly fault?: string | undefined;
 }
 
-type Native<Of extends 'input' | 'select'> = Omit<ComponentProps<Of>, 'size' | 'ref' | 'color' | 'onChange' | 'value'>;
+type Native<Of extends 'input' | 'select' | 'textarea'> = Omit<
+  ComponentProps<Of>,
+  'size' | 'ref' | 'color' | 'onChange' | 'value'
+>;
 
 interface Spoken {
   readonly value: string;
@@ -19,6 +22,18 @@ interface Spoken {
 export function TextField({ help, fault, onChange, ...rest }: Common & Spoken & Native<'input'>) {
   return (
     <TextInput {...rest} description={help} error={fault} onChange={(event) => onChange(event.currentTarget.value)} />
+  );
+}
+
+export function TextAreaField({ help, fault, onChange, ...rest }: Common & Spoken & Native<'textarea'>) {
+  return (
+    <Textarea
+      {...rest}
+      rows={4}
+      description={help}
+      error={fault}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }
 
