@@ -2,6 +2,7 @@
 
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { readDeviceSearch } from './pages/devices/device-search.ts';
+import { readEventSearch } from './pages/events/event-search.ts';
 import { readComposeSearch } from './pages/push-compose/compose-search.ts';
 import { readReleaseSearch } from './pages/releases/release-search.ts';
 import { app } from './route-roots.tsx';
@@ -48,6 +49,12 @@ const device = createRoute({
   path: '/devices/$device',
   component: lazyRouteComponent(() => import('./pages/device/device-page.tsx'), 'DevicePage'),
 });
+const events = createRoute({
+  getParentRoute: () => app,
+  path: '/events',
+  validateSearch: readEventSearch,
+  component: lazyRouteComponent(() => import('./pages/events/events-page.tsx'), 'EventsPage'),
+});
 const push = createRoute({
   getParentRoute: () => app,
   path: '/push',
@@ -79,6 +86,7 @@ export const appRoutes = app.addChildren([
   channel,
   devices,
   device,
+  events,
   push,
   compose,
   audiences,

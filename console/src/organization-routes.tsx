@@ -1,6 +1,7 @@
 // The pages of one organization.
 
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAuditSearch } from './pages/audit/audit-search.ts';
 import { organization } from './route-roots.tsx';
 
 const groups = createRoute({
@@ -9,4 +10,26 @@ const groups = createRoute({
   component: lazyRouteComponent(() => import('./pages/groups/groups-page.tsx'), 'GroupsPage'),
 });
 
-export const organizationRoutes = organization.addChildren([groups]);
+const members = createRoute({
+  getParentRoute: () => organization,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./pages/members/members-page.tsx'), 'MembersPage'),
+});
+const keys = createRoute({
+  getParentRoute: () => organization,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./pages/keys/keys-page.tsx'), 'KeysPage'),
+});
+const webhooks = createRoute({
+  getParentRoute: () => organization,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => organization,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+});
+
+export const organizationRoutes = organization.addChildren([members, keys, webhooks, groups, audit]);

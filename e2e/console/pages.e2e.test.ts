@@ -5,7 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit } from './browser.ts';
-import { pagesOf } from './pages.ts';
+import { openPage, pagesOf } from './pages.ts';
 import { playScenes, type Scene } from './scenes.ts';
 import { signIn } from './sign-in.ts';
 import { openWorld, type World } from './world.ts';
@@ -44,12 +44,10 @@ test.each(looks)('every page at $width px, $colorScheme', { timeout: WALK_MS }, 
   await page.getByLabel('E-mail address').waitFor();
   found.push(...(await faultsOf(page, 'sign-in')));
   await signIn(page);
-  for (const { name, path, prepare } of pagesOf(scene, world)) {
-    await page.goto(path);
-    await page.locator('h1').waitFor();
-    await page.waitForLoadState('networkidle');
-    await prepare?.(page);
-    found.push(...(await faultsOf(page, name)));
+  for (const shown of pagesOf(scene, world)) {
+    await openPage(page, shown);
+    await shown.prepare?.(page);
+    found.push(...(await faultsOf(page, shown.name)));
   }
   expect([...found, ...faults]).toEqual([]);
   await context.close();
@@ -63,11 +61,9 @@ test('German and Chinese pages run over no edge either', { timeout: WALK_MS }, a
       viewport: { width: 320, height: 800 },
     });
     await signInByApi(page);
-    for (const { name, path } of pagesOf(scene, world)) {
-      await page.goto(path);
-      await page.locator('h1').waitFor();
-      await page.waitForLoadState('networkidle');
-      found.push(...(await overflowOf(page, `${name} ${locale}`)));
+    for (const shown of pagesOf(scene, world)) {
+      await openPage(page, shown);
+      found.push(...(await overflowOf(page, `${shown.name} ${locale}`)));
     }
     found.push(...faults);
     await context.close();

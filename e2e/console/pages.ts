@@ -7,8 +7,18 @@ import type { World } from './world.ts';
 interface ShownPage {
   readonly name: string;
   readonly path: string;
+  /** Its requests never end: it is there when this text is. */
+  readonly liveBy?: RegExp;
   /** What is done on it before it is looked at. */
   readonly prepare?: (page: Page) => Promise<void>;
+}
+
+/** Opens it, and waits until it has what it asked for. */
+export async function openPage(page: Page, { path, liveBy }: ShownPage): Promise<void> {
+  await page.goto(path);
+  await page.locator('h1').waitFor();
+  if (liveBy === undefined) await page.waitForLoadState('networkidle');
+  else await page.getByText(liveBy).first().waitFor();
 }
 
 export const pagesOf = (scene: Scene, { orgId }: Pick<World, 'orgId'>): ShownPage[] => [
@@ -44,6 +54,7 @@ export const pagesOf = (scene: Scene, { orgId }: Pick<World, 'orgId'>): ShownPag
   { name: 'devices-filtered', path: `/ui/app/${SHOP}/devices?platform=ios` },
   { name: 'device', path: `/ui/app/${SHOP}/devices/${scene.current}` },
   { name: 'device-refused', path: `/ui/app/${SHOP}/devices/${scene.refused}` },
+  { name: 'events', path: `/ui/app/${SHOP}/events`, liveBy: /Live|实时/ },
   { name: 'push', path: `/ui/app/${SHOP}/push` },
   { name: 'push-off', path: `/ui/app/${EMPTY}/push` },
   { name: 'push-message', path: `/ui/app/${SHOP}/push/${scene.message}` },
@@ -61,6 +72,34 @@ export const pagesOf = (scene: Scene, { orgId }: Pick<World, 'orgId'>): ShownPag
   },
   { name: 'push-audiences', path: `/ui/app/${SHOP}/push/audiences` },
   { name: 'groups', path: `/ui/org/${orgId}/groups` },
+  { name: 'members', path: `/ui/org/${orgId}/members` },
+  {
+    name: 'sheet-remove',
+    path: `/ui/org/${orgId}/members`,
+    prepare: async (page) => page.getByRole('button', { name: 'Cancel the invitation…' }).click(),
+  },
+  { name: 'keys', path: `/ui/org/${orgId}/keys` },
+  {
+    name: 'sheet-new-key',
+    path: `/ui/org/${orgId}/keys`,
+    prepare: async (page) => page.getByRole('button', { name: 'New key…' }).click(),
+  },
+  {
+    name: 'webhooks',
+    path: `/ui/org/${orgId}/webhooks`,
+    prepare: async (page) => page.locator('summary').first().click(),
+  },
+  {
+    name: 'sheet-new-webhook',
+    path: `/ui/org/${orgId}/webhooks`,
+    prepare: async (page) => page.getByRole('button', { name: 'New webhook…' }).click(),
+  },
+  {
+    name: 'audit',
+    path: `/ui/org/${orgId}/audit`,
+    prepare: async (page) => page.locator('summary').first().click(),
+  },
+  { name: 'audit-filtered', path: `/ui/org/${orgId}/audit?about=channels&kind=UPDATE` },
   {
     name: 'sheet-more',
     path: `/ui/app/${SHOP}`,

@@ -31,6 +31,7 @@ export async function playScenes(world: World): Promise<Scene> {
     await client.apps.create({ app_id, name, owner_org });
   }
   const shop = await playShop(world);
+  await playOrganization(world);
   const [stopped, push] = await Promise.all([playField(world), playPush(world)]);
   return { ...shop, ...push, stopped };
 }
@@ -122,4 +123,26 @@ async function playPush(world: World) {
   const own = apps.find(({ app_id }) => app_id === SHOP)?.msg_id ?? '';
   await untilSent(world, SHOP, own);
   return { message: msg_id, groupMessage: own, close: () => services.close() };
+}
+
+/** A colleague who is on the way, keys of programs, and a webhook whose receiver is away. */
+async function playOrganization({ client, orgId }: World): Promise<void> {
+  await client.organizations.invite({ orgId, email: 'colleague@example.com', invite_type: 'write' });
+  const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  await client.keys.create({
+    name: 'ci',
+    mode: 'upload',
+    limited_to_orgs: [orgId],
+    limited_to_apps: [SHOP],
+    expires_at: soon,
+  });
+  await client.keys.create({ name: 'dashboard', mode: 'read', limited_to_orgs: [orgId] });
+  const webhook = await client.webhooks.create({
+    orgId,
+    name: 'Chat',
+    // Port 9 discards: nobody listens there.
+    url: 'http://127.0.0.1:9/hook',
+    events: ['releases', 'attention'],
+  });
+  await client.webhooks.test({ orgId, webhookId: webhook.id });
 }

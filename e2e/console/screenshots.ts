@@ -1,12 +1,12 @@
 // npm run screenshots: a picture of every page of the console, light and dark, on a phone and on a desk, into tmp/screenshots.
-// npm run screenshots -- push groups: of those pages whose names begin so.
+// npm run screenshots -- push groups @desk-light: of those pages whose names begin so, in that look.
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { openBrowser, visit } from './browser.ts';
-import { pagesOf } from './pages.ts';
+import { openPage, pagesOf } from './pages.ts';
 import { playScenes, type Scene } from './scenes.ts';
 import { signIn } from './sign-in.ts';
 import { openWorld, type World } from './world.ts';
@@ -19,7 +19,8 @@ const LOOKS = [
 const SCHEMES = ['light', 'dark'] as const;
 
 /** Pages whose names begin with one of these; all when there is none. */
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((each) => !each.startsWith('@'));
+const looks = process.argv.slice(2).filter((each) => each.startsWith('@'));
 const isWanted = (name: string) => wanted.length === 0 || wanted.some((each) => name.startsWith(each));
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -33,8 +34,11 @@ async function main(): Promise<void> {
   try {
     const scene = await playScenes(world);
     for (const { name, viewport } of LOOKS) {
-      for (const colorScheme of SCHEMES)
-        await picture(browser, world, scene, `${name}-${colorScheme}`, { viewport, colorScheme });
+      for (const colorScheme of SCHEMES) {
+        const look = `${name}-${colorScheme}`;
+        if (looks.length > 0 && !looks.includes(`@${look}`)) continue;
+        await picture(browser, world, scene, look, { viewport, colorScheme });
+      }
     }
     await scene.close();
   } finally {
@@ -52,8 +56,8 @@ async function picture(
   options: { viewport: { width: number; height: number }; colorScheme: 'light' | 'dark' },
 ): Promise<void> {
   const { page, context, faults } = await visit(browser, world.server.url, options);
-  const shoot = async (name: string) => {
-    await page.waitForLoadState('networkidle');
+  const shoot = async (name: string, isLive = false) => {
+    if (!isLive) await page.waitForLoadState('networkidle');
     // As tall as the page: in a picture of more than the window, bars that stay at its edge would lie across the middle.
     const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
     if (!name.startsWith('sheet'))
@@ -65,13 +69,11 @@ async function picture(
   await page.getByLabel('E-mail address').waitFor();
   if (isWanted('sign-in')) await shoot('sign-in');
   await signIn(page);
-  for (const { name, path, prepare } of pagesOf(scene, world)) {
-    if (!isWanted(name)) continue;
-    await page.goto(path);
-    await page.locator('h1').waitFor();
-    await page.waitForLoadState('networkidle');
-    await prepare?.(page);
-    await shoot(name);
+  for (const shown of pagesOf(scene, world)) {
+    if (!isWanted(shown.name)) continue;
+    await openPage(page, shown);
+    await shown.prepare?.(page);
+    await shoot(shown.name, shown.liveBy !== undefined);
   }
   for (const fault of faults) say(`${look}: ${fault}`);
   await context.close();

@@ -169,7 +169,7 @@ test('two apps are set up, grouped, and reached by one call; the numbers tell it
     expect(await two.succeed('push messages')).toMatchObject([numbers]);
   }, within);
   const byHand = nextMessage(token);
-  expect(await one.fail('push send --text Hello')).toContain('Pass --yes');
+  expect(await one.fail('push send --text Hello')).toContain('Send it to 1 device?');
   expect(await one.succeed('push send --text Hello --title Hand --yes')).toMatchObject({ msg_id: expect.any(String) });
   expect(await byHand()).toMatchObject({ notification: { title: 'Hand', body: 'Hello' } });
   expect(await one.fail('push send --text Hello --to {"tag":["nobody"]} --yes')).toContain('Nobody would get it');

@@ -16,6 +16,7 @@ interface AppPlace extends Named {
     | '/app/$app/bundles'
     | '/app/$app/channels'
     | '/app/$app/devices'
+    | '/app/$app/events'
     | '/app/$app/push';
   /** Every page of the app lies below it, so only this very address counts. */
   readonly isExact?: boolean;
@@ -29,13 +30,18 @@ export const APP_PLACES: readonly AppPlace[] = [
   { to: '/app/$app/bundles', label: 'nav.bundles', icon: 'bundles', letter: 'b' },
   { to: '/app/$app/channels', label: 'nav.channels', icon: 'channels', letter: 'c' },
   { to: '/app/$app/devices', label: 'nav.devices', icon: 'devices', letter: 'd', isInBar: true },
+  { to: '/app/$app/events', label: 'nav.events', icon: 'events', letter: 'e' },
   { to: '/app/$app/push', label: 'nav.push', icon: 'push', letter: 'p', isInBar: true },
 ];
 
 interface OrganizationPlace extends Named {
-  readonly to: '/org/$org/groups';
+  readonly to: '/org/$org/members' | '/org/$org/keys' | '/org/$org/webhooks' | '/org/$org/groups' | '/org/$org/audit';
 }
 
 export const ORGANIZATION_PLACES: readonly OrganizationPlace[] = [
+  { to: '/org/$org/members', label: 'nav.members', icon: 'people', letter: 'm' },
+  { to: '/org/$org/keys', label: 'nav.keys', icon: 'key', letter: 'k' },
+  { to: '/org/$org/webhooks', label: 'nav.webhooks', icon: 'hook', letter: 'w' },
   { to: '/org/$org/groups', label: 'nav.groups', icon: 'groups', letter: 'o' },
+  { to: '/org/$org/audit', label: 'nav.audit', icon: 'audit', letter: 'l' },
 ];

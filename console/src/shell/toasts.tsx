@@ -1,11 +1,20 @@
 // Short words about what was done, read out politely and gone after a while.
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { Icon } from '../ui/icons.tsx';
+import { sentenceOf } from '../words/error-sentence.ts';
+import { useWords } from '../words/words.tsx';
 import styles from './toasts.module.css';
 
 const SHOWN_MS = 10_000;
-let toasts: readonly { readonly id: number; readonly text: string }[] = [];
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  /** What takes the deed back, for as long as the words stand. */
+  readonly undo?: (() => Promise<unknown>) | undefined;
+}
+let toasts: readonly Toast[] = [];
 let next = 0;
 const listeners = new Set<() => void>();
 
@@ -14,10 +23,12 @@ function change(changed: typeof toasts): void {
   for (const listener of listeners) listener();
 }
 
-export function say(text: string): void {
+const drop = (id: number) => change(toasts.filter((each) => each.id !== id));
+
+export function say(text: string, undo?: () => Promise<unknown>): void {
   const id = next++;
-  change([...toasts, { id, text }]);
-  setTimeout(() => change(toasts.filter((each) => each.id !== id)), SHOWN_MS);
+  change([...toasts, { id, text, undo }]);
+  setTimeout(() => drop(id), SHOWN_MS);
 }
 
 function subscribe(listener: () => void): () => void {
@@ -26,12 +37,29 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function Toasts() {
+  const { t } = useWords();
+  const cache = useQueryClient();
   const shown = useSyncExternalStore(subscribe, () => toasts);
+  async function takeBack({ id, undo }: Toast) {
+    drop(id);
+    try {
+      await undo?.();
+      say(t('undo.done'));
+    } catch (error) {
+      say(sentenceOf(error, t).sentence);
+    }
+    await cache.invalidateQueries();
+  }
   return (
     <div role="status" className={styles['toasts']}>
-      {shown.map(({ id, text }) => (
-        <p key={id}>
-          <Icon name="good" size={16} /> {text}
+      {shown.map((toast) => (
+        <p key={toast.id}>
+          <Icon name="good" size={16} /> {toast.text}
+          {toast.undo && (
+            <button type="button" onClick={() => void takeBack(toast)}>
+              {t('undo')}
+            </button>
+          )}
         </p>
       ))}
     </div>

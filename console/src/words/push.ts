@@ -6,7 +6,7 @@ import type { Tone } from '../ui/page.tsx';
 import type { MessageId } from './catalogue/en.ts';
 import type { Translate, Values } from './words.tsx';
 
-export const PLATFORM_NAMES: Readonly<Record<string, string>> = { ios: 'iOS', android: 'Android', hmos: 'HarmonyOS' };
+const PLATFORM_NAMES: Readonly<Record<string, string>> = { ios: 'iOS', android: 'Android', hmos: 'HarmonyOS' };
 
 export const platformName = (platform: string, t: Translate): string =>
   platform === 'web' ? t('push.browsers') : (PLATFORM_NAMES[platform] ?? platform);

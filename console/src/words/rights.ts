@@ -1,6 +1,6 @@
 // What each right allows, in words.
 
-import type { Right } from '@overair/protocol/manage/member';
+import type { Member, Right } from '@overair/protocol/manage/member';
 import type { MessageId } from './catalogue/en.ts';
 import type { Translate } from './words.tsx';
 
@@ -17,3 +17,6 @@ export function rightLabel(right: string, t: Translate): string {
   const id = labels[right as Right];
   return id === undefined ? right : t(id);
 }
+
+/** The right behind a role: open invitations carry it behind a word. */
+export const rightOf = ({ role }: Pick<Member, 'role'>): Right => role.replace(/^invite_/, '') as Right;

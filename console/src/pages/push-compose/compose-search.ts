@@ -1,6 +1,6 @@
 // What stands behind the `?` of the page that writes a push: whom it is for.
 
-export interface ComposeSearch {
+interface ComposeSearch {
   /** A group key: to every app of the group instead of this one. */
   readonly group?: string;
   /** The id of a stored audience. */

@@ -2,11 +2,12 @@
 
 import type { FailureGroups as Groups } from '@overair/protocol/manage/outcomes';
 import { Link } from '@tanstack/react-router';
-import { Mark } from '../../ui/mark.tsx';
-import { Panel } from '../../ui/page.tsx';
-import { Table } from '../../ui/table.tsx';
-import { failureLabel } from '../../words/outcomes.ts';
-import { useWords } from '../../words/words.tsx';
+import { Mark } from '../ui/mark.tsx';
+import { Panel } from '../ui/page.tsx';
+import { Sparkline } from '../ui/sparkline.tsx';
+import { Table } from '../ui/table.tsx';
+import { failureLabel } from '../words/outcomes.ts';
+import { useWords } from '../words/words.tsx';
 
 export function FailureGroups({ app, groups }: { app: string; groups: Groups['data'] }) {
   const { t, number } = useWords();
@@ -35,6 +36,7 @@ export function FailureGroups({ app, groups }: { app: string; groups: Groups['da
               </Mark>
             ),
           },
+          { name: t('failures.trend'), cell: ({ trend }) => <Sparkline values={trend} label={t('failures.trend')} /> },
           { name: t('label.phones'), isNumber: true, cell: ({ devices }) => number(devices) },
           {
             name: t('failures.example'),
