@@ -77,6 +77,12 @@ const message = createRoute({
   component: lazyRouteComponent(() => import('./pages/push-message/message-page.tsx'), 'MessagePage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 export const appRoutes = app.addChildren([
   now,
   releases,
@@ -91,4 +97,5 @@ export const appRoutes = app.addChildren([
   compose,
   audiences,
   message,
+  settings,
 ]);

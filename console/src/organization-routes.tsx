@@ -32,4 +32,10 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 
-export const organizationRoutes = organization.addChildren([members, keys, webhooks, groups, audit]);
+const security = createRoute({
+  getParentRoute: () => organization,
+  path: '/security',
+  component: lazyRouteComponent(() => import('./pages/security/security-page.tsx'), 'SecurityPage'),
+});
+
+export const organizationRoutes = organization.addChildren([members, keys, webhooks, groups, audit, security]);

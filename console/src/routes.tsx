@@ -41,11 +41,17 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
 });
 
+const server = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/server',
+  component: lazyRouteComponent(() => import('./pages/server/server-page.tsx'), 'ServerPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   setUp,
   invite,
-  signedIn.addChildren([allApps, account, appRoutes, organizationRoutes]),
+  signedIn.addChildren([allApps, account, server, appRoutes, organizationRoutes]),
 ]);
 
 export const router = createRouter({

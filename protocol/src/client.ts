@@ -31,6 +31,7 @@ import type {
 } from './manage/outcomes.ts';
 import type * as rehearsals from './manage/rehearsal.ts';
 import type * as releases from './manage/release.ts';
+import type { ServerState } from './manage/server.ts';
 import type * as statistics from './manage/statistics.ts';
 import type * as webhooks from './manage/webhook.ts';
 import { ApiError, type ClientOptions, createSender, type Sender, type UploadOptions } from './transport.ts';
@@ -64,6 +65,8 @@ export function createClient(options: ClientOptions) {
     push: pushMethods(send),
     files: fileMethods(send),
     attention: attentionMethods(send),
+    /** How the server itself is doing; for its owner. */
+    server: () => send.json<ServerState>('GET', '/server'),
     /** Any other route of the server, with the same key and errors. */
     request: send.json,
   };

@@ -100,3 +100,5 @@ export const deviceLog = (app_id: string, device_id: string) =>
 
 export const sessions = queryOptions({ queryKey: ['me', 'sessions'], queryFn: session.list });
 export const passkeys = queryOptions({ queryKey: ['me', 'passkeys'], queryFn: session.passkeys });
+
+export const server = queryOptions({ queryKey: ['server'], queryFn: () => api.server(), refetchInterval: WATCH_MS });

@@ -15,6 +15,7 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
     ['Ctrl/⌘ K', t('palette.title')],
     ['g a', t('nav.allApps')],
     ...[...APP_PLACES, ...ORGANIZATION_PLACES].map(({ letter, label }): [string, string] => [`g ${letter}`, t(label)]),
+    ['g v', t('nav.server')],
     ['/', t('keys.search')],
     ['j  k', t('keys.rows')],
     ['?', t('keys.title')],

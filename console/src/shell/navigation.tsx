@@ -70,8 +70,12 @@ export function Navigation(where: Where) {
 }
 
 function Places(where: Where) {
+  const { t } = useWords();
   const { app } = where;
   const organizations = useOrganizations(where);
+  const { data: person } = useQuery(me);
+  // Whose organization owns the server the page says itself.
+  const isAdmin = person?.organizations.some(({ role }) => role === 'admin' || role === 'super_admin') ?? false;
   return (
     <>
       {app !== undefined && (
@@ -87,6 +91,16 @@ function Places(where: Where) {
           </ul>
         </section>
       ))}
+      {isAdmin && (
+        <ul>
+          <li>
+            <Link to="/server">
+              <Icon name="server" />
+              {t('nav.server')}
+            </Link>
+          </li>
+        </ul>
+      )}
     </>
   );
 }

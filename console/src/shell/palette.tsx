@@ -36,6 +36,7 @@ export function Palette(where: Where) {
     help: () => setIsOpen('keys'),
     goTo(letter) {
       if (letter === 'a') void navigate({ to: '/' });
+      if (letter === 'v') void navigate({ to: '/server' });
       const page = APP_PLACES.find((each) => each.letter === letter);
       if (page && app !== undefined) void navigate({ to: page.to, params: { app } });
       const place = ORGANIZATION_PLACES.find((each) => each.letter === letter);
@@ -87,6 +88,7 @@ function usePlaces(where: Where): Place[] {
       })),
     ),
     { name: t('nav.allApps'), of: '', go: () => void navigate({ to: '/' }) },
+    { name: t('nav.server'), of: '', go: () => void navigate({ to: '/server' }) },
     { name: t('account.title'), of: '', go: () => void navigate({ to: '/account' }) },
     ...others.map(({ app_id, name }) => ({
       name,

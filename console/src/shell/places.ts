@@ -17,7 +17,8 @@ interface AppPlace extends Named {
     | '/app/$app/channels'
     | '/app/$app/devices'
     | '/app/$app/events'
-    | '/app/$app/push';
+    | '/app/$app/push'
+    | '/app/$app/settings';
   /** Every page of the app lies below it, so only this very address counts. */
   readonly isExact?: boolean;
   /** In the bar at the bottom of a phone, which has room for four. */
@@ -32,10 +33,17 @@ export const APP_PLACES: readonly AppPlace[] = [
   { to: '/app/$app/devices', label: 'nav.devices', icon: 'devices', letter: 'd', isInBar: true },
   { to: '/app/$app/events', label: 'nav.events', icon: 'events', letter: 'e' },
   { to: '/app/$app/push', label: 'nav.push', icon: 'push', letter: 'p', isInBar: true },
+  { to: '/app/$app/settings', label: 'nav.settings', icon: 'settings', letter: 's' },
 ];
 
 interface OrganizationPlace extends Named {
-  readonly to: '/org/$org/members' | '/org/$org/keys' | '/org/$org/webhooks' | '/org/$org/groups' | '/org/$org/audit';
+  readonly to:
+    | '/org/$org/members'
+    | '/org/$org/keys'
+    | '/org/$org/webhooks'
+    | '/org/$org/groups'
+    | '/org/$org/audit'
+    | '/org/$org/security';
 }
 
 export const ORGANIZATION_PLACES: readonly OrganizationPlace[] = [
@@ -44,4 +52,5 @@ export const ORGANIZATION_PLACES: readonly OrganizationPlace[] = [
   { to: '/org/$org/webhooks', label: 'nav.webhooks', icon: 'hook', letter: 'w' },
   { to: '/org/$org/groups', label: 'nav.groups', icon: 'groups', letter: 'o' },
   { to: '/org/$org/audit', label: 'nav.audit', icon: 'audit', letter: 'l' },
+  { to: '/org/$org/security', label: 'nav.security', icon: 'lock', letter: 'y' },
 ];

@@ -13,6 +13,7 @@ import { Empty, Fault, Skeleton } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/words.tsx';
 import { DeleteBundle } from './delete-bundle.tsx';
+import { UploadPanel } from './upload-panel.tsx';
 
 const route = getRouteApi('/signed-in/app/$app/bundles');
 
@@ -25,6 +26,7 @@ export function BundlesPage() {
   const rows = query.data?.pages.flat().filter(({ name }) => name !== 'builtin' && name !== 'unknown');
   return (
     <Page title={t('nav.bundles')} tabTitle={`${t('nav.bundles')} · ${app}`} lead={t('bundles.lead')}>
+      <UploadPanel app={app} newest={rows?.[0]} />
       <Panel>
         {query.error && rows === undefined && <Fault error={query.error} onRetry={query.refetch} />}
         {rows === undefined && !query.error && <Skeleton rows={6} />}

@@ -31,6 +31,7 @@ import { pushMessageRoutes } from './push-messages.ts';
 import { rehearsalRoutes } from './rehearsals.ts';
 import { releaseRoutes } from './releases.ts';
 import { type MovingRoute, type RouteParts, routeAdder } from './route.ts';
+import { serverRoutes } from './server.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -71,6 +72,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     channelRoutes(add, parts);
     releaseRoutes(add);
     attentionRoutes(add, parts.attention);
+    serverRoutes(add, parts);
     rehearsalRoutes(add, moving, parts);
     deviceRoutes(add, parts);
     deviceLogRoutes(add, parts);
