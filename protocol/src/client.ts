@@ -172,6 +172,7 @@ function organizationMethods({ json }: Sender) {
   return {
     list: (query: { page?: number } = {}) => json<orgs.Organization[]>('GET', path, { query }),
     get: (orgId: string) => json<orgs.Organization>('GET', path, { query: { orgId } }),
+    settings: (orgId: string) => json<orgs.OrganizationSettings>('GET', `${path}/settings`, { query: { orgId } }),
     create: (body: orgs.CreateOrganization) => json<orgs.OrganizationCreated>('POST', path, { body }),
     update: async (body: orgs.UpdateOrganization) => (await json<orgs.OrganizationUpdated>('PUT', path, { body })).data,
     delete: (orgId: string) => json<Ok>('DELETE', path, { body: { orgId } }),

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from './client.ts';
 
 export const organization = (org_id: string) =>
-  queryOptions({ queryKey: ['org', org_id], queryFn: () => api.organizations.get(org_id) });
+  queryOptions({ queryKey: ['org', org_id], queryFn: () => api.organizations.settings(org_id) });
 
 export const organizationApps = (org_id: string) =>
   queryOptions({ queryKey: ['org', org_id, 'apps'], queryFn: () => api.apps.list({ org_id, limit: 1000 }) });

@@ -2,7 +2,7 @@
 
 import type { ApiKey } from '@overair/protocol/manage/apikey';
 import type { Member } from '@overair/protocol/manage/member';
-import type { Organization } from '@overair/protocol/manage/organization';
+import type { OrganizationSettings } from '@overair/protocol/manage/organization';
 import type { MessageId } from './catalogue/en.ts';
 import { reaches } from './key-limits.ts';
 import { rightOf } from './rights.ts';
@@ -14,7 +14,11 @@ interface Weakness {
 }
 
 /** `keys` are the person's own: those of others are not shown to anybody. */
-export function safetyOf(settings: Organization, members: readonly Member[], keys: readonly ApiKey[]): Weakness[] {
+export function safetyOf(
+  settings: OrganizationSettings,
+  members: readonly Member[],
+  keys: readonly ApiKey[],
+): Weakness[] {
   const people = members.filter(({ is_tmp }) => !is_tmp);
   const owners = people.filter((member) => rightOf(member) === 'super_admin');
   const strong = keys.filter((key) => key.mode === 'all' && key.expires_at === null && reaches(key, settings.id));

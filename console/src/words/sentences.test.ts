@@ -56,6 +56,7 @@ const release: Release = {
   ended_at: null,
   guard: null,
   signals: [],
+  plan: null,
 };
 const counts: Outcomes['total'] = {
   offered: 3,

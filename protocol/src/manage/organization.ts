@@ -42,6 +42,8 @@ export type OrganizationSettings = Static<typeof OrganizationSettings>;
 export const ListOrganizations = Type.Object({ orgId: Type.Optional(Type.String()), page: Page }, onlyKnown);
 export type ListOrganizations = Static<typeof ListOrganizations>;
 
+export const GetOrganizationSettings = Type.Object({ orgId: Type.String({ minLength: 1 }) }, onlyKnown);
+
 export const CreateOrganization = Type.Object({
   name: Type.String({ minLength: 3, maxLength: 200 }),
   email: Type.Optional(Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 320 })),

@@ -1,6 +1,6 @@
 // How safe is this organization?
 
-import type { Organization } from '@overair/protocol/manage/organization';
+import type { OrganizationSettings } from '@overair/protocol/manage/organization';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -38,7 +38,7 @@ export function SecurityPage() {
   );
 }
 
-function Safety({ org, settings }: { org: string; settings: Organization }) {
+function Safety({ org, settings }: { org: string; settings: OrganizationSettings }) {
   const { t } = useWords();
   const { data: people } = useQuery(members(org));
   const { data: own } = useQuery(keys);
@@ -61,11 +61,11 @@ function Safety({ org, settings }: { org: string; settings: Organization }) {
 }
 
 const SWITCHES = ['enforcing_2fa', 'require_apikey_expiration', 'enforce_encrypted_bundles'] as const;
-type Draft = Partial<Pick<Organization, (typeof SWITCHES)[number] | 'name' | 'management_email'>> & {
+type Draft = Partial<Pick<OrganizationSettings, (typeof SWITCHES)[number] | 'name' | 'management_email'>> & {
   readonly max_apikey_expiration_days?: number;
 };
 
-function Rules({ settings }: { settings: Organization }) {
+function Rules({ settings }: { settings: OrganizationSettings }) {
   const { t } = useWords();
   const cache = useQueryClient();
   const prove = useProof();

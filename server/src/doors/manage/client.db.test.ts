@@ -137,6 +137,7 @@ test('organizations, members, audit', async () => {
   const { organizations } = clientOf('ALL');
   const { id } = await organizations.create({ name: 'Client org' });
   expectShape(Organization, await organizations.get(id));
+  expectShape(OrganizationSettings, await organizations.settings(id));
   expectShape(Type.Array(Organization), await organizations.list());
   expectShape(OrganizationSettings, await organizations.update({ orgId: id, website: 'x.test' }));
   const email = 'u2@example.test';

@@ -4,9 +4,11 @@ import { Ok } from '@overair/protocol/manage/formats';
 import {
   CreateOrganization,
   DeleteOrganization,
+  GetOrganizationSettings,
   ListOrganizations,
   OrganizationCreated,
   OrganizationOrList,
+  OrganizationSettings,
   OrganizationUpdated,
   UpdateOrganization,
 } from '@overair/protocol/manage/organization';
@@ -39,6 +41,17 @@ export function organizationRoutes(add: AddRoute, { blobs }: Pick<Parts, 'blobs'
       await orgGrant(db, caller, 'org.read', orgId, unknownOrganization);
       return getOrganization(db, orgId);
     },
+  });
+
+  add({
+    method: 'GET',
+    url: '/organization/settings',
+    summary: 'One organization with all its settings',
+    auth: 'key',
+    input: GetOrganizationSettings,
+    needs: { permission: 'org.read', on: onOrg, refuse: unknownOrganization },
+    answer: OrganizationSettings,
+    run: ({ db, input: { orgId } }) => getOrganization(db, orgId),
   });
 
   add({

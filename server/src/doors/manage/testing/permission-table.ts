@@ -369,6 +369,13 @@ const plainTable: Entry[] = [
     ...both(400, 'invalid_org_id'),
   },
   {
+    route: 'GET /organization/settings',
+    on: 'org',
+    least: 'org_reader',
+    url: '/organization/settings?orgId={TARGET}',
+    ...both(400, 'invalid_org_id'),
+  },
+  {
     route: 'PUT /organization',
     on: 'org',
     least: 'admin',
