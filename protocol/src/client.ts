@@ -140,6 +140,9 @@ function releaseMethods({ json }: Sender) {
     answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
     signal: ({ release_id, ...body }: releases.SendSignal) =>
       json<releases.Release>('POST', `/release/${release_id}/signal`, { body }),
+    listWithheld: async (query: releases.ListWithheld) =>
+      (await json<releases.WithheldPage>('GET', '/withheld', { query })).data,
+    liftWithheld: (body: releases.LiftWithheld) => json<releases.Withheld>('POST', '/withheld/lift', { body }),
     rollBack: (body: releases.Rollback) => json<releases.RolledBack>('POST', '/rollback', { body }),
   };
 }

@@ -7,6 +7,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { listAll, openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { placeText } from './release-withheld.ts';
 
 export interface ListReleasesOptions extends GlobalOptions {
   channel?: string;
@@ -142,6 +143,11 @@ export function describeRelease({ ui }: Context, release: Release): void {
   if (release.guard) describeGuard(ui, release.guard);
   for (const { name, value, worse, bound, is_breached } of release.signals) {
     ui.say(`  ${name}: ${value}, bad ${worse} ${bound}${is_breached ? style.warning(' (it is)') : ''}`);
+  }
+  for (const each of release.withheld) {
+    const { id, failed, passed, lifted_at } = each;
+    const state = lifted_at === null ? style.warning('withheld') : style.muted('no longer withheld');
+    ui.say(`  ${state} on ${placeText(each)}: failed on ${failed} of ${failed + passed} devices (${style.id(id)})`);
   }
 }
 

@@ -35,6 +35,8 @@ export const REFUSAL_HINTS: Readonly<Record<string, string>> = {
   semver_error:
     'The version of the app is no semantic version, so its phones get no update at all: write it like 1.0.0.',
   bundle_failed_on_device: 'This phone could not start the bundle; upload a mended one.',
+  bundle_withheld_here:
+    'The bundle failed on phones like this one; upload a mended one, or see overair release withheld.',
   encryption_not_supported:
     'The updater in the app cannot open encrypted bundles: npm install @capgo/capacitor-updater@^8.51.0.',
   invalid_json_body: 'The server could not read the question; is the app id right?',

@@ -81,6 +81,7 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     'take it from everybody who runs it',
     async () => (await code()).takeReleaseBack,
   );
+  addWithheldCommands(release, addCommand);
   addCommand(
     program,
     'rollback <channel> [appId]',
@@ -106,6 +107,17 @@ function addPlanCommands(release: Command, addCommand: AddCommand): void {
     async () => (await code()).takeNextStep,
   );
   addCommand(release, 'finish <id> [appId]', 'everybody now, past its plan', async () => (await code()).finishPlan);
+}
+
+function addWithheldCommands(release: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/release-withheld.ts');
+  addCommand(
+    release,
+    'withheld [appId]',
+    'where bundles are offered to nobody because they failed there',
+    async () => (await code()).listWithheld,
+  );
+  addCommand(release, 'lift <id> [appId]', 'offer a bundle there again', async () => (await code()).liftWithheld);
 }
 
 function addRehearsalCommands(program: Command, addCommand: AddCommand): void {

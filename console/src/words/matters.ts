@@ -8,6 +8,7 @@ import type { Translate } from './words.tsx';
 const sentences = {
   guard_acted: 'matter.guard_acted',
   release_failing: 'matter.release_failing',
+  bundle_withheld: 'matter.bundle_withheld',
   silent_fleet: 'matter.silent_fleet',
   credential_refused: 'matter.credential_refused',
   changes_unheard: 'matter.changes_unheard',

@@ -30,6 +30,7 @@ const refusalLabels = {
   revert_to_builtin_plugin_version_too_old: 'refusal.revert_to_builtin_plugin_version_too_old',
   no_bundle_url: 'refusal.no_bundle_url',
   bundle_failed_on_device: 'refusal.bundle_failed_on_device',
+  bundle_withheld_here: 'refusal.bundle_withheld_here',
   encryption_not_supported: 'refusal.encryption_not_supported',
   encryption_required: 'refusal.encryption_required',
 } as const satisfies Record<RefusalCode, MessageId>;

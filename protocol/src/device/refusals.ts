@@ -13,7 +13,7 @@ export interface RefusalFacts {
 const blocked = (message: string, action: string): RefusalFacts => ({ kind: 'blocked', message, action });
 const failed = (message: string, action: string | null): RefusalFacts => ({ kind: 'failed', message, action });
 
-/** Source: docs/protocol/device.md §3.5 and §4.2. The last four codes are ours. */
+/** Source: docs/protocol/device.md §3.5 and §4.2. The last five codes are ours. */
 export const refusals = {
   app_not_found: failed('App not found', null),
   provider_infrastructure_request_blocked: {
@@ -55,6 +55,10 @@ export const refusals = {
   bundle_failed_on_device: blocked(
     'This bundle failed on this device before. It is offered again after a new bundle or a new native version.',
     'bundleFailedOnDevice',
+  ),
+  bundle_withheld_here: blocked(
+    'This bundle failed on other devices with this native version or this OS version. It is withheld there.',
+    'bundleWithheldHere',
   ),
   encryption_not_supported: blocked(
     'This bundle is encrypted in a way that this plugin version cannot read. Update the plugin.',

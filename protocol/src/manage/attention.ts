@@ -15,6 +15,7 @@ import {
 export const attentionKinds = [
   'guard_acted',
   'release_failing',
+  'bundle_withheld',
   'silent_fleet',
   'credential_refused',
   'changes_unheard',

@@ -258,6 +258,15 @@ export const channelSettings = {
     invalid: { code: 'invalid_guard_action' },
     flag: { name: 'guard' },
   },
+  withhold_failing: {
+    type: 'switch',
+    default: true,
+    alias: 'withholdFailing',
+    label: 'Withheld where it fails',
+    about: 'a bundle that fails on several devices of one native build or OS version is withheld there',
+    off: 'a bundle that fails on one native build or OS version is offered there until the guard stops it everywhere',
+    flag: { name: 'withhold-failing' },
+  },
   protected_by: {
     type: 'choice',
     // The least right that a protected channel can ask for; below `write` there would be nothing to protect against.

@@ -54,6 +54,7 @@ export const changeCodes = [
   'another_bundle',
   'bundle_content',
   'encryption_key',
+  'lift_withheld',
   'native_version',
   'plugin_version',
 ] as const;

@@ -133,6 +133,7 @@ export const movingCalls = [
   'POST /release',
   'POST /release/guard',
   'POST /release/plan',
+  'POST /withheld/lift',
 ] as const;
 export type MovingCall = (typeof movingCalls)[number];
 

@@ -45,6 +45,52 @@ const ReleaseSignal = answer({
   sent_at: Timestamp,
 });
 
+export const withheldScopes = ['native', 'os'] as const;
+
+export const Withheld = answer({
+  id: Id,
+  bundle: Type.String(),
+  scope: Type.Unsafe<(typeof withheldScopes)[number]>({
+    type: 'string',
+    enum: [...withheldScopes],
+    description: 'native: version is a native version; os: an OS version',
+  }),
+  platform: Type.String(),
+  version: Type.String(),
+  channel: Type.String({ description: 'of the release that failed there' }),
+  release_id: Id,
+  failed: Type.Integer({ description: 'devices there, at most two of one network' }),
+  passed: Type.Integer(),
+  e: Type.Number({ description: 'evidence against the bundle there, when it was withheld' }),
+  withheld_at: Timestamp,
+  lifted_at: NullableTimestamp,
+  lifted_by: nullableString(),
+});
+export type Withheld = Static<typeof Withheld>;
+
+export const WithheldPage = answer({ data: Type.Array(Withheld) });
+export type WithheldPage = Static<typeof WithheldPage>;
+
+export const ListWithheld = Type.Object(
+  { app_id: appIdField(), bundle: Type.Optional(Type.String({ maxLength: 256, description: 'a bundle name' })) },
+  onlyKnown,
+);
+export type ListWithheld = Static<typeof ListWithheld>;
+
+export const LiftWithheld = Type.Object(
+  {
+    app_id: appIdField(),
+    id: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      'x-missing': refusal('missing_id', 'You must provide the id of what is withheld'),
+      'x-invalid': refusal('invalid_id', 'id must be the id of what is withheld'),
+    }),
+  },
+  onlyKnown,
+);
+export type LiftWithheld = Static<typeof LiftWithheld>;
+
 export const Release = answer({
   id: Id,
   app_id: Type.String(),
@@ -66,6 +112,7 @@ export const Release = answer({
   guard: nullable(ReleaseGuard),
   signals: Type.Array(ReleaseSignal, { description: 'numbers from outside, the last of each name' }),
   plan: nullable(ReleasePlan),
+  withheld: Type.Array(Withheld, { description: 'where its bundle is, or was, offered to nobody' }),
 });
 export type Release = Static<typeof Release>;
 

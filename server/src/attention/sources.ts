@@ -2,6 +2,7 @@
 
 import type { AttentionKind } from '@overair/protocol/manage/attention';
 import type { Source } from './matter.ts';
+import { bundleWithheld } from './sources/bundle-withheld.ts';
 import { changesUnheard } from './sources/changes-unheard.ts';
 import { credentialRefused } from './sources/credential-refused.ts';
 import { disk } from './sources/disk.ts';
@@ -13,6 +14,7 @@ import { silentFleet } from './sources/silent-fleet.ts';
 export const sources: readonly Source[] = [
   guardActed,
   releaseFailing,
+  bundleWithheld,
   silentFleet,
   credentialRefused,
   changesUnheard,

@@ -36,6 +36,8 @@ export interface DeviceGroup {
   readonly is_emulator: boolean;
   readonly default_channel: string | null;
   readonly key_id: string | null;
+  /** Of those in `osVersions`; null of all others. */
+  readonly os_version: string | null;
   /** Not heard of since `dormantSince`. */
   readonly is_dormant: boolean;
   /** By `hourOf`. */
@@ -55,6 +57,8 @@ interface DeviceName {
 interface WalkOptions {
   readonly app_id: string;
   readonly splits: readonly BucketSplit[];
+  /** That tell devices apart. */
+  readonly osVersions: readonly string[];
   readonly dormantSince: Date;
   /** A further column that keeps devices apart: the hour of a check, or null. */
   readonly hourOf?: ((device: DeviceName) => RawBuilder<Date | null>) | undefined;
@@ -107,7 +111,7 @@ async function countPages(db: Db): Promise<number> {
 
 async function readGroups(
   db: Db,
-  { app_id, splits, dormantSince, hourOf }: WalkOptions,
+  { app_id, splits, osVersions, dormantSince, hourOf }: WalkOptions,
   slice: RawBuilder<unknown>,
   examples: RawBuilder<unknown>,
 ) {
@@ -123,6 +127,7 @@ async function readGroups(
     sql`d.is_emulator`,
     sql`d.default_channel`,
     sql`d.key_id`,
+    sql`case when d.os_version = any(${[...osVersions]}::text[]) then d.os_version end`,
     sql`d.seen_at < ${dormantSince}::timestamptz`,
     hourOf?.(device) ?? sql`null::timestamptz`,
     forcedChannelId(device),
@@ -131,16 +136,16 @@ async function readGroups(
   ]);
   const { rows } = await sql<DeviceGroup>`
     select platform, plugin_version, version_build, running_version, is_running_known, was_offered_running, is_prod, is_emulator,
-      default_channel, key_id, is_dormant, hour, min(device_id) as device_id, count(*)::int as devices,
+      default_channel, key_id, os_version, is_dormant, hour, min(device_id) as device_id, count(*)::int as devices,
       ${examples} as examples
     from (select d.device_id, ${facts} from devices d where d.app_id = ${app_id} and ${slice}) as
       told(device_id, platform, plugin_version, version_build, running_version, is_running_known, was_offered_running, is_prod,
-        is_emulator, default_channel, key_id, is_dormant, hour, forced, failed ${sql.join(
+        is_emulator, default_channel, key_id, os_version, is_dormant, hour, forced, failed ${sql.join(
           splits.map((_, i) => sql.raw(`, split${i}`)),
           sql``,
         )})
     group by platform, plugin_version, version_build, running_version, is_running_known, was_offered_running, is_prod, is_emulator,
-      default_channel, key_id, is_dormant, hour, forced, failed ${sql.join(
+      default_channel, key_id, os_version, is_dormant, hour, forced, failed ${sql.join(
         splits.map((_, i) => sql.raw(`, split${i}`)),
         sql``,
       )}`.execute(db);

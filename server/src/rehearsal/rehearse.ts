@@ -11,7 +11,7 @@ import type { AppState } from '../updates/release-state.ts';
 import { DAY_MS, HOUR_MS } from '../utc-day.ts';
 import { countBytes } from './bytes.ts';
 import { review, type TouchedChannel } from './review.ts';
-import { splitsOf } from './splits.ts';
+import { osVersionsOf, splitsOf } from './splits.ts';
 import { Tally } from './tally.ts';
 
 /** Not heard of for so long: it is counted, and counted apart. */
@@ -65,6 +65,7 @@ export class Rehearsals {
     const options = {
       app_id,
       splits: splitsOf(before, after),
+      osVersions: osVersionsOf(before, after),
       dormantSince: new Date(nowMs - DORMANT_AFTER_MS),
       hourOf: replayed && ((device: Parameters<typeof firstCheckHour>[0]) => firstCheckHour(device, replayed.from)),
       signal,

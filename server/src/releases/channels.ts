@@ -87,6 +87,15 @@ export async function findChannelById(db: Db, app_id: string, id: number): Promi
     .executeTakeFirst();
 }
 
+export function listChannelsServing(db: Db, app_id: string, bundle_id: number): Promise<ChannelRow[]> {
+  return db
+    .selectFrom('channels')
+    .select(channelColumns)
+    .where('app_id', '=', app_id)
+    .where((eb) => eb.or([eb('version', '=', bundle_id), eb('rollout_version', '=', bundle_id)]))
+    .execute();
+}
+
 /** Makes a bundle the stable one of a channel. Returns both names. */
 export async function setChannelBundle(
   db: Db,

@@ -8,6 +8,7 @@ import { appOfRow, selectApps } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 import { decidingColumns } from '../db/settings.ts';
+import { withheldPlaces } from './withheld.ts';
 
 type OfApp = ExpressionBuilder<Schema, 'apps'>;
 
@@ -72,6 +73,7 @@ function offeredBundlesOf(of: OfApp) {
           .orderBy('file_name'),
       ).as('manifest'),
     )
+    .select(withheldPlaces().as('withheld'))
     .where('bundles.app_id', '=', appOfRow)
     .where('bundles.id', 'in', pointedAt('version').union(pointedAt('rollout_version')));
 }

@@ -7,13 +7,15 @@ import type { Db } from '../db/database.ts';
 import { noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
 import { findFirstArrival, findLastArrival, OVERLAP_MS } from './due-releases.ts';
 import { columnsOf, evidenceOf, type GuardRow, lockGuard } from './guard-rows.ts';
+import { type DevicePlaces, PlacePasses } from './place-evidence.ts';
 import { listReporting, type ReportingDevice, wordOf } from './reported-trials.ts';
 
 /** What is counted in one transaction: a server that was away for a day catches up in pieces. */
 const LONGEST_PIECE_MS = 30 * 60_000;
 
-interface Standing extends DeviceWords {
+interface Standing extends DeviceWords, DevicePlaces {
   readonly isHeldBack: boolean;
+  readonly network: number | null;
 }
 
 /** Counts what arrived until `now`, piece by piece. */
@@ -64,18 +66,23 @@ async function countDevices(trx: Db, guard: GuardRow, devices: readonly Reportin
   const changed: ({ device_id: string } & Standing)[] = [];
   let evidence = evidenceOf(guard);
   let { new_devices, held_back } = guard;
-  for (const { device_id, isNew, opening, starting } of devices) {
+  const passes = new PlacePasses();
+  for (const { device_id, isNew, opening, starting, network, ...places } of devices) {
     const known = before.get(device_id);
+    // Where it was counted first: it may be updated between two words.
+    const { native, os } = known ?? places;
     if (known === undefined && !mayCount(isNew, guard.known_devices, new_devices)) {
       held_back += 1;
-      changed.push({ device_id, ...NO_WORDS, isHeldBack: true });
+      changed.push({ device_id, ...NO_WORDS, isHeldBack: true, native, os, network });
     } else if (!known?.isHeldBack && (known?.opening !== opening || known.starting !== starting)) {
       evidence = recount(evidence, known ?? NO_WORDS, { opening, starting });
-      changed.push({ device_id, opening, starting, isHeldBack: false });
+      passes.move({ native, os }, known ?? NO_WORDS, { opening, starting });
+      changed.push({ device_id, opening, starting, isHeldBack: false, native, os, network });
       if (known === undefined && isNew) new_devices += 1;
     }
   }
   await writeStandings(trx, guard.release_id, changed);
+  await passes.write(trx, guard.release_id);
   return { ...columnsOf(evidence), new_devices, held_back };
 }
 
@@ -83,32 +90,36 @@ async function readStandings(trx: Db, release_id: number, devices: readonly Repo
   const ids = devices.map(({ device_id }) => device_id);
   const rows = await trx
     .selectFrom('release_devices')
-    .select(['device_id', 'opening_failed', 'starting_failed', 'is_held_back'])
+    .select(['device_id', 'opening_failed', 'starting_failed', 'is_held_back', 'native', 'os', 'network'])
     .where('release_id', '=', release_id)
     .where(sql<boolean>`device_id = any(${ids}::text[])`)
     .execute();
-  const standings = rows.map(({ device_id, opening_failed, starting_failed, is_held_back }): [string, Standing] => [
-    device_id,
-    { opening: wordOf(opening_failed), starting: wordOf(starting_failed), isHeldBack: is_held_back },
-  ]);
+  const standings = rows.map(
+    ({ device_id, opening_failed, starting_failed, is_held_back, ...row }): [string, Standing] => [
+      device_id,
+      { ...row, opening: wordOf(opening_failed), starting: wordOf(starting_failed), isHeldBack: is_held_back },
+    ],
+  );
   return new Map(standings);
 }
 
 async function writeStandings(trx: Db, release_id: number, standings: readonly ({ device_id: string } & Standing)[]) {
   if (standings.length === 0) return;
-  const rows = standings.map(({ device_id, opening, starting, isHeldBack }) => ({
-    device_id,
+  const rows = standings.map(({ device_id, opening, starting, isHeldBack, native, os, network }) => ({
+    ...{ device_id, native, os, network },
     opening_failed: opening && opening === 'failed',
     starting_failed: starting && starting === 'failed',
     is_held_back: isHeldBack,
   }));
   await sql`
-    insert into release_devices (release_id, device_id, opening_failed, starting_failed, is_held_back)
-    select ${release_id}, device_id, opening_failed, starting_failed, is_held_back
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as row(device_id text, opening_failed boolean, starting_failed boolean, is_held_back boolean)
+    insert into release_devices (release_id, device_id, opening_failed, starting_failed, is_held_back, native, os, network)
+    select ${release_id}, device_id, opening_failed, starting_failed, is_held_back, native, os, network
+    from json_to_recordset(${JSON.stringify(rows)}::json) as row(device_id text, opening_failed boolean, starting_failed boolean,
+      is_held_back boolean, native text, os text, network integer)
     on conflict (release_id, device_id) do update set opening_failed = excluded.opening_failed,
-      starting_failed = excluded.starting_failed`.execute(trx);
+      starting_failed = excluded.starting_failed, network = coalesce(excluded.network, release_devices.network)`.execute(
+    trx,
+  );
 }
 
 /** Of releases that are over for a day; a channel may return to the one that it kept last, which goes on where it was. */

@@ -10,10 +10,12 @@ import type { Metrics } from '../metrics.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
 import { findRelease, type ReleaseRow } from '../releases/release-record.ts';
+import type { WithheldRow } from '../releases/withheld.ts';
 import { actOnRelease, settingsOf, stateOf } from './act-on-release.ts';
 import { countTrials, forgetDevices } from './count-trials.ts';
 import { listDue } from './due-releases.ts';
 import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
+import { withholdPlaces } from './withhold-places.ts';
 
 export interface GuardParts {
   readonly database: Database;
@@ -58,26 +60,40 @@ export async function guardRelease(
   now: Date,
   signal?: AbortSignal,
 ): Promise<void> {
-  const decision = await judgeRelease(database.db, release, now, signal);
-  if (decision === undefined) return;
+  const { decision, withheld } = await judgeRelease(database.db, release, now, signal);
   const { app_id, channel_name: channel, bundle_name: bundle } = release;
+  for (const { scope, platform, version, failed, passed } of withheld) {
+    metrics.guardActions.of('withhold').value++;
+    const place = { scope, platform, version };
+    log.warn({ app_id, channel, bundle, ...place }, `withheld: ${failed} of ${passed + failed} devices failed`);
+  }
+  if (decision === undefined) return;
   metrics.guardActions.of(decision.action).value++;
   log.warn({ app_id, channel, bundle, action: decision.action }, decision.reason);
 }
 
 type Deed = Exclude<GuardDecision, { action: 'none' }>;
 
+interface Done {
+  readonly decision: Deed | undefined;
+  /** Where the bundle is offered to nobody from now on. */
+  readonly withheld: readonly WithheldRow[];
+}
+
 /**
  * Evidence is counted in transactions of its own. The deed is one more: it asks again under the app's lock, so that of two workers one
  * acts, and whoever dies between the decision and the deed leaves it to the next run.
  */
-async function judgeRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Deed | undefined> {
+async function judgeRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Done> {
   if ((await findGuard(db, release.id)) === undefined) await makeGuard(db, release);
   await countTrials(db, release, now, signal);
   const guard = await findGuard(db, release.id);
   const channel = await findChannelById(db, release.app_id, release.channel_id);
-  if (guard === undefined || channel === undefined || decide(guard, channel).action === 'none') return undefined;
-  return db.transaction().execute((trx) => act(trx, release, now));
+  if (guard === undefined || channel === undefined) return { decision: undefined, withheld: [] };
+  const isClear = decide(guard, channel).action === 'none';
+  const decision = isClear ? undefined : await db.transaction().execute((trx) => act(trx, release, now));
+  const isEverywhere = decision?.action === 'stop' || decision?.action === 'take_back';
+  return { decision, withheld: isEverywhere ? [] : await withholdPlaces(db, release, guard, channel) };
 }
 
 function decide(guard: GuardRow, channel: ChannelRow): GuardDecision {

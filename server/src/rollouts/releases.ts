@@ -15,9 +15,11 @@ import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../rele
 import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
 import { findPlans } from '../releases/release-plans.ts';
 import { findRelease, listReleases, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
+import { findWithheldOf } from '../releases/withheld.ts';
 import { evidenceOf, findGuards, type GuardRow, keepRelease } from './guard-rows.ts';
 import { presentPlan } from './present-plan.ts';
 import { findSignals, takeSignal } from './signals.ts';
+import { presentWithheld } from './withheld-places.ts';
 
 const cannotFindRelease = (release_id: number) =>
   new AppError('cannot_find_release', 404, 'Cannot find release', { release_id });
@@ -120,12 +122,14 @@ export function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollo
 
 async function presentAll(db: Db, rows: readonly ReleaseRow[]) {
   const [guards, signals] = [await findGuards(db, rows), await findSignals(db, rows)];
+  const withheld = await findWithheldOf(db, rows);
   const [plans, now] = [await findPlans(db, rows), new Date()];
   return rows.map((row) => {
     const [guard, plan] = [guards.get(row.id), plans.get(row.id)];
     return {
       ...present(row, guard),
       signals: signals.get(row.id) ?? [],
+      withheld: (withheld.get(row.bundle_id ?? 0) ?? []).map(presentWithheld),
       plan: plan === undefined ? null : presentPlan(row, plan, guard, now),
     };
   });

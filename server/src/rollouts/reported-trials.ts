@@ -4,6 +4,7 @@ import { trialActions } from '@overair/protocol/device/bundle-reports';
 import type { DeviceWords, Word } from '@overair/protocol/rollouts/device-trials';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { placeOf } from '../releases/place.ts';
 
 const started = trialActions('starting', 'passed');
 const failedToStart = trialActions('starting', 'failed');
@@ -16,6 +17,11 @@ export interface ReportingDevice extends DeviceWords {
   readonly device_id: string;
   /** This server did not know it before the release. */
   readonly isNew: boolean;
+  /** See `placeOf`. */
+  readonly native: string | null;
+  readonly os: string | null;
+  /** From which its failure was reported. */
+  readonly network: number | null;
 }
 
 interface Reported {
@@ -39,6 +45,10 @@ export async function listReporting(db: Db, of: Reported): Promise<ReportingDevi
     is_new: boolean;
     opening_failed: boolean | null;
     starting_failed: boolean | null;
+    platform: string;
+    version_build: string | null;
+    os_version: string | null;
+    network: number | null;
   }>`
     with heard as (
       select distinct device_id from stats_events
@@ -54,14 +64,16 @@ export async function listReporting(db: Db, of: Reported): Promise<ReportingDevi
           filter (where action = any(${[...opening, ...started]}::text[])))[1] as opening_failed,
         (array_agg(action = any(${failedToStart}::text[])
           order by received_at desc, occurred_at desc, action = any(${failedToStart}::text[]) desc)
-          filter (where action = any(${starting}::text[])))[1] as starting_failed
+          filter (where action = any(${starting}::text[])))[1] as starting_failed,
+        (array_agg(e.network order by received_at desc) filter (where e.network is not null))[1] as network
       from stats_events e
       where e.app_id = ${of.app_id} and e.bundle_name = ${of.bundle_name} and e.device_id in (select device_id from heard)
         and e.received_at >= ${of.since} and e.action = any(${[...opening, ...starting]}::text[])
       group by e.device_id
     )
     select t.device_id, d.created_at >= ${of.since} as is_new,
-      case when was_opening then opening_failed end as opening_failed, starting_failed
+      case when was_opening then opening_failed end as opening_failed, starting_failed,
+      t.network, d.platform, d.version_build, d.os_version
     from told t
     join devices d on d.app_id = ${of.app_id} and d.device_id = t.device_id
     where t.was_offered or d.offered_version = ${of.bundle_name}
@@ -71,6 +83,9 @@ export async function listReporting(db: Db, of: Reported): Promise<ReportingDevi
     isNew: row.is_new,
     opening: wordOf(row.opening_failed),
     starting: wordOf(row.starting_failed),
+    native: placeOf(row.platform, row.version_build),
+    os: placeOf(row.platform, row.os_version),
+    network: row.network,
   }));
 }
 

@@ -27,6 +27,8 @@ export interface StatsEvent {
   dedupe_key: string | null;
   /** The id of the key (`''`: none) that the device held when it could not open the bundle. Absent: it is about something else. */
   unopened_with?: string;
+  /** From which network it was reported, as a keyed hash; only of failures that count against a bundle. */
+  network?: number;
   /** Count it in the rollups with its row; the server's own actions are counted apart, see served.ts. */
   rollup: boolean;
 }

@@ -16,7 +16,7 @@ with sent as (
     day date, app_id text, device_id text, action text, version_name text, bundle_name text, old_version_name text,
     old_bundle_name text, platform text, plugin_version text, version_build text, is_prod boolean, is_emulator boolean,
     channel text, metadata jsonb, occurred_at timestamptz, received_at timestamptz, dedupe_key uuid, rollup boolean,
-    unopened_with text, n integer)
+    unopened_with text, network integer, n integer)
 ),
 -- Without a lock on the app: what comes while it is being deleted is swept by night.
 incoming as (
@@ -36,9 +36,9 @@ judged as (
 ),
 stored as (
   insert into stats_events (day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered)
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered, network)
   select day, app_id, device_id, action, version_name, bundle_name, old_version_name, platform, plugin_version,
-    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered
+    version_build, is_prod, is_emulator, channel, metadata, occurred_at, received_at, dedupe_key, was_offered, network
   from judged
   on conflict (device_id, app_id, day, dedupe_key) do nothing
   returning device_id, app_id, day, dedupe_key

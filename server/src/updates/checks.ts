@@ -1,6 +1,7 @@
 // The checks between a channel and an update, in the order that clients know (docs/protocol/device.md §4.2, rows 9 to 25).
 // Each is named for what has to hold, and says why it does not.
 
+import { placeKey } from '../releases/place.ts';
 import type { Refusal } from './decision.ts';
 import { keyFaultOf } from './key-fault.ts';
 import type { Question } from './question.ts';
@@ -146,6 +147,16 @@ function bundleDidNotFailHere({ state, bundle, question }: Situation): Refusal |
   return failed ? withheld('bundle_failed_on_device', bundle.name, question.version_name) : undefined;
 }
 
+/** It failed on several devices of the same native build or OS version. Source: docs/protocol/device.md §10.7. */
+function bundleIsNotWithheldHere({ bundle, question }: Situation): Refusal | undefined {
+  const places = bundle?.withheldAt;
+  if (bundle === undefined || places === undefined) return;
+  const { platform, version_build, version_os = '' } = question;
+  const isHere =
+    places.has(placeKey('native', platform, version_build)) || places.has(placeKey('os', platform, version_os));
+  return isHere ? withheld('bundle_withheld_here', bundle.name, question.version_name) : undefined;
+}
+
 function bundleCanBeDecrypted({ bundle, question }: Situation): Refusal | undefined {
   if (!bundle?.session_key || question.client.encryption !== 'none') return;
   return withheld('encryption_not_supported', bundle.name, question.version_name);
@@ -201,6 +212,7 @@ export const checks: readonly Check[] = [
   emulatorIsAllowed,
   deviceCanLeaveForStoreBundle,
   bundleDidNotFailHere,
+  bundleIsNotWithheldHere,
   bundleCanBeDownloaded,
   bundleCanBeDecrypted,
   deviceHoldsTheKey,

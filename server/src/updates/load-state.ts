@@ -6,6 +6,7 @@ import { appOfRow } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
 import { decidingSettings } from '../db/settings.ts';
 import { FAILURES_THAT_BLOCK, failuresThatMatter } from '../devices/failures.ts';
+import { type PlaceScope, placeKey } from '../releases/place.ts';
 import { selectReleases } from '../releases/release-rows.ts';
 import { isStoreBundle } from '../releases/version-name.ts';
 import type { Platform } from './client.ts';
@@ -98,8 +99,20 @@ function bundleOf(row: BundleRow): LoadedBundle {
     link,
     comment,
     manifest,
+    withheldAt: withheldAtOf(row.withheld),
     deleted,
   };
+}
+
+export const withheldAtOf = (rows: readonly WithheldPlace[]): ReadonlySet<string> | undefined =>
+  rows.length === 0
+    ? undefined
+    : new Set(rows.map(({ scope, platform, version }) => placeKey(scope, platform, version)));
+
+interface WithheldPlace {
+  scope: PlaceScope;
+  platform: string;
+  version: string;
 }
 
 function channelOf(row: ChannelRow, bundles: ReadonlyMap<number, LoadedBundle>): Channel {

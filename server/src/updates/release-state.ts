@@ -30,6 +30,8 @@ export interface Bundle {
   link: string | null;
   comment: string | null;
   manifest: readonly ManifestEntry[];
+  /** Places (`placeKey`) at which it is offered to nobody; undefined: none, as a rule. */
+  withheldAt: ReadonlySet<string> | undefined;
 }
 
 export interface Rollout {

@@ -5,7 +5,8 @@ import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import type { Db } from '../db/database.ts';
 import { decidingSettings } from '../db/settings.ts';
 import { type ChannelFacts, findReleaseFacts, type ReleaseFacts } from '../releases/release-history.ts';
-import { channelsInOrder, formerDefaultsOf, isRollingOut, isUnusable } from './load-state.ts';
+import { findWithheldThen } from '../releases/withheld.ts';
+import { channelsInOrder, formerDefaultsOf, isRollingOut, isUnusable, withheldAtOf } from './load-state.ts';
 import type { AppState, Bundle, Channel, FailedBundle, ManifestEntry, Rollout } from './release-state.ts';
 import { parseVersion } from './versions.ts';
 
@@ -21,17 +22,20 @@ interface Then {
  * record from so long ago.
  */
 export async function stateAt(db: Db, today: AppState, { device_id, before, failures }: Then) {
-  const facts = await findReleaseFacts(db, { app_id: today.app_id, device_id, before });
-  return facts && stateOf(today, facts, device_id, failures);
+  const { app_id } = today;
+  const facts = await findReleaseFacts(db, { app_id, device_id, before });
+  return facts && stateOf(today, facts, await findWithheldThen(db, app_id, before), { device_id, failures });
 }
+
+type WithheldThen = Awaited<ReturnType<typeof findWithheldThen>>;
 
 function stateOf(
   today: AppState,
   { channels: rows, former_defaults, override, names }: ReleaseFacts,
-  device_id: string,
-  failures: readonly FailedBundle[],
+  withheld: WithheldThen,
+  { device_id, failures }: Pick<Then, 'device_id' | 'failures'>,
 ): AppState {
-  const channels = channelsInOrder(rows.map(channelOf));
+  const channels = channelsInOrder(rows.map((each) => channelOf(each, withheld)));
   return {
     app_id: today.app_id,
     uuid: today.uuid,
@@ -48,8 +52,8 @@ function stateOf(
 
 type Remembered = Bundle & { deleted: boolean };
 
-function channelOf(facts: ChannelFacts): Channel {
-  const bundles = new Map(facts.bundles.map((each) => [each.id, bundleOf(each)]));
+function channelOf(facts: ChannelFacts, withheld: WithheldThen): Channel {
+  const bundles = new Map(facts.bundles.map((each) => [each.id, bundleOf(each, withheld)]));
   const bundle = facts.version === null ? undefined : bundles.get(facts.version);
   return {
     id: facts.id,
@@ -78,9 +82,13 @@ function rolloutOf(facts: ChannelFacts, bundles: ReadonlyMap<number, Remembered>
 const SOME_FILE: ManifestEntry = { file_name: '', file_hash: '', file_hash_v2: null, object_sha256: '', size: 0 };
 const SOME_KEY = 'encrypted';
 
-function bundleOf({ is_encrypted, has_manifest, ...facts }: ChannelFacts['bundles'][number]): Remembered {
+function bundleOf(
+  { is_encrypted, has_manifest, ...facts }: ChannelFacts['bundles'][number],
+  withheld: WithheldThen,
+): Remembered {
   return {
     ...facts,
+    withheldAt: withheldAtOf(withheld.get(facts.id) ?? []),
     version: parseVersion(facts.name),
     checksum: null,
     checksum_v2: null,

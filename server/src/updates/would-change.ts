@@ -173,6 +173,15 @@ const byCode: Readonly<Partial<Record<RefusalCode, Rule>>> = {
       : [plugin('6.2.0', 'The app is built with version 6.2.0 of the plugin, or a later one')]),
     other(channel, servesNothing(channel)),
   ],
+  bundle_withheld_here: ({ channel, name }) => [
+    {
+      code: 'lift_withheld',
+      channel: channel.name,
+      value: name,
+      message: `Somebody lifts that bundle ${name} is withheld there`,
+    },
+    other(channel),
+  ],
   bundle_failed_on_device: ({ channel }) => [
     other(channel),
     { code: 'native_version', message: 'The device installs another native version from its store' },

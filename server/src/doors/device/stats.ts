@@ -1,7 +1,7 @@
 // POST /stats: events, one or a batch, acknowledged when they are committed.
 
 import { isFailure } from '@overair/protocol/device/actions';
-import { provesUnopened } from '@overair/protocol/device/bundle-reports';
+import { provesUnopened, trialActions } from '@overair/protocol/device/bundle-reports';
 import { outlast } from '../../db/unavailable.ts';
 import { findLastOffer } from '../../devices/registry.ts';
 import { OFFER_GRAIN_MS } from '../../devices/sightings.ts';
@@ -14,6 +14,7 @@ import type { AppState } from '../../updates/release-state.ts';
 import type { Parts } from '../../wiring.ts';
 import { appUnknown } from './answer.ts';
 import { knownError } from './errors.ts';
+import { networkMarker } from './failure-network.ts';
 import { appIdPattern } from './fields.ts';
 import { heardInEvent, leftIn, outdatesCheck, runningIn } from './heard-outcomes.ts';
 import { type Origin, parseBody } from './question.ts';
@@ -34,9 +35,12 @@ const OFFER_COUNTS_MS = 60 * 60 * 1000 + OFFER_GRAIN_MS;
 /** Clients keep at most 200 events: longer batches are not theirs. A 4xx makes them drop a batch, a 5xx send it for ever. */
 const MAX_BATCH = 1_000;
 
-type StatsParts = Pick<Parts, 'snapshots' | 'sightings' | 'recorder' | 'database' | 'providers' | 'served'>;
+const countsAgainstBundle = new Set([...trialActions('opening', 'failed'), ...trialActions('starting', 'failed')]);
 
-export function statsAnswerer({ snapshots, sightings, recorder, database, providers, served }: StatsParts) {
+type StatsParts = Pick<Parts, 'snapshots' | 'sightings' | 'recorder' | 'database' | 'providers' | 'served' | 'config'>;
+
+export function statsAnswerer({ snapshots, sightings, recorder, database, providers, served, config }: StatsParts) {
+  const networkMark = networkMarker(config.secret);
   return async ({ body: text, ip }: Call): Promise<object> => {
     const body = parseBody(text);
     const origin = originOf(ip, providers);
@@ -82,7 +86,7 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
       events.filter(({ isAboutOffer }) => isAboutOffer).map(({ event }) => event),
       state,
     );
-    for (const each of events) noteUnopened(each, state);
+    for (const each of events) noteFailure(each, state, () => networkMark(state.app_id, ip));
     const heard = events.flatMap(({ event }) => heardInEvent(event) ?? []);
     await recorder.record(
       events.flatMap(({ event, implied }) => [event, ...implied]),
@@ -117,6 +121,11 @@ export function statsAnswerer({ snapshots, sightings, recorder, database, provid
     const find = () => findLastOffer(database.db, app_id, device_id, Date.now() - OFFER_COUNTS_MS);
     return pending ?? outlast(find, OUTAGE_MS);
   }
+}
+
+function noteFailure(read: ReadEvent, state: AppState, network: () => number): void {
+  noteUnopened(read, state);
+  if (countsAgainstBundle.has(read.event.action)) read.event.network = network();
 }
 
 /** A bundle arrived and could not be opened, and the device's key explains why: see `deviceHoldsTheKey`. */

@@ -81,6 +81,10 @@ test('bundles and channels', async () => {
   expectShape(Bundle, await bundles.create(bundle));
   expectShape(Type.Array(Bundle), await bundles.list({ app_id: APP }));
   expect(await bundles.list({ app_id: APP, page: 9 })).toEqual([]);
+  expect(await clientOf('ALL').releases.listWithheld({ app_id: APP })).toEqual([]);
+  await expect(clientOf('ALL').releases.liftWithheld({ app_id: APP, id: 999_999 })).rejects.toMatchObject({
+    status: 404,
+  });
   expectShape(BundleComparison, await bundles.compare({ app_id: APP, a: '1.0.0', b: '1.0.0' }));
   await bundles.updateMetadata({ app_id: APP, version_id: Number(names['V1']), link: 'https://x.test' });
   await channels.save({ app_id: APP, channel: 'client', version: '1.1.0' });

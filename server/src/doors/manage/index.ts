@@ -34,6 +34,7 @@ import { type MovingRoute, type RouteParts, routeAdder } from './route.ts';
 import { serverRoutes } from './server.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { withheldRoutes } from './withheld.ts';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
@@ -71,6 +72,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     bundleRoutes(add);
     channelRoutes(add, parts);
     releaseRoutes(add);
+    withheldRoutes(add);
     attentionRoutes(add, parts.attention);
     serverRoutes(add, parts);
     rehearsalRoutes(add, moving, parts);

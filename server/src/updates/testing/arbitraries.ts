@@ -56,6 +56,12 @@ const bundle: fc.Arbitrary<Bundle> = fc
     link: maybe(fc.constantFrom('', 'https://example.com')),
     comment: maybe(fc.constantFrom('', 'words')),
     manifest: fc.oneof(fc.constant([]), fc.array(manifestEntry, { maxLength: 2 })),
+    withheldAt: fc.option(
+      fc
+        .array(fc.constantFrom('native android 1.0.0', 'native ios 1.1.0', 'os android 16'), { minLength: 1 })
+        .map((places): ReadonlySet<string> => new Set(places)),
+      { nil: undefined, freq: 6 },
+    ),
   })
   .map((row) => ({ ...row, version: parseVersion(row.name) }));
 
@@ -185,6 +191,7 @@ export function aBundle(change: Partial<Bundle> = {}): Bundle {
     link: null,
     comment: null,
     manifest: [],
+    withheldAt: undefined,
     ...change,
     name,
     version: parseVersion(name),

@@ -279,6 +279,21 @@ const plainTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
 
+  {
+    route: 'GET /withheld',
+    on: 'app',
+    least: 'read',
+    url: '/withheld?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /withheld/lift',
+    on: 'app',
+    least: 'upload',
+    channel: 'production',
+    body: { app_id, id: 999_999 },
+    ...both(400, 'cannot_access_app'),
+  },
   ...['log', 'explain'].map(
     (what): Entry => ({
       route: `GET /device/${what}`,
