@@ -21,6 +21,8 @@ export async function withholdPlaces(
   guard: GuardRow,
   channel: ChannelRow,
 ): Promise<WithheldRow[]> {
+  // Who was stopped, or paused, is offered to nobody new anywhere.
+  if (release.state !== 'running') return [];
   if ((await listNew(db, release, guard, channel)).length === 0) return [];
   return db.transaction().execute((trx) => withhold(trx, release));
 }

@@ -11,6 +11,7 @@ const tags: Record<string, string> = {
   channel: 'Channels: which devices get which bundle',
   attention: 'What needs somebody, the most urgent first',
   release: 'Releases: what channels served, and what their guard knows',
+  withheld: 'Bundles that are withheld where they failed',
   rollback: 'The way back to the release that was kept last',
   rehearse: 'Rehearsal: who would move, before anything does',
   prepare: 'A change, rehearsed and kept for its commit',
