@@ -6,6 +6,7 @@ import { attentionQueues } from './attention/notice.ts';
 import { deviceRetentionQueue } from './devices/retention.ts';
 import type { JobQueue } from './jobs/open.ts';
 import { pushQueues } from './push/jobs.ts';
+import { wakeSteps } from './push/message/wake-steps.ts';
 import { preparedExpiryQueue } from './rehearsal/prepared.ts';
 import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
@@ -23,7 +24,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     deviceRetentionQueue(parts),
     autoPauseQueue(parts),
     ...releaseGuardQueues(parts),
-    rampQueue(parts),
+    rampQueue(parts, () => wakeDevicesOfSteps(parts)),
     preparedExpiryQueue(parts),
     changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),
@@ -34,4 +35,10 @@ export function queues(parts: Parts): JobQueue<never>[] {
     ...webhookQueues(parts),
     ...pushQueues(parts.push),
   ];
+}
+
+/** A phone that is woken asks at once: this server must already decide by the step. */
+async function wakeDevicesOfSteps({ snapshots, push }: Pick<Parts, 'snapshots' | 'push'>): Promise<void> {
+  await snapshots.caughtUp();
+  await wakeSteps(push);
 }

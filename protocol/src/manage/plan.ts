@@ -164,12 +164,22 @@ export const PlanMove = answer({
 });
 export type PlanMove = Static<typeof PlanMove>;
 
+/** What became of waking the devices of a step. */
+export const StepNotified = answer({
+  at: Timestamp,
+  sent: Type.Boolean(),
+  msg_id: Type.Optional(Type.String({ description: 'of the silent push' })),
+  reason: Type.Optional(Type.String({ description: 'why nobody was told' })),
+});
+export type StepNotified = Static<typeof StepNotified>;
+
 /** The plan of a release, and how far it came. */
 export const ReleasePlan = answer({
   name: nullableString(),
   steps: Type.Array(answer(Step.properties)),
   window: nullable(answer(Window.properties)),
   notify: Type.Unsafe<'step' | 'none'>({ type: 'string', enum: ['step', 'none'] }),
+  notified: nullable(StepNotified),
   state: Type.Unsafe<PlanState>({ type: 'string', enum: [...planStates] }),
   step: Type.Integer({ minimum: 0, description: 'index into `steps`' }),
   share: Type.Number({ description: 'percent of the step' }),

@@ -1,11 +1,11 @@
 // The plans of releases as they are stored: how far each came, and what moved it.
 
-import type { Plan, PlanMoveKind } from '@overair/protocol/manage/plan';
+import type { Plan, PlanMoveKind, StepNotified } from '@overair/protocol/manage/plan';
 import type { Selectable, Updateable } from 'kysely';
 import { recordChange } from '../accounts/audit.ts';
 import type { Actor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
-import type { PlanMovesTable, ReleasePlansTable } from '../db/tables/releases.ts';
+import type { DevicesToWake, PlanMovesTable, ReleasePlansTable } from '../db/tables/releases.ts';
 import type { ReleaseRow } from './release-record.ts';
 
 export type PlanRow = Selectable<ReleasePlansTable>;
@@ -18,14 +18,15 @@ interface NewPlan {
   readonly plan: Plan;
   readonly step: number;
   readonly at: Date;
+  readonly wake: DevicesToWake | null;
 }
 
 /** `at`: also when its first step was entered. Its release has none under way. */
-export async function insertPlan(trx: Db, release_id: number, { plan, step, at }: NewPlan): Promise<PlanRow> {
+export async function insertPlan(trx: Db, release_id: number, { plan, step, at, wake }: NewPlan): Promise<PlanRow> {
   const row = { release_id, format: FORMAT, plan: JSON.stringify(plan), state: 'running', step } as const;
   return trx
     .insertInto('release_plans')
-    .values({ ...row, step_entered_at: at, looked_at: at, started_at: at })
+    .values({ ...row, wake: wake && JSON.stringify(wake), step_entered_at: at, looked_at: at, started_at: at })
     .returningAll()
     .executeTakeFirstOrThrow();
 }
@@ -121,4 +122,29 @@ export async function findPlans(db: Db, releases: readonly ReleaseRow[]): Promis
   const rows = await db.selectFrom('plan_moves').selectAll().where('plan_id', 'in', planIds).orderBy('id').execute();
   const moves = Map.groupBy(rows, ({ plan_id }) => plan_id);
   return new Map(plans.map((plan) => [plan.release_id, { ...plan, moves: moves.get(plan.id) ?? [] }]));
+}
+
+/** Ids of plans with devices that are still to be woken. */
+export async function listPlansToWake(db: Db): Promise<number[]> {
+  const rows = await db.selectFrom('release_plans').select('id').where('wake', 'is not', null).orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Locks it. Undefined: somebody else woke them. */
+export async function findPlanToWake(trx: Db, id: number) {
+  const row = await trx
+    .selectFrom('release_plans as p')
+    .innerJoin('releases as r', 'r.id', 'p.release_id')
+    .select(['r.app_id', 'r.channel_name as channel', 'r.bundle_name as bundle', 'r.state', 'p.wake'])
+    .where('p.id', '=', id)
+    .where('p.wake', 'is not', null)
+    .forUpdate('p')
+    .executeTakeFirst();
+  if (row === undefined || row.wake === null) return undefined;
+  const { app_id, channel, bundle, state, wake } = row;
+  return { app_id, channel, bundle, isOffered: state === 'running', places: wake };
+}
+
+export async function noteWoken(trx: Db, id: number, woken: StepNotified): Promise<void> {
+  await writePlan(trx, id, { wake: null, woken: JSON.stringify(woken) });
 }

@@ -80,6 +80,14 @@ export const isRollingOut = sql<boolean>`(
   c.rollout_enabled and c.rollout_paused_at is null and c.rollout_percentage_bps > 0 and exists (
     select from bundles b where b.id = c.rollout_version and b.app_id = c.app_id and not b.deleted))`;
 
+/** True where the device's place in a rollout lies in a range of basis points: `rolloutBucketOf` of updates/rollout.ts in SQL. */
+export const hasPlace = (
+  device_id: RawBuilder<string>,
+  { rollout_id, from_bps, to_bps }: { readonly rollout_id: string; readonly from_bps: number; readonly to_bps: number },
+): RawBuilder<boolean> => sql<boolean>`(
+  ('x' || encode(substr(sha256(convert_to(${rollout_id}::text || ':' || ${device_id}, 'UTF8')), 1, 4), 'hex'))::bit(32)::bigint % 10000
+  between ${from_bps}::int and ${to_bps}::int - 1)`;
+
 /** Each usable channel once for each platform on which it is on. A platform has at most one that is public. */
 const openChannels = (apps: RawBuilder<unknown>) => sql`from (
   select c.app_id, c.name, c.public, c.allow_device_self_set, of.platform

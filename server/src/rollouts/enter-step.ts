@@ -9,7 +9,7 @@ import { releaseToEverybody, rollOut } from '../releases/release-deeds.ts';
 import { notePlanMove, type PlanRow, writePlan } from '../releases/release-plans.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
 
-const EVERYBODY_BPS = 10_000;
+export const EVERYBODY_BPS = 10_000;
 
 interface Planned {
   readonly channel: ChannelRow;
@@ -26,7 +26,7 @@ export async function enterStep(
   now: Date,
 ): Promise<void> {
   const bps = Math.max(bpsOf(plan, step), channel.rollout_percentage_bps);
-  const wake = wakesStep(plan) ? JSON.stringify(devicesAdded(channel, plan, bps)) : null;
+  const wake = devicesAdded(channel, plan, bps);
   const entered = { step, step_entered_at: now, held_ms: 0, looked_at: now, asked_at: null, question: null };
   const after = await writePlan(trx, plan.id, { ...entered, wake });
   await notePlanMove(trx, actor, channel.owner_org, release, { before: plan, after }, { move: 'step', at: now });
@@ -35,17 +35,13 @@ export async function enterStep(
   else await rollOut(trx, actor, channel, release.bundle_id!, bps);
 }
 
-const wakesStep = ({ plan }: PlanRow): boolean => plan.notify === 'step';
-
 export const bpsOf = ({ plan }: Pick<PlanRow, 'plan'>, step: number): number =>
   Math.round(plan.steps[step]!.share * 100);
 
-/** What an earlier step added and nobody woke yet is woken with this one. */
-function devicesAdded(
-  { rollout_id, rollout_percentage_bps }: ChannelRow,
-  { wake }: PlanRow,
-  to_bps: number,
-): DevicesToWake {
+/** What an earlier step added and nobody woke yet is woken with this one. Null: the plan wakes nobody. */
+function devicesAdded(channel: ChannelRow, { plan, wake }: PlanRow, to_bps: number): string | null {
+  if (plan.notify !== 'step') return null;
+  const { rollout_id, rollout_percentage_bps } = channel;
   const from_bps = wake?.rollout_id === rollout_id ? wake.from_bps : rollout_percentage_bps;
-  return { rollout_id, from_bps, to_bps };
+  return JSON.stringify({ rollout_id, from_bps, to_bps } satisfies DevicesToWake);
 }

@@ -26,11 +26,12 @@ interface RampParts extends GuardParts {
   readonly metrics: Pick<Metrics, 'guardActions' | 'planMoves'>;
 }
 
-export function rampQueue(parts: RampParts): JobQueue {
+/** `wake` tells the devices that steps added, where their plans say so; steps that plans took are told also where another failed. */
+export function rampQueue(parts: RampParts, wake: () => Promise<void>): JobQueue {
   return {
     name: 'release-ramps',
     cron: '* * * * *',
-    run: (_data, signal) => moveRamps(parts, new Date(), signal),
+    run: (_data, signal) => moveRamps(parts, new Date(), signal).finally(wake),
   };
 }
 

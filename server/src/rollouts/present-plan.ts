@@ -17,6 +17,7 @@ export function presentPlan(release: ReleaseRow, row: ShownPlan, guard: GuardRow
     steps: plan.steps,
     window: plan.window ?? null,
     notify: plan.notify ?? 'none',
+    notified: row.woken,
     state,
     step,
     share: plan.steps[step]!.share,

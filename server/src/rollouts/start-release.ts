@@ -8,16 +8,17 @@ import type { Actor } from '../accounts/caller.ts';
 import { allows, type Grant } from '../accounts/permissions.ts';
 import type { Db } from '../db/database.ts';
 import { inTransaction } from '../db/in-transaction.ts';
+import type { DevicesToWake } from '../db/tables/releases.ts';
 import { AppError } from '../errors.ts';
 import { findBundleByName } from '../releases/bundles.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
-import { findChannel } from '../releases/channels.ts';
+import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotFindVersion } from '../releases/errors.ts';
 import { releaseToEverybody, rollOut } from '../releases/release-deeds.ts';
 import { findPlanOfChannel, insertPlan, notePlanMove, writePlan } from '../releases/release-plans.ts';
 import { findReleaseUnderWay, type ReleaseRow } from '../releases/release-record.ts';
 import { assertFresh } from '../releases/stale-write.ts';
-import { bpsOf } from './enter-step.ts';
+import { bpsOf, EVERYBODY_BPS } from './enter-step.ts';
 import { assertMayRelease, getShown } from './releases.ts';
 
 export function startRelease(db: Db, actor: Actor, grant: Grant, input: StartRelease) {
@@ -90,9 +91,16 @@ async function begin(trx: Db, actor: Actor, channel: ChannelRow, bundle: number,
   if (isAtOnce) await releaseToEverybody(trx, actor, channel, bundle);
   else await rollOut(trx, actor, channel, bundle, Math.max(reached, bpsOf({ plan }, step)));
   const release = (await findReleaseUnderWay(trx, channel, bundle))!;
-  const begun = await insertPlan(trx, release.id, { plan, step, at });
+  const wake = plan.notify === 'step' ? await firstDevices(trx, channel, reached) : null;
+  const begun = await insertPlan(trx, release.id, { plan, step, at, wake });
   const ended = { state: 'finished', ended_at: at, reason: 'Everybody is offered it.' } as const;
   const after = isAtOnce ? await writePlan(trx, begun.id, ended) : begun;
   await notePlanMove(trx, actor, channel.owner_org, release, { before: undefined, after }, { move: 'start', at });
   return release;
+}
+
+/** Those that the plan adds to the ones that a rollout had before. A place among everybody is the same in every rollout. */
+async function firstDevices(trx: Db, { app_id, id }: ChannelRow, from_bps: number): Promise<DevicesToWake> {
+  const { rollout_id, rollout_version, rollout_percentage_bps } = (await findChannelById(trx, app_id, id))!;
+  return { rollout_id, from_bps, to_bps: rollout_version === null ? EVERYBODY_BPS : rollout_percentage_bps };
 }

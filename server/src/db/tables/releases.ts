@@ -2,7 +2,7 @@
 
 import type { AppSettings } from '@overair/protocol/manage/app-settings';
 import type { ChannelSettings } from '@overair/protocol/manage/channel-settings';
-import type { Plan, PlanMoveKind, PlanState } from '@overair/protocol/manage/plan';
+import type { Plan, PlanMoveKind, PlanState, StepNotified } from '@overair/protocol/manage/plan';
 import type { ReleaseState } from '@overair/protocol/manage/release';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { GeneratedTimestamp, Timestamp } from './accounts.ts';
@@ -197,6 +197,7 @@ export interface ReleasePlansTable {
   fleet_devices: number | null;
   fleet_counted_at: Timestamp | null;
   wake: JSONColumnType<DevicesToWake> | null;
+  woken: JSONColumnType<StepNotified> | null;
   started_at: Timestamp;
   ended_at: Timestamp | null;
 }

@@ -71,7 +71,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     appRoutes(add, parts);
     bundleRoutes(add);
     channelRoutes(add, parts);
-    releaseRoutes(add);
+    releaseRoutes(add, parts);
     withheldRoutes(add);
     attentionRoutes(add, parts.attention);
     serverRoutes(add, parts);

@@ -12,17 +12,22 @@ import {
   SendSignal,
   StartRelease,
 } from '@overair/protocol/manage/release';
+import { wakeSteps } from '../../push/message/wake-steps.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { movePlan } from '../../rollouts/move-plan.ts';
 import { answerGuard, getShown, listShown, rollBack, sendSignal } from '../../rollouts/releases.ts';
 import { startRelease } from '../../rollouts/start-release.ts';
-import { type AddRoute, ok } from './route.ts';
+import type { Parts } from '../../wiring.ts';
+import { type AddRoute, type Call, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 const reading = { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp } as const;
 const releasing = { ...reading, permission: 'channel.promote_bundle' } as const;
 
-export function releaseRoutes(add: AddRoute): void {
+type ShownRelease = Awaited<ReturnType<typeof getShown>>;
+type ReleaseParts = Pick<Parts, 'snapshots' | 'push'>;
+
+export function releaseRoutes(add: AddRoute, parts: ReleaseParts): void {
   add({
     method: 'GET',
     url: '/release',
@@ -45,7 +50,7 @@ export function releaseRoutes(add: AddRoute): void {
     run: ({ db, grant, input: { app_id, release_id } }) => getShown(db, grant, app_id, release_id),
   });
 
-  planRoutes(add);
+  planRoutes(add, parts);
 
   add({
     method: 'POST',
@@ -86,7 +91,18 @@ export function releaseRoutes(add: AddRoute): void {
   });
 }
 
-function planRoutes(add: AddRoute): void {
+function planRoutes(add: AddRoute, { snapshots, push }: ReleaseParts): void {
+  /** A phone that is woken asks at once: this server must already decide by the step. */
+  async function wakeDevices(
+    { db, grant, input }: Call<{ app_id: string }>,
+    shown: ShownRelease,
+  ): Promise<ShownRelease> {
+    if (shown.plan?.notify !== 'step') return shown;
+    await snapshots.caughtUp();
+    await wakeSteps(push);
+    return getShown(db, grant, input.app_id, shown.id);
+  }
+
   add({
     method: 'POST',
     url: '/release',
@@ -98,6 +114,7 @@ function planRoutes(add: AddRoute): void {
     answer: Release,
     movesPhones: true,
     run: ({ db, actor, grant, input }) => startRelease(db, actor, grant, input),
+    afterwards: wakeDevices,
   });
 
   add({
@@ -111,5 +128,6 @@ function planRoutes(add: AddRoute): void {
     answer: Release,
     movesPhones: true,
     run: ({ db, actor, grant, input }) => movePlan(db, actor, grant, input),
+    afterwards: wakeDevices,
   });
 }

@@ -14,6 +14,15 @@ export interface LiveUpdateFacts {
   readonly native_version: readonly string[] | undefined;
   readonly seen_within_days: number | undefined;
   readonly not_seen_within_days: number | undefined;
+  /** Its place in a rollout. The server's own: nobody asks for it. */
+  readonly places: RolloutPlaces | undefined;
+}
+
+/** From `from_bps` up to `to_bps`, in basis points, of the rollout with this id. */
+export interface RolloutPlaces {
+  readonly rollout_id: string;
+  readonly from_bps: number;
+  readonly to_bps: number;
 }
 
 /** All selectors must hold together. */
@@ -77,6 +86,7 @@ export const NO_FACTS: LiveUpdateFacts = {
   native_version: undefined,
   seen_within_days: undefined,
   not_seen_within_days: undefined,
+  places: undefined,
 };
 
 /** An unknown key is an error here, and only here: a typo must never widen an audience. */
@@ -119,6 +129,7 @@ function parseFacts(to: Fields): LiveUpdateFacts | undefined {
     native_version: facts.list('native_version', 100, 255),
     seen_within_days: facts.integer('seen_within_days', 1, 3650),
     not_seen_within_days: facts.integer('not_seen_within_days', 1, 3650),
+    places: undefined,
   };
   return Object.values(parsed).some((fact) => fact !== undefined) ? parsed : undefined;
 }

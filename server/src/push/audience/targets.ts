@@ -5,7 +5,7 @@ import type { Db } from '../../db/database.ts';
 import type { Schema } from '../../db/schema.ts';
 import type { PushChannel, PushDevicesTable } from '../../db/tables/push.ts';
 import { isKnownDevice, knownDevice } from '../../devices/sql.ts';
-import { listensTo } from '../../releases/sql.ts';
+import { hasPlace, listensTo } from '../../releases/sql.ts';
 import type { Kind } from '../message/message.ts';
 import type { Platform } from '../platforms.ts';
 import type { DeviceFacts } from '../transports/device-facts.ts';
@@ -120,9 +120,13 @@ function hasLiveActivity(eb: Where, name: string): Expression<SqlBool> {
 
 /** The phone as the live-update side saw it last. */
 function isPhone(eb: Where, facts: LiveUpdateFacts, app_ids: readonly string[]): Expression<SqlBool> {
-  const { channel: channels } = facts;
+  const { channel: channels, places } = facts;
   const listens = channels ? [listensTo(knownDevice, { app_ids, channels })] : [];
-  return isKnownDevice({ app_id: eb.ref('d.app_id'), device_id: eb.ref('d.device_id') }, facts, listens);
+  const isAdded = places ? [hasPlace(knownDevice.device_id, places)] : [];
+  return isKnownDevice({ app_id: eb.ref('d.app_id'), device_id: eb.ref('d.device_id') }, facts, [
+    ...listens,
+    ...isAdded,
+  ]);
 }
 
 function partConditions(eb: Where, part: SchedulePart | undefined): Expression<SqlBool>[] {

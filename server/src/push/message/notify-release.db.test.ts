@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { queues } from '../../queues.ts';
+import { moveRamps } from '../../rollouts/move-ramps.ts';
 import { type PushWorld, startPushWorld, type TestApp } from '../../testing/push-world.ts';
+import { rolloutBucketOf } from '../../updates/rollout.ts';
 
 let world: PushWorld;
 beforeAll(async () => {
@@ -108,6 +111,77 @@ describe('a release that notifies', () => {
     expect(await save(app, { version: '1.0.0' })).toMatchObject({
       status: 'ok',
       notified: { sent: false, reason: 'push is switched off for the app' },
+    });
+  });
+});
+
+describe('a plan with notify: step', () => {
+  const PHONES = 40;
+
+  /** As `releasedApp`, with more phones: their device ids by token. */
+  async function releasedAppWithPhones() {
+    const app = await releasedApp();
+    const { app_id } = app;
+    const { db } = world.server.database;
+    const [phone] = await db.selectFrom('devices').selectAll().where('app_id', '=', app_id).execute();
+    const ids = Array.from({ length: PHONES }, (_, at) => `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`);
+    await db
+      .insertInto('devices')
+      .values(ids.map((device_id) => ({ ...phone!, device_id })))
+      .execute();
+    const tokens = new Map<string, string>([[app.token, phone!.device_id]]);
+    for (const device_id of ids) {
+      const token = `${device_id} of ${app_id}`;
+      const registration_id = await world.addPhone(app, 'android', token);
+      await db.updateTable('push_devices').set({ device_id }).where('registration_id', '=', registration_id).execute();
+      tokens.set(token, device_id);
+    }
+    return { ...app, tokens };
+  }
+
+  const release = async ({ app_id }: TestApp) => (await read(`/release?app_id=${app_id}`)).data[0];
+  const channelOf = ({ app_id }: TestApp) => read(`/channel?app_id=${app_id}&channel=production`);
+  async function read(url: string) {
+    return (await world.server.app.inject({ url, headers: { authorization: world.server.adminKey } })).json();
+  }
+
+  test('wakes the devices that each step adds, each once, and no others', async () => {
+    const app = await releasedAppWithPhones();
+    const { app_id } = app;
+    const woken = async (msg_id: string) => {
+      await world.settle(msg_id);
+      const asked = world.fcm.requests.flatMap(({ message }) => app.tokens.get(message.token) ?? []);
+      world.fcm.requests.length = 0;
+      return asked.sort();
+    };
+    const inside = (rollout_id: string, from: number, to: number) =>
+      [...app.tokens.values()]
+        .filter((id) => rolloutBucketOf(rollout_id, id) >= from * 100 && rolloutBucketOf(rollout_id, id) < to * 100)
+        .sort();
+    const plan = { steps: [{ share: 30 }, { share: 60 }, { share: 100 }], notify: 'step' };
+    const started = await manage('POST', '/release', { app_id, channel: 'production', version: '2.0.0', plan });
+    expect(started.plan.notified).toMatchObject({ sent: true, msg_id: expect.any(String) });
+    const { rollout_id } = await channelOf(app);
+    expect(await woken(started.plan.notified.msg_id)).toEqual(inside(rollout_id, 0, 30));
+    const { parts } = world.server;
+    const ramps = queues(parts).find(({ name }) => name === 'release-ramps')!;
+    await moveRamps(parts, new Date(Date.now() + 1000));
+    expect((await release(app)).plan).toMatchObject({ step: 1 });
+    await ramps.run({} as never, new AbortController().signal);
+    const second = (await release(app)).plan.notified;
+    expect(second.msg_id).not.toBe(started.plan.notified.msg_id);
+    expect(await woken(second.msg_id)).toEqual(inside(rollout_id, 30, 60));
+    const finished = await manage('POST', '/release/plan', { app_id, release_id: started.id, action: 'finish' });
+    expect(await woken(finished.plan.notified.msg_id)).toEqual(inside(rollout_id, 60, 100));
+    expect([...inside(rollout_id, 0, 100)]).toHaveLength(PHONES + 1);
+  });
+
+  test('says why nobody was woken, and takes its steps all the same', async () => {
+    const app = await releasedApp(['webpush']);
+    const plan = { steps: [{ share: 30 }, { share: 100 }], notify: 'step' };
+    const body = { app_id: app.app_id, channel: 'production', version: '2.0.0', plan };
+    expect(await manage('POST', '/release', body)).toMatchObject({
+      plan: { step: 0, notified: { sent: false, reason: 'the app has no account at FCM or APNs' } },
     });
   });
 });
