@@ -13,7 +13,7 @@ export const ROOMS = {
   push: ['releases', 'devices', 'accounts'],
   webhooks: ['accounts'],
   backup: ['accounts'],
-  attention: ['rollouts', 'updates', 'devices', 'releases', 'stats', 'push', 'webhooks', 'accounts'],
+  attention: ['rollouts', 'rehearsal', 'updates', 'devices', 'releases', 'stats', 'push', 'webhooks', 'accounts'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Room = keyof typeof ROOMS;

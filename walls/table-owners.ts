@@ -8,7 +8,7 @@ export const TABLES: Readonly<Record<string, string>> = {
     'accounts auth_sessions verifications two_factors passkeys',
   releases:
     'bundles highest_versions manifest_entries channels channel_devices former_defaults deploy_history releases ' +
-    'release_history withheld_bundles release_plans plan_moves',
+    'release_history withheld_bundles release_plans plan_moves freezes',
   devices: 'devices device_days device_months device_failures',
   stats:
     'stats_events stats_daily held_back_daily bandwidth_daily storage_daily mau_daily native_daily device_outcomes outcome_counts checks_hourly',
@@ -21,7 +21,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   updates: 'change_feed',
   rollouts: 'release_guards release_devices release_signals release_places polled_numbers',
   attention: 'attention_matters alert_mails server_processes',
-  rehearsal: 'prepared_changes',
+  rehearsal: 'prepared_changes approvals',
   db: 'overair_migrations rollup_slots',
   'secret-change.ts': 'secret_fingerprints',
 };

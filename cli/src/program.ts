@@ -4,6 +4,7 @@ import { Argument, Command, Option } from 'commander';
 import { cliVersion } from './cli-version.ts';
 import type { Context } from './context.ts';
 import { type AddCommand, commandAdder, type ShowResult } from './program/add-command.ts';
+import { addAgreementCommands } from './program/agreement-commands.ts';
 import { addBundleCommands } from './program/bundle-commands.ts';
 import { addManageCommands } from './program/manage-commands.ts';
 import { addPushCommands } from './program/push-commands.ts';
@@ -25,6 +26,7 @@ export function buildProgram(context: Context, show: ShowResult): Command {
   addSetupCommands(program, addCommand);
   addBundleCommands(program, addCommand);
   addReleaseCommands(program, addCommand);
+  addAgreementCommands(program, addCommand);
   addManageCommands(program, addCommand);
   addPushCommands(program, addCommand);
   addCompletion(program, addCommand);

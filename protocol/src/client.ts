@@ -3,6 +3,7 @@ import { pushMethods } from './client-push.ts';
 import type { FindMissing, MissingHashes, UploadDone } from './files.ts';
 import type { ApiKey, CreateApiKey, CreatedApiKey, UpdateApiKey } from './manage/apikey.ts';
 import type { App, AppList, CreateApp, ListApps, UpdateApp } from './manage/app.ts';
+import type * as approvals from './manage/approval.ts';
 import type { Attention, Matter, ReadAttention } from './manage/attention.ts';
 import type { AuditPage, ListAudit } from './manage/audit.ts';
 import type * as bundles from './manage/bundle.ts';
@@ -12,6 +13,7 @@ import type * as connections from './manage/connect.ts';
 import type * as devices from './manage/device.ts';
 import type { DeviceLog, ExplainDevice, Explanation, ReadDeviceLog } from './manage/device-log.ts';
 import type { Ok } from './manage/formats.ts';
+import type * as freezes from './manage/freeze.ts';
 import type {
   ChangeMember,
   Invitation,
@@ -56,6 +58,8 @@ export function createClient(options: ClientOptions) {
     channels: channelMethods(send),
     releases: releaseMethods(send),
     rehearsals: rehearsalMethods(send),
+    freezes: freezeMethods(send),
+    approvals: approvalMethods(send),
     devices: deviceMethods(send),
     organizations: organizationMethods(send),
     keys: keyMethods(send),
@@ -127,6 +131,26 @@ function rehearsalMethods({ json }: Sender) {
     /** Whoever repeats `idempotencyKey` gets the first answer. */
     commit: (body: rehearsals.Commit, idempotencyKey: string) =>
       json<rehearsals.Committed>('POST', '/commit', { body, headers: { 'idempotency-key': idempotencyKey } }),
+  };
+}
+
+function freezeMethods({ json }: Sender) {
+  const path = '/freeze';
+  return {
+    list: async (query: freezes.ListFreezes) => (await json<freezes.FreezeList>('GET', path, { query })).data,
+    add: (body: freezes.AddFreeze) => json<freezes.Freeze>('POST', path, { body }),
+    remove: (body: freezes.RemoveFreeze) => json<Ok>('DELETE', path, { body }),
+  };
+}
+
+function approvalMethods({ json }: Sender) {
+  const path = '/approval';
+  return {
+    list: async (query: approvals.ListApprovals) => (await json<approvals.ApprovalPage>('GET', path, { query })).data,
+    get: (app_id: string, id: number) => json<approvals.Approval>('GET', `${path}/${id}`, { query: { app_id } }),
+    /** Asks a second person for a call that moves phones. */
+    request: (body: approvals.RequestApproval) => json<approvals.Approval>('POST', path, { body }),
+    answer: (body: approvals.AnswerApproval) => json<approvals.ApprovalAnswered>('POST', `${path}/answer`, { body }),
   };
 }
 

@@ -1,14 +1,15 @@
 // `overair bundle promote FROM TO`: what was tested on one channel goes, byte for byte, to another.
 
 import { CliError, cancelled } from '../cli-error.ts';
-import type { Context, GlobalOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import { parsePercent } from '../percent.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 import { sayWhoWasTold } from './release.ts';
 
-export interface PromoteOptions extends GlobalOptions {
+export interface PromoteOptions extends OverrideOptions {
   /** Percent of devices that get it first; without it all do. */
   rollout?: string;
   /** Wakes the phones of the channel by a silent push. */
@@ -39,6 +40,7 @@ export async function promoteBundle(
   const saved = await client.channels.save({
     app_id,
     channel: to,
+    ...overrideOf(options),
     ...(options.notify ? { notifyDevices: true } : {}),
     ...(percent === undefined
       ? { version }

@@ -5,7 +5,7 @@ import type { Bundle, CreateBundle } from '@overair/protocol/manage/bundle';
 import type { Plan } from '@overair/protocol/manage/plan';
 import { CliError, describeError } from '../cli-error.ts';
 import { cliVersion } from '../cli-version.ts';
-import type { Context, GlobalOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import { type Forecast, forecast } from '../phone/forecast.ts';
 import { coerceVersion, findNativeApps, type NativeApp } from '../phone/native-versions.ts';
 import { checkVersion, type VersionCheckOptions } from '../phone/version-check.ts';
@@ -18,13 +18,14 @@ import { listAll, openRemote, type Remote } from '../remote/client.ts';
 import { formatBytes, formatDuration, style } from '../terminal/style.ts';
 import { type ContentOptions, type SentContent, sendContent } from './bundle-content.ts';
 import { type ExternalOptions, externalFields } from './external-bundle.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 import { channelNames, releaseToChannels } from './release.ts';
 import { type NativeUploadOptions, nativeFields } from './upload-compatibility.ts';
 
 type Bump = NonNullable<CreateBundle['bump']>;
 
 export interface UploadOptions
-  extends GlobalOptions,
+  extends OverrideOptions,
     ContentOptions,
     ExternalOptions,
     GenerationOptions,
@@ -141,6 +142,7 @@ async function uploadGeneration(
     selfAssign: options.selfAssign || generation?.selfAssign || false,
     notify: options.notify ?? false,
     plan: upload.plan,
+    override: overrideOf(options),
   });
   const { manifest, ...fields } = content.fields;
   return {

@@ -10,6 +10,7 @@ import { noSuchChannel } from '../remote/missing-names.ts';
 import type { SettingFlags } from '../settings/flags.ts';
 import { givenSettings, printSetting, shownSettings } from '../settings/values.ts';
 import { style } from '../terminal/style.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 
 export type AddChannelOptions = GlobalOptions & SettingFlags<ChannelSettings>;
 
@@ -28,7 +29,7 @@ export async function addChannel(context: Context, options: AddChannelOptions, n
   return client.channels.get(app_id, name);
 }
 
-export interface SetChannelOptions extends GlobalOptions, SettingFlags<ChannelSettings> {
+export interface SetChannelOptions extends OverrideOptions, SettingFlags<ChannelSettings> {
   bundle?: string;
   latest?: boolean;
   latestRemote?: boolean;
@@ -56,7 +57,13 @@ export async function setChannel(context: Context, options: SetChannelOptions, n
       ? await getBundleVersion(context)
       : options.bundle;
   if (bundleFlags > 0 && !version) throw new CliError('bundle_not_found', `${app_id} has no bundle.`);
-  await client.channels.save({ app_id, channel: name, ...settings, ...(version ? { version } : {}) });
+  await client.channels.save({
+    app_id,
+    channel: name,
+    ...settings,
+    ...(version ? { version } : {}),
+    ...overrideOf(options),
+  });
   const channel = await client.channels.get(app_id, name);
   context.ui.success(`Channel ${style.id(name)} serves ${style.version(channel.version?.name ?? 'builtin')}`);
   for (const { label, value } of shownSettings(channelSettings, settings)) context.ui.say(`  ${label}: ${value}`);

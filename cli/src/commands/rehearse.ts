@@ -34,11 +34,11 @@ export async function rehearse(context: Context, options: RehearseOptions, chann
   const { client } = await openRemote(context, options);
   if (call === 'POST /channel' && !options.prepare) {
     const rehearsal = await client.rehearsals.rehearse({ app_id, channel, change, ...replay });
-    describe(context, rehearsal);
+    describeRehearsal(context, rehearsal);
     return rehearsal;
   }
   const prepared = await client.rehearsals.prepare({ call, input: { app_id, channel, ...change }, ...replay });
-  describe(context, prepared.rehearsal);
+  describeRehearsal(context, prepared.rehearsal);
   if (!options.prepare) return prepared.rehearsal;
   sayHowToCommit(context, prepared);
   return prepared;
@@ -88,7 +88,7 @@ function hoursOf(text: string): number {
   throw new CliError('invalid_replay', `--replay takes a time such as 24h or 7d, at most 7d, not "${text}".`);
 }
 
-function describe({ ui }: Context, rehearsal: Rehearsal): void {
+export function describeRehearsal({ ui }: Context, rehearsal: Rehearsal): void {
   const { channels, devices, moves, pending, held_back, left_behind, bytes } = rehearsal;
   for (const { channel, before, after } of channels) {
     ui.say(`Channel ${style.id(channel)} would serve ${servingText(after)}; now ${servingText(before)}`);

@@ -8,9 +8,10 @@ import { getAppId } from '../project/app.ts';
 import { readPlan } from '../project/plan-file.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 import { describeRelease, releaseIdOf } from './release-record.ts';
 
-export interface StartReleaseOptions extends GlobalOptions {
+export interface StartReleaseOptions extends OverrideOptions {
   /** `careful`, `fast`, `at-once`, or a file. */
   plan: string;
 }
@@ -25,7 +26,7 @@ export async function startRelease(
   const plan = await readPlan(context, options.plan);
   const app_id = await getAppId(context, appIdGiven);
   const { client } = await openRemote(context, options);
-  const release = await client.releases.start({ app_id, channel, version, plan });
+  const release = await client.releases.start({ app_id, channel, version, plan, ...overrideOf(options) });
   describeRelease(context, release);
   return release;
 }
@@ -36,12 +37,12 @@ export const pausePlan = (context: Context, options: GlobalOptions, id: string, 
 export const resumePlan = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
   movePlan(context, options, id, appId, 'resume');
 
-export const takeNextStep = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
+export const takeNextStep = (context: Context, options: OverrideOptions, id: string, appId?: string) =>
   movePlan(context, options, id, appId, 'next', ({ bundle, channel }, { steps, step }) => {
     return `Offer ${bundle} to ${steps[step + 1]?.share ?? 100} % of ${channel} now, whatever the plan waits for?`;
   });
 
-export const finishPlan = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
+export const finishPlan = (context: Context, options: OverrideOptions, id: string, appId?: string) =>
   movePlan(
     context,
     options,
@@ -53,7 +54,7 @@ export const finishPlan = (context: Context, options: GlobalOptions, id: string,
 
 async function movePlan(
   context: Context,
-  options: GlobalOptions,
+  options: OverrideOptions,
   id: string,
   appIdGiven: string | undefined,
   action: PlanAction,
@@ -70,7 +71,13 @@ async function movePlan(
   }
   const message = question?.(before, before.plan);
   if (message !== undefined && !(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
-  const release = await client.releases.movePlan({ app_id, release_id, action, from_step: before.plan.step });
+  const release = await client.releases.movePlan({
+    app_id,
+    release_id,
+    action,
+    from_step: before.plan.step,
+    ...overrideOf(options),
+  });
   describeRelease(context, release);
   return release;
 }

@@ -7,6 +7,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { getAppId } from '../project/app.ts';
 import { listAll, openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 import { placeText } from './release-withheld.ts';
 
 export interface ListReleasesOptions extends GlobalOptions {
@@ -52,7 +53,7 @@ export const stopRelease = (context: Context, options: GlobalOptions, id: string
     (bundle, channel) => `Offer ${bundle} to no further device of ${channel}? Who runs it keeps it.`,
   );
 
-export const keepRelease = (context: Context, options: GlobalOptions, id: string, appId?: string) =>
+export const keepRelease = (context: Context, options: OverrideOptions, id: string, appId?: string) =>
   answerGuard(
     context,
     options,
@@ -74,7 +75,7 @@ export const takeReleaseBack = (context: Context, options: GlobalOptions, id: st
 
 async function answerGuard(
   context: Context,
-  options: GlobalOptions,
+  options: OverrideOptions,
   id: string,
   appIdGiven: string | undefined,
   answer: ReleaseAnswer,
@@ -84,7 +85,10 @@ async function answerGuard(
   const { client } = await openRemote(context, options);
   const { bundle, channel } = await client.releases.get(app_id, releaseIdOf(id));
   if (!(await context.ui.confirm({ message: question(bundle, channel), flag: '--yes' }))) throw cancelled();
-  const release = await client.releases.answerGuard({ app_id, release_id: releaseIdOf(id), answer });
+  const release = await client.releases.answerGuard({
+    ...{ app_id, release_id: releaseIdOf(id), answer },
+    ...overrideOf(options),
+  });
   describeRelease(context, release);
   return release;
 }

@@ -7,6 +7,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Remote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import type { overrideOf } from './override-freeze.ts';
 
 interface Release {
   app_id: string;
@@ -17,6 +18,7 @@ interface Release {
   notify: boolean;
   /** Undefined: to everybody at once, by no plan. */
   plan?: Plan | undefined;
+  override?: ReturnType<typeof overrideOf>;
 }
 
 interface ReleasedChannel {
@@ -43,6 +45,7 @@ export async function releaseToChannels(
       app_id: release.app_id,
       channel,
       version: release.version,
+      ...release.override,
       ...(release.selfAssign ? { allow_device_self_set: true } : {}),
       ...(release.notify ? { notifyDevices: true } : {}),
     });
@@ -62,11 +65,11 @@ export async function releaseToChannels(
 async function startByPlan(
   { ui }: Context,
   { client }: Remote,
-  { app_id, version }: Release,
+  { app_id, version, override }: Release,
   channel: string,
   plan: Plan,
 ): Promise<ReleasedChannel> {
-  const started = await client.releases.start({ app_id, channel, version, plan });
+  const started = await client.releases.start({ app_id, channel, version, plan, ...override });
   ui.success(`Channel ${style.id(channel)} releases ${style.version(version)}. ${started.plan?.message ?? ''}`);
   ui.say(style.muted(`  overair release show ${started.id} ${app_id} tells how it goes on`));
   return { name: channel, created: false, release: started.id };

@@ -7,8 +7,9 @@ import { parsePercent } from '../percent.ts';
 import { getAppId } from '../project/app.ts';
 import { openRemote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
+import { type OverrideOptions, overrideOf } from './override-freeze.ts';
 
-export interface StartRolloutOptions extends GlobalOptions {
+export interface StartRolloutOptions extends OverrideOptions {
   bundle: string;
   percent: string;
   /** Percent of failed updates at which the rollout stops by itself. */
@@ -32,7 +33,7 @@ export async function startRollout(context: Context, options: StartRolloutOption
 
 export async function growRollout(
   context: Context,
-  options: GlobalOptions,
+  options: OverrideOptions,
   name: string,
   percent: string,
   appId?: string,
@@ -41,13 +42,13 @@ export async function growRollout(
   return change(context, options, name, appId, () => ({ rolloutPercentageBps: bps }));
 }
 
-export const pauseRollout = (context: Context, options: GlobalOptions, name: string, appId?: string) =>
+export const pauseRollout = (context: Context, options: OverrideOptions, name: string, appId?: string) =>
   change(context, options, name, appId, () => ({ rolloutPaused: true }));
 
-export const resumeRollout = (context: Context, options: GlobalOptions, name: string, appId?: string) =>
+export const resumeRollout = (context: Context, options: OverrideOptions, name: string, appId?: string) =>
   change(context, options, name, appId, () => ({ rolloutPaused: false }));
 
-export async function rollBack(context: Context, options: GlobalOptions, name: string, appIdGiven?: string) {
+export async function rollBack(context: Context, options: OverrideOptions, name: string, appIdGiven?: string) {
   return change(context, options, name, appIdGiven, async (channel) => {
     const stable = channel.version?.name ?? 'builtin';
     const message = `Take ${channel.rollout_version_info?.name} back? All devices of ${name} return to ${stable}.`;
@@ -56,7 +57,7 @@ export async function rollBack(context: Context, options: GlobalOptions, name: s
   });
 }
 
-export async function finishRollout(context: Context, options: GlobalOptions, name: string, appIdGiven?: string) {
+export async function finishRollout(context: Context, options: OverrideOptions, name: string, appIdGiven?: string) {
   return change(context, options, name, appIdGiven, async (channel) => {
     const message = `Give ${channel.rollout_version_info?.name} to all devices of ${name}?`;
     if (!(await context.ui.confirm({ message, flag: '--yes' }))) throw cancelled();
@@ -76,7 +77,7 @@ type Settings = Partial<UpsertChannel>;
 
 async function change(
   context: Context,
-  options: GlobalOptions,
+  options: OverrideOptions,
   name: string,
   appIdGiven: string | undefined,
   settingsFor: (channel: Channel) => Settings | Promise<Settings>,
@@ -90,7 +91,7 @@ async function change(
       hint: `Begin with overair rollout start ${name}.`,
     });
   }
-  await client.channels.save({ app_id, channel: name, ...(await settingsFor(before)) });
+  await client.channels.save({ app_id, channel: name, ...(await settingsFor(before)), ...overrideOf(options) });
   const channel = await client.channels.get(app_id, name);
   describe(context, channel);
   return channel;

@@ -1,6 +1,7 @@
 // Commands about bundles: make, encrypt, upload, list, delete.
 
 import { type Command, Option } from 'commander';
+import { withOverride } from '../commands/override-freeze.ts';
 import type { AddCommand } from './add-command.ts';
 
 const NOTIFY = 'wake the phones of the channel by a silent push, so that they look for it now';
@@ -53,11 +54,13 @@ export function addBundleCommands(program: Command, addCommand: AddCommand): voi
     .option('-k, --keep <count>', 'how many of the newest stay', '4')
     .option('-b, --bundle <version>', 'look only at versions between this one and its next major')
     .option('-f, --force', 'do not ask');
-  addCommand(
-    bundle,
-    'promote <from> <to> [appId]',
-    "serve one channel's bundle on another",
-    async () => (await import('../commands/bundle-promote.ts')).promoteBundle,
+  withOverride(
+    addCommand(
+      bundle,
+      'promote <from> <to> [appId]',
+      "serve one channel's bundle on another",
+      async () => (await import('../commands/bundle-promote.ts')).promoteBundle,
+    ),
   )
     .option('--rollout <percent>', 'begin with this share of its devices')
     .option('--notify', NOTIFY);
@@ -103,7 +106,7 @@ function addUploadCommand(bundle: Command, addCommand: AddCommand): void {
     'zip, encrypt, upload and release',
     async () => (await import('../commands/bundle-upload.ts')).uploadBundle,
   );
-  addContentOptions(upload)
+  withOverride(addContentOptions(upload))
     .alias('u')
     .option('-c, --channel <a,b>', "channels that shall serve it; default: the app's upload channel")
     .option('--no-channel', 'upload only, release nowhere')

@@ -2,6 +2,7 @@
 
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { type Command, Option } from 'commander';
+import { withOverride } from '../commands/override-freeze.ts';
 import { addSettingFlags } from '../settings/flags.ts';
 import type { AddCommand } from './add-command.ts';
 
@@ -74,7 +75,9 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
   )
     .option('--above <bound>', 'it is bad above this bound')
     .option('--below <bound>', 'it is bad below this bound');
-  addCommand(release, 'keep <id> [appId]', 'go on with what was stopped', async () => (await code()).keepRelease);
+  withOverride(
+    addCommand(release, 'keep <id> [appId]', 'go on with what was stopped', async () => (await code()).keepRelease),
+  );
   addCommand(
     release,
     'take-back <id> [appId]',
@@ -92,21 +95,19 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
 
 function addPlanCommands(release: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/release-plan.ts');
-  addCommand(
+  const start = addCommand(
     release,
     'start <channel> <version> [appId]',
     'release a bundle step by step, by a plan',
     async () => (await code()).startRelease,
-  ).option('--plan <plan>', 'careful, fast, at-once, or a file of JSON or YAML', 'careful');
+  );
+  withOverride(start).option('--plan <plan>', 'careful, fast, at-once, or a file of JSON or YAML', 'careful');
   addCommand(release, 'pause <id> [appId]', 'its plan takes no step', async () => (await code()).pausePlan);
   addCommand(release, 'resume <id> [appId]', 'its plan goes on', async () => (await code()).resumePlan);
-  addCommand(
-    release,
-    'next <id> [appId]',
-    'the next step of its plan now, whatever it waits for',
-    async () => (await code()).takeNextStep,
-  );
-  addCommand(release, 'finish <id> [appId]', 'everybody now, past its plan', async () => (await code()).finishPlan);
+  const next = 'the next step of its plan now, whatever it waits for';
+  withOverride(addCommand(release, 'next <id> [appId]', next, async () => (await code()).takeNextStep));
+  const everybody = 'everybody now, past its plan';
+  withOverride(addCommand(release, 'finish <id> [appId]', everybody, async () => (await code()).finishPlan));
 }
 
 function addWithheldCommands(release: Command, addCommand: AddCommand): void {
@@ -162,27 +163,31 @@ function addSimulateCommand(program: Command, addCommand: AddCommand): void {
 function addRolloutCommands(program: Command, addCommand: AddCommand): void {
   const code = () => import('../commands/rollout.ts');
   const rollout = program.command('rollout').description('a new bundle for a growing share of devices');
-  addCommand(rollout, 'start <channel> [appId]', 'begin', async () => (await code()).startRollout)
+  withOverride(addCommand(rollout, 'start <channel> [appId]', 'begin', async () => (await code()).startRollout))
     .requiredOption('-b, --bundle <version>', 'the new bundle')
     .option('--percent <share>', 'share of devices, 0 to 100', '5')
     .option('--stop-at <percent>', 'stop by itself at this share of failed updates')
     .addOption(
       new Option('--stop-action <action>', 'what stopping means').choices(channelSettings.auto_pause_action.values),
     );
-  addCommand(rollout, 'grow <channel> <percent> [appId]', 'change the share', async () => (await code()).growRollout);
+  const grow = 'grow <channel> <percent> [appId]';
+  withOverride(addCommand(rollout, grow, 'change the share', async () => (await code()).growRollout));
   addCommand(rollout, 'pause <channel> [appId]', 'give it to nobody new', async () => (await code()).pauseRollout);
-  addCommand(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout);
+  withOverride(addCommand(rollout, 'resume <channel> [appId]', 'go on', async () => (await code()).resumeRollout));
   addCommand(rollout, 'rollback <channel> [appId]', 'take it back from everybody', async () => (await code()).rollBack);
-  addCommand(rollout, 'finish <channel> [appId]', 'give it to everybody', async () => (await code()).finishRollout);
+  const finish = 'finish <channel> [appId]';
+  withOverride(addCommand(rollout, finish, 'give it to everybody', async () => (await code()).finishRollout));
   addCommand(rollout, 'show <channel> [appId]', 'how it stands', async () => (await code()).showRollout);
 }
 
 function addSetCommand(channel: Command, addCommand: AddCommand): void {
-  const set = addCommand(
-    channel,
-    'set <name> [appId]',
-    'change a channel',
-    async () => (await import('../commands/channel.ts')).setChannel,
+  const set = withOverride(
+    addCommand(
+      channel,
+      'set <name> [appId]',
+      'change a channel',
+      async () => (await import('../commands/channel.ts')).setChannel,
+    ),
   )
     .alias('s')
     .option('-b, --bundle <version>', 'serve this bundle')

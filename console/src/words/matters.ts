@@ -9,11 +9,13 @@ const sentences = {
   guard_acted: 'matter.guard_acted',
   release_failing: 'matter.release_failing',
   bundle_withheld: 'matter.bundle_withheld',
+  plan_asks: 'matter.plan_asks',
   silent_fleet: 'matter.silent_fleet',
   credential_refused: 'matter.credential_refused',
   changes_unheard: 'matter.changes_unheard',
   queue_behind: 'matter.queue_behind',
   disk: 'matter.disk',
+  approval_waits: 'matter.approval_waits',
 } as const satisfies Record<AttentionKind, MessageId>;
 
 /** A kind of a newer server is told in the server's own words. */

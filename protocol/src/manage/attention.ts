@@ -16,11 +16,13 @@ export const attentionKinds = [
   'guard_acted',
   'release_failing',
   'bundle_withheld',
+  'plan_asks',
   'silent_fleet',
   'credential_refused',
   'changes_unheard',
   'queue_behind',
   'disk',
+  'approval_waits',
 ] as const;
 export type AttentionKind = (typeof attentionKinds)[number];
 

@@ -8,6 +8,8 @@ export const auditTables = [
   'channels',
   'app_versions',
   'releases',
+  'freezes',
+  'approvals',
   'attention',
   'org_users',
   'invitations',

@@ -12,6 +12,7 @@ import {
   Timestamp,
   Uuid,
 } from './formats.ts';
+import { OverrideFreeze } from './freeze.ts';
 
 /** One native dependency of the app that built the bundle, as the CLI read it. */
 export const NativePackage = Type.Object(
@@ -150,6 +151,7 @@ export const SetBundle = Type.Object({
   app_id: appIdOfSeveral,
   version_id: Type.Integer({ 'x-missing': missingFields, 'x-invalid': missingFields }),
   channel_id: Type.Integer({ 'x-missing': missingFields, 'x-invalid': missingFields }),
+  override_freeze: OverrideFreeze,
 });
 export type SetBundle = Static<typeof SetBundle>;
 

@@ -290,6 +290,15 @@ export const channelSettings = {
     invalid: { code: 'invalid_protected_keys', message: 'protected_keys must be a list of ids of API keys' },
     flag: { name: 'protected-keys' },
   },
+  needs_approval: {
+    type: 'switch',
+    default: false,
+    alias: 'needsApproval',
+    label: 'Second person',
+    about: 'what offers devices something new takes a second person who approves it',
+    off: 'one person may release alone',
+    flag: { name: 'approval' },
+  },
 } as const satisfies Settings;
 
 export type ChannelSettings = typeof channelSettings;

@@ -17,6 +17,7 @@ import {
   Timestamp,
   Uuid,
 } from './formats.ts';
+import { OverrideFreeze } from './freeze.ts';
 import { ReleaseNotified } from './push.ts';
 import type { SettingValue } from './setting.ts';
 import { answerFields, inputFields } from './setting-schemas.ts';
@@ -93,6 +94,7 @@ export const UpsertChannel = Type.Object({
   promoteToStable: Type.Optional(nullableBoolean({ 'x-alias': 'promote_to_stable' })),
   ...inputFields(channelSettings, { nullKeeps: true }),
   expected_updated_at: ExpectedUpdatedAt,
+  override_freeze: OverrideFreeze,
   notifyDevices: Type.Optional(
     Type.Boolean({ description: 'tell the phones of the channel, silently, to look for the update now' }),
   ),

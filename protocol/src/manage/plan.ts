@@ -76,13 +76,6 @@ export const Plan = Type.Object(
 );
 export type Plan = Static<typeof Plan>;
 
-/** A time in which no release of a channel or an organization takes a step. */
-export const Freeze = Type.Object(
-  { from: Timestamp, to: Timestamp, reason: Type.Optional(Type.String({ maxLength: 500 })) },
-  onlyKnown,
-);
-export type Freeze = Static<typeof Freeze>;
-
 export const planNames = ['careful', 'fast', 'at once'] as const;
 export type PlanName = (typeof planNames)[number];
 
@@ -133,6 +126,7 @@ export const WaitsFor = answer({
   least_devices: Optional.integer('that the step asks for'),
   evidence: Type.Optional(Type.Number({ description: 'share of the evidence that is there, 0 to 1' })),
   devices_needed: Optional.integer('for the evidence, if the bundle is good'),
+  freeze: Type.Optional(Type.String({ description: 'its name' })),
   devices_in_step: Optional.integer('that the step reaches, where they are too few for the evidence'),
 });
 export type WaitsFor = Static<typeof WaitsFor>;

@@ -14,6 +14,7 @@ import {
   refusal,
   Timestamp,
 } from './formats.ts';
+import { OverrideFreeze } from './freeze.ts';
 import { type Plan, type PlanAction, planActions, ReleasePlan } from './plan.ts';
 
 export const releaseStates = ['running', 'stopped', 'kept', 'replaced', 'taken_back'] as const;
@@ -155,6 +156,7 @@ export const StartRelease = Type.Object(
       'x-missing': refusal('missing_plan', 'You must provide a plan: careful, fast, at once, or steps of your own'),
     }),
     expected_updated_at: ExpectedUpdatedAt,
+    override_freeze: OverrideFreeze,
   },
   onlyKnown,
 );
@@ -179,6 +181,7 @@ export const MovePlan = Type.Object(
         'x-invalid': refusal('invalid_from_step', 'from_step must be the index of a step'),
       }),
     ),
+    override_freeze: OverrideFreeze,
   },
   onlyKnown,
 );
@@ -233,6 +236,7 @@ export const AnswerGuard = Type.Object(
       'x-missing': refusal('missing_answer', 'You must provide an answer: stop, keep or take_back'),
       'x-invalid': refusal('invalid_answer', 'answer must be stop, keep or take_back'),
     }),
+    override_freeze: OverrideFreeze,
   },
   onlyKnown,
 );

@@ -124,16 +124,20 @@ describe('a ramp', () => {
     [
       'a freeze',
       { share: 10 },
-      { freezes: [{ from: '2026-11-27T00:00:00Z', to: '2026-11-30T00:00:00Z', reason: 'Black Friday' }] },
+      { freezes: [{ name: 'Black Friday', from: '2026-11-27T00:00:00Z', to: '2026-11-30T00:00:00Z' }] },
       {
         kind: 'wait',
-        waitsFor: { code: 'freeze', sentence: 'the end of the freeze (Black Friday) at 2026-11-30T00:00:00Z' },
+        waitsFor: {
+          code: 'freeze',
+          sentence: 'the end of the freeze "Black Friday" at 2026-11-30T00:00:00Z',
+          freeze: 'Black Friday',
+        },
       },
     ],
     [
       'a freeze that is over',
       { share: 10 },
-      { freezes: [{ from: '2026-11-01T00:00:00Z', to: '2026-11-27T12:00:00Z' }] },
+      { freezes: [{ name: 'over', from: '2026-11-01T00:00:00Z', to: '2026-11-27T12:00:00Z' }] },
       { kind: 'advance' },
     ],
   ])('%s', (_, step, known, expected) => {

@@ -1,6 +1,7 @@
 // What a ramp does next, and what it waits for: a pure function of the plan, how far it came, what is known, and the time.
 
-import type { Freeze, IfNotMet, Plan, Step, WaitsFor } from '../manage/plan.ts';
+import type { Freeze } from '../manage/freeze.ts';
+import type { IfNotMet, Plan, Step, WaitsFor } from '../manage/plan.ts';
 import { devicesOf, type Evidence } from './evidence.ts';
 import { devicesForGate, gateIsOpen, gateProgress } from './gate.ts';
 import { isOpen, nextOpening } from './window.ts';
@@ -29,7 +30,7 @@ export interface RampFacts {
   readonly tolerance: number;
   /** Devices of the channel that asked within the last weeks; null: not known. */
   readonly fleetDevices: number | null;
-  readonly freezes: readonly Freeze[];
+  readonly freezes: readonly Pick<Freeze, 'name' | 'from' | 'to'>[];
   /** Somebody holds the ramp where it is. */
   readonly held: Wait | null;
 }
@@ -148,9 +149,8 @@ function waitForProof(step: Step, state: RampState, missing: Missing, nowMs: num
 function waitForCalendar(plan: Plan, { freezes }: RampFacts, nowMs: number): RampMove | undefined {
   const freeze = freezes.find(({ from, to }) => Date.parse(from) <= nowMs && nowMs < Date.parse(to));
   if (freeze !== undefined) {
-    const why = freeze.reason === undefined ? '' : ` (${freeze.reason})`;
-    const sentence = `the end of the freeze${why} at ${freeze.to}`;
-    return waitUntil({ code: 'freeze', sentence }, Date.parse(freeze.to));
+    const sentence = `the end of the freeze "${freeze.name}" at ${freeze.to}`;
+    return waitUntil({ code: 'freeze', sentence, freeze: freeze.name }, Date.parse(freeze.to));
   }
   if (plan.window === undefined || isOpen(plan.window, nowMs)) return undefined;
   const opensMs = nextOpening(plan.window, nowMs) ?? null;

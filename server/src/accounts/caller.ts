@@ -76,6 +76,15 @@ export const actorOf = (caller: Caller): Actor => ({
   actor_ip: caller.ip,
 });
 
+/** For people who read what happened: null is the server. */
+export const nameOfActor = ({
+  actor_type,
+  actor_apikey_name,
+  actor_user_email,
+  actor_apikey_id,
+}: Actor): string | null =>
+  actor_type === 'system' ? null : (actor_user_email ?? actor_apikey_name ?? `key ${actor_apikey_id}`);
+
 /** The server itself: retention, the health guard, the first start. */
 export const systemActor: Actor = {
   actor_type: 'system',

@@ -30,6 +30,8 @@ export interface Grant {
   /** One for each key. Without any nothing is allowed. */
   readonly keys: readonly KeyGrant[];
   readonly require_apikey_expiration: boolean;
+  /** A second person agreed to the change that is made with it, or nothing of it will stay. */
+  readonly isApproved?: true;
 }
 
 /** Opens nothing. */

@@ -17,7 +17,7 @@ import type {
 } from './tables/management.ts';
 import type { SecretFingerprintsTable } from './tables/operations.ts';
 import type { PushTables } from './tables/push.ts';
-import type { PreparedChangesTable } from './tables/rehearsal.ts';
+import type { ApprovalsTable, PreparedChangesTable } from './tables/rehearsal.ts';
 import type {
   AppsTable,
   BundlesTable,
@@ -25,6 +25,7 @@ import type {
   ChannelsTable,
   DeployHistoryTable,
   FormerDefaultsTable,
+  FreezesTable,
   HighestVersionsTable,
   ManifestEntriesTable,
   PlanMovesTable,
@@ -87,6 +88,7 @@ export interface Schema extends PushTables {
   withheld_bundles: WithheldBundlesTable;
   release_plans: ReleasePlansTable;
   plan_moves: PlanMovesTable;
+  freezes: FreezesTable;
   release_guards: ReleaseGuardsTable;
   release_devices: ReleaseDevicesTable;
   release_places: ReleasePlacesTable;
@@ -119,4 +121,5 @@ export interface Schema extends PushTables {
   alert_mails: AlertMailsTable;
   server_processes: ServerProcessesTable;
   prepared_changes: PreparedChangesTable;
+  approvals: ApprovalsTable;
 }

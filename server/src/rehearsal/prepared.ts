@@ -9,6 +9,7 @@ import { isUniqueViolation } from '../db/violations.ts';
 import { AppError } from '../errors.ts';
 import type { JobQueue } from '../jobs/open.ts';
 import { hashSecret } from '../secrets.ts';
+import { forgetApprovals } from './approvals.ts';
 import type { TouchedChannel } from './review.ts';
 
 const TOKEN_LIVES_MS = 15 * 60_000;
@@ -157,7 +158,12 @@ function assertOpen(change: PreparedChange, { expected_updated_at }: CommitReque
 }
 
 export function preparedExpiryQueue({ database }: { database: { db: Db } }): JobQueue {
-  return { name: 'prepared-expiry', cron: '*/10 * * * *', run: () => forgetPrepared(database.db) };
+  return { name: 'prepared-expiry', cron: '*/10 * * * *', run: () => forgetOver(database.db) };
+}
+
+async function forgetOver(db: Db): Promise<void> {
+  await forgetPrepared(db);
+  await forgetApprovals(db);
 }
 
 /** A day after its end: until then who repeats a commit hears its answer, and who comes too late hears so. */

@@ -1,5 +1,6 @@
 // Channels: reading them, pointing them at a bundle, deleting them.
 
+import type { SetBundle } from '@overair/protocol/manage/bundle';
 import { channelSettings } from '@overair/protocol/manage/channel-settings';
 import { sql } from 'kysely';
 import { lockApp } from '../accounts/apps.ts';
@@ -16,6 +17,7 @@ import { assertMayChange, assertMayUnprotect } from './channel-protection.ts';
 import { type ChannelRow, channelColumns } from './channel-rows.ts';
 import { endChangedPlan, nextBundleEndsRollout } from './end-plan.ts';
 import { bundleInUse, cannotAccessApp, cannotFindChannel, cannotFindVersion, cannotPromoteBundle } from './errors.ts';
+import { assertMayOffer, assertSecondPerson } from './offer-more.ts';
 import type { Deed } from './release-life.ts';
 import { endReleases, noteRelease } from './release-record.ts';
 import { nextRolloutId } from './rollout-id.ts';
@@ -101,7 +103,7 @@ export async function setChannelBundle(
   db: Db,
   actor: Actor,
   grant: Grant,
-  { app_id, version_id, channel_id }: { app_id: string; version_id: number; channel_id: number },
+  { app_id, version_id, channel_id, override_freeze }: SetBundle,
 ): Promise<{ bundle: string; channel: string }> {
   return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
@@ -111,6 +113,7 @@ export async function setChannelBundle(
     if (!before || !allows(grant, 'channel.read', before.id)) throw cannotFindChannel({ channel_id });
     if (!allows(grant, 'channel.promote_bundle', before.id)) throw cannotPromoteBundle({ channel: before.name });
     assertMayChange(grant, before);
+    if (bundle.id !== before.version) await assertMayOffer(trx, actor, grant, before, override_freeze);
     const isFix = bundle.id !== before.version && (await nextBundleEndsRollout(trx, before));
     await writeChannel(trx, actor, before, {
       version: bundle.id,
@@ -181,6 +184,7 @@ export async function deleteChannel(
       throw new AppError('cannot_delete_bundle', 400, "You can't delete bundles of this app");
     }
     assertMayUnprotect(grant, before);
+    assertSecondPerson(grant, before);
     const bundle = before.version === null ? undefined : await findBundle(trx, app_id, before.version);
     await endReleases(trx, actor, before);
     await endChangedPlan(trx, actor, before, undefined);

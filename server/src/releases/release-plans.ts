@@ -1,9 +1,10 @@
 // The plans of releases as they are stored: how far each came, and what moved it.
 
 import type { Plan, PlanMoveKind, StepNotified } from '@overair/protocol/manage/plan';
-import type { Selectable, Updateable } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
+import { type AppIds, isAmongApps } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
-import type { Actor } from '../accounts/caller.ts';
+import { type Actor, nameOfActor } from '../accounts/caller.ts';
 import type { Db } from '../db/database.ts';
 import type { DevicesToWake, PlanMovesTable, ReleasePlansTable } from '../db/tables/releases.ts';
 import type { ReleaseRow } from './release-record.ts';
@@ -70,9 +71,6 @@ const recorded = ({ plan, state, step, asked_at, question, reason }: PlanRow) =>
   ...{ name: plan.name ?? null, state, step, share: plan.steps[step]!.share, steps: plan.steps.length },
   ...{ asked_at, question, reason },
 });
-
-const nameOfActor = ({ actor_type, actor_apikey_name, actor_user_email, actor_apikey_id }: Actor): string | null =>
-  actor_type === 'system' ? null : (actor_user_email ?? actor_apikey_name ?? `key ${actor_apikey_id}`);
 
 /** Under way, in a form that this server knows. */
 const selectUnderWay = (db: Db) =>
@@ -147,4 +145,26 @@ export async function findPlanToWake(trx: Db, id: number) {
 
 export async function noteWoken(trx: Db, id: number, woken: StepNotified): Promise<void> {
   await writePlan(trx, id, { wake: null, woken: JSON.stringify(woken) });
+}
+
+interface OpenQuestion {
+  readonly release_id: number;
+  /** Null: the plan stopped its release, for `reason`. */
+  readonly question: string | null;
+  readonly reason: string | null;
+  readonly since: Date;
+}
+
+/** Plans that ask a person, and those that stopped their release by themselves while it is not over. Newest first. */
+export async function listOpenPlanQuestions(db: Db, apps: AppIds, limit: number): Promise<OpenQuestion[]> {
+  const stoppedItself = sql<boolean>`(p.state = 'stopped' and r.state = 'stopped' and exists (
+    select from plan_moves m where m.plan_id = p.id and m.move = 'stop' and m.by is null))`;
+  const { rows } = await sql<OpenQuestion>`
+    select p.release_id, p.question, p.reason, coalesce(p.asked_at, p.ended_at) as since
+    from release_plans p join releases r on r.id = p.release_id
+    where ${isAmongApps(sql`r.app_id`, apps)} and r.ended_at is null
+      and ((p.ended_at is null and p.asked_at is not null) or ${stoppedItself})
+      and not exists (select from release_plans later where later.release_id = p.release_id and later.id > p.id)
+    order by since desc limit ${limit}`.execute(db);
+  return rows;
 }

@@ -24,6 +24,7 @@ import {
   missingRolloutVersion,
   missingStableVersion,
 } from './errors.ts';
+import { assertMayOffer, assertSecondPerson, offersMore } from './offer-more.ts';
 import { noteRelease } from './release-record.ts';
 import { nextRolloutId } from './rollout-id.ts';
 import { noRollout } from './serving.ts';
@@ -45,6 +46,7 @@ export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: Ups
     if (before) assertFresh(before, input.expected_updated_at);
     const protection = await protectionOf(trx, grant, before, input.channel, input);
     const change = { ...(await changeOf(trx, before, input)), ...protection };
+    await assertAgreed(trx, actor, grant, before, change, input);
     await unpublishOthers(trx, actor, grant, input.app_id, { ...newChannel, ...before, ...change });
     if (before) {
       await writeChannel(trx, actor, before, change);
@@ -55,8 +57,22 @@ export async function saveChannel(db: Db, actor: Actor, grant: Grant, input: Ups
   });
 }
 
+async function assertAgreed(
+  trx: Db,
+  actor: Actor,
+  grant: Grant,
+  before: ChannelRow | undefined,
+  change: ChannelChange,
+  { app_id, channel: name, override_freeze }: UpsertChannel,
+): Promise<void> {
+  // Who makes a channel sets it up alone.
+  const channel = before ?? { id: undefined, name, app_id, needs_approval: false };
+  if (change.needs_approval === false) assertSecondPerson(grant, channel);
+  if (offersMore(before, change)) await assertMayOffer(trx, actor, grant, channel, override_freeze);
+}
+
 /** Beside a bundle for the channel, nothing in this list may stand in an input that only promotes. */
-const notSettings = new Set(['app_id', 'channel', 'version', 'expected_updated_at']);
+const notSettings = new Set(['app_id', 'channel', 'version', 'expected_updated_at', 'override_freeze']);
 
 /** Promoting is less than changing settings: a CI key that may only upload can still point a channel at a bundle. */
 function assertPermitted(grant: Grant, before: ChannelRow | undefined, input: UpsertChannel): void {

@@ -10,12 +10,14 @@ import { inTransaction } from '../db/in-transaction.ts';
 import { AppError } from '../errors.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { cannotAccessApp } from '../releases/errors.ts';
+import { assertMayOffer } from '../releases/offer-more.ts';
 import { lockPlanUnderWay, notePlanMove, type PlanRow, writePlan } from '../releases/release-plans.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
 import { enterStep } from './enter-step.ts';
 import { assertMayRelease, getShown, getUnderWay } from './releases.ts';
 
-export function movePlan(db: Db, actor: Actor, grant: Grant, { app_id, release_id, action, from_step }: MovePlan) {
+export function movePlan(db: Db, actor: Actor, grant: Grant, input: MovePlan) {
+  const { app_id, release_id, action, from_step } = input;
   return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
     const { release, channel } = await getUnderWay(trx, grant, app_id, release_id);
@@ -26,6 +28,8 @@ export function movePlan(db: Db, actor: Actor, grant: Grant, { app_id, release_i
       throw new AppError('no_plan', 409, `No plan of release ${release_id} is under way`, { release_id });
     }
     assertStep(plan, from_step);
+    if (action === 'next' || action === 'finish')
+      await assertMayOffer(trx, actor, grant, channel, input.override_freeze);
     await DEEDS[action](trx, actor, { release, channel, plan }, new Date());
     return getShown(trx, grant, app_id, release_id);
   });

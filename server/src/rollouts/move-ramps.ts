@@ -8,6 +8,7 @@ import type { JobQueue } from '../jobs/open.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannelById } from '../releases/channels.ts';
+import { listFreezesOf } from '../releases/freezes.ts';
 import { findGuardDeed } from '../releases/release-deeds.ts';
 import {
   listRunningPlans,
@@ -76,7 +77,8 @@ async function takeMove(trx: Db, { app_id, id }: ReleaseRow, seen: PlanRow, now:
   const wasSeen = plan.id === seen.id && plan.looked_at.getTime() === seen.looked_at.getTime();
   if (plan.state !== 'running' || !wasSeen) return undefined;
   const passedMs = now.getTime() - plan.looked_at.getTime();
-  const facts = rampFactsOf(release, plan, await findGuard(trx, id));
+  const freezes = await listFreezesOf(trx, { org_id: app.owner_org, app_id });
+  const facts = rampFactsOf(release, plan, await findGuard(trx, id), freezes);
   // A step grows no older while somebody holds it, and a clock that went back begins to count anew.
   if (passedMs <= 0 || facts.held !== null) {
     await writePlan(trx, plan.id, { looked_at: now });

@@ -4,9 +4,10 @@ import { devicesOf, logEvidence } from '@overair/protocol/rollouts/evidence';
 import { sql } from 'kysely';
 import type { AppIds } from '../accounts/apps.ts';
 import type { Db } from '../db/database.ts';
+import { listOpenPlanQuestions } from '../releases/release-plans.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
 import { findReleases, openReleaseIds, unansweredReleaseIds } from '../releases/unanswered.ts';
-import { evidenceOf, type GuardRow } from './guard-rows.ts';
+import { evidenceOf, findGuards, type GuardRow } from './guard-rows.ts';
 
 /** The gate's odds turned around: at this E a bundle within its tolerance is suspected once in twenty. */
 const SUSPECT_AT_E = 20;
@@ -50,6 +51,29 @@ export async function listSuspects(db: Db, apps: AppIds, limit: number): Promise
     .filter(({ e }) => e >= SUSPECT_AT_E)
     .sort((a, b) => b.e - a.e)
     .slice(0, limit);
+}
+
+interface AskingPlan {
+  readonly release: ReleaseRow;
+  /** Reads on after the name of the plan. */
+  readonly says: string;
+  readonly since: Date;
+}
+
+/** Plans under way that ask a person, and those that stopped their release by themselves, until somebody answers. Newest first. */
+export async function listPlansThatAsk(db: Db, apps: AppIds, limit: number): Promise<AskingPlan[]> {
+  const plans = await listOpenPlanQuestions(db, apps, limit);
+  const releases = await findReleases(
+    db,
+    plans.map(({ release_id }) => release_id),
+  );
+  const guards = await findGuards(db, [...releases.values()]);
+  return plans.flatMap(({ release_id, question, reason, since }) => {
+    const release = releases.get(release_id);
+    // What the guard did is a matter of its own.
+    if (release === undefined || guards.get(release_id)?.acted) return [];
+    return [{ release, says: question === null ? `stopped it: ${reason}` : `asks: ${question}`, since }];
+  });
 }
 
 const selectUnanswered = (db: Db, apps: AppIds) =>

@@ -6,6 +6,7 @@ import type { RampFacts, RampState, Wait } from '@overair/protocol/rollouts/ramp
 import { toleranceOf } from '@overair/protocol/rollouts/tolerance';
 import type { Db } from '../db/database.ts';
 import { countListening } from '../devices/count-listening.ts';
+import { type FreezeRow, freezesOn } from '../releases/freezes.ts';
 import { type PlanRow, writePlan } from '../releases/release-plans.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
 import { HOUR_MS } from '../utc-day.ts';
@@ -24,12 +25,21 @@ export const rampStateOf = (plan: PlanRow): RampState => ({
 });
 
 /** Without a guard's row nothing was reported yet. */
-export function rampFactsOf(release: ReleaseRow, plan: PlanRow, guard: GuardRow | undefined): RampFacts {
+export function rampFactsOf(
+  release: ReleaseRow,
+  plan: PlanRow,
+  guard: GuardRow | undefined,
+  freezes: readonly FreezeRow[],
+): RampFacts {
   return {
     evidence: guard === undefined ? NO_EVIDENCE : evidenceOf(guard),
     tolerance: guard?.tolerance ?? toleranceOf([]),
     fleetDevices: plan.fleet_devices,
-    freezes: [],
+    freezes: freezesOn(freezes, release.channel_id).map(({ name, starts_at, ends_at }) => ({
+      name,
+      from: starts_at.toISOString(),
+      to: ends_at.toISOString(),
+    })),
     held: holdOf(release),
   };
 }

@@ -2,6 +2,7 @@
 
 import { sentenceOfPlan } from '@overair/protocol/rollouts/plan-sentence';
 import { look, nextMove, type RampMove } from '@overair/protocol/rollouts/ramp';
+import type { FreezeRow } from '../releases/freezes.ts';
 import type { findPlans } from '../releases/release-plans.ts';
 import type { ReleaseRow } from '../releases/release-record.ts';
 import type { GuardRow } from './guard-rows.ts';
@@ -9,9 +10,14 @@ import { rampFactsOf, rampStateOf } from './plan-facts.ts';
 
 type ShownPlan = NonNullable<ReturnType<Awaited<ReturnType<typeof findPlans>>['get']>>;
 
-export function presentPlan(release: ReleaseRow, row: ShownPlan, guard: GuardRow | undefined, now: Date) {
+interface Known {
+  readonly guard: GuardRow | undefined;
+  readonly freezes: readonly FreezeRow[];
+}
+
+export function presentPlan(release: ReleaseRow, row: ShownPlan, known: Known, now: Date) {
   const { plan, state, step, asked_at, question, reason, started_at, step_entered_at, ended_at, moves } = row;
-  const wait = state === 'running' ? waitOf(release, row, guard, now) : NOTHING;
+  const wait = state === 'running' ? waitOf(release, row, known, now) : NOTHING;
   return {
     name: plan.name ?? null,
     steps: plan.steps,
@@ -43,9 +49,9 @@ export function presentPlan(release: ReleaseRow, row: ShownPlan, guard: GuardRow
 
 const NOTHING = { waitsFor: null, until: null, asksAt: null } as const;
 
-function waitOf(release: ReleaseRow, row: ShownPlan, guard: GuardRow | undefined, now: Date) {
+function waitOf(release: ReleaseRow, row: ShownPlan, { guard, freezes }: Known, now: Date) {
   const state = look(rampStateOf(row), now.getTime());
-  const move: RampMove = nextMove(row.plan, state, rampFactsOf(release, row, guard), now.getTime());
+  const move: RampMove = nextMove(row.plan, state, rampFactsOf(release, row, guard, freezes), now.getTime());
   if (move.kind !== 'wait') return NOTHING;
   return { waitsFor: move.waitsFor, until: dateOf(move.untilMs), asksAt: dateOf(move.asksAtMs) };
 }

@@ -1,6 +1,6 @@
 // Releases as the management door shows them, and what a person may do with one.
 
-import type { ReleaseAnswer, SendSignal } from '@overair/protocol/manage/release';
+import type { AnswerGuard, SendSignal } from '@overair/protocol/manage/release';
 import { logEvidence } from '@overair/protocol/rollouts/evidence';
 import { lockApp } from '../accounts/apps.ts';
 import type { Actor } from '../accounts/caller.ts';
@@ -12,6 +12,8 @@ import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotPromoteBundle } from '../releases/errors.ts';
+import { listFreezesOf } from '../releases/freezes.ts';
+import { assertMayOffer } from '../releases/offer-more.ts';
 import { findGuardDeed, goOn, rollBackChannel, takeBack } from '../releases/release-deeds.ts';
 import { findPlans } from '../releases/release-plans.ts';
 import { findRelease, listReleases, noteProvenBad, type ReleaseRow } from '../releases/release-record.ts';
@@ -41,11 +43,11 @@ export async function listShown(
   if (channel !== undefined && (!named || !allows(grant, 'channel.read', named.id)))
     throw cannotFindChannel({ channel });
   const rows = await listReleases(db, app_id, named ? [named.id] : channelsAllowed(grant, 'channel.read'), page);
-  return presentAll(db, rows);
+  return presentAll(db, grant, rows);
 }
 
 export async function getShown(db: Db, grant: Grant, app_id: string, release_id: number) {
-  const [shown] = await presentAll(db, [await getRelease(db, grant, app_id, release_id)]);
+  const [shown] = await presentAll(db, grant, [await getRelease(db, grant, app_id, release_id)]);
   return shown!;
 }
 
@@ -71,7 +73,7 @@ export function answerGuard(
   db: Db,
   actor: Actor,
   grant: Grant,
-  { app_id, release_id, answer }: { app_id: string; release_id: number; answer: ReleaseAnswer },
+  { app_id, release_id, answer, override_freeze }: AnswerGuard,
 ) {
   return inTransaction(db, async (trx) => {
     if (!(await lockApp(trx, app_id))) throw cannotAccessApp({ app_id });
@@ -83,6 +85,7 @@ export function answerGuard(
       const deed = await findGuardDeed(trx, channel, release.bundle_id, 'stop');
       await deed?.carryOut(actor, STOPPED_BY_PERSON);
     } else if (answer === 'keep') {
+      if (release.state === 'stopped') await assertMayOffer(trx, actor, grant, channel, override_freeze);
       await keepRelease(trx, release);
       if (release.bundle_id !== null) await goOn(trx, actor, channel, release.bundle_id);
     } else await takeBack(trx, actor, channel, release.bundle_id);
@@ -120,17 +123,18 @@ export function assertMayRelease(grant: Grant, channel: ChannelRow, isAboutRollo
   assertMayChange(grant, channel);
 }
 
-async function presentAll(db: Db, rows: readonly ReleaseRow[]) {
+async function presentAll(db: Db, { org_id }: Grant, rows: readonly ReleaseRow[]) {
   const [guards, signals] = [await findGuards(db, rows), await findSignals(db, rows)];
   const withheld = await findWithheldOf(db, rows);
   const [plans, now] = [await findPlans(db, rows), new Date()];
+  const freezes = plans.size === 0 ? [] : await listFreezesOf(db, { org_id, app_id: rows[0]!.app_id });
   return rows.map((row) => {
     const [guard, plan] = [guards.get(row.id), plans.get(row.id)];
     return {
       ...present(row, guard),
       signals: signals.get(row.id) ?? [],
       withheld: (withheld.get(row.bundle_id ?? 0) ?? []).map(presentWithheld),
-      plan: plan === undefined ? null : presentPlan(row, plan, guard, now),
+      plan: plan === undefined ? null : presentPlan(row, plan, { guard, freezes }, now),
     };
   });
 }

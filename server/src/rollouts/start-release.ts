@@ -14,6 +14,7 @@ import { findBundleByName } from '../releases/bundles.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, findChannelById } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel, cannotFindVersion } from '../releases/errors.ts';
+import { assertMayOffer } from '../releases/offer-more.ts';
 import { releaseToEverybody, rollOut } from '../releases/release-deeds.ts';
 import { findPlanOfChannel, insertPlan, notePlanMove, writePlan } from '../releases/release-plans.ts';
 import { findReleaseUnderWay, type ReleaseRow } from '../releases/release-record.ts';
@@ -33,6 +34,7 @@ export function startRelease(db: Db, actor: Actor, grant: Grant, input: StartRel
     assertFresh(channel, input.expected_updated_at);
     const bundle = await findBundleByName(trx, input.app_id, input.version);
     if (!bundle) throw cannotFindVersion({ version: input.version });
+    await assertMayOffer(trx, actor, grant, channel, input.override_freeze);
     await assertMayBegin(trx, channel, bundle, plan, planned?.release_id);
     const release = await begin(trx, actor, channel, bundle.id, plan);
     return getShown(trx, grant, input.app_id, release.id);

@@ -212,3 +212,16 @@ export interface PlanMovesTable {
   by: string | null;
   reason: string | null;
 }
+
+export interface FreezesTable {
+  id: GeneratedAlways<number>;
+  org_id: string;
+  app_id: string | null;
+  channel_id: number | null;
+  name: string;
+  starts_at: Timestamp;
+  ends_at: Timestamp;
+  reason: string | null;
+  created_at: GeneratedTimestamp;
+  created_by: string | null;
+}

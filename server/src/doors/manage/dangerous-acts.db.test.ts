@@ -40,6 +40,7 @@ const ACTS: Act[] = [
   ['PUT /apikey/:id', () => ({ name: 'renamed' })],
   ['DELETE /apikey/:id'],
   ['POST /connect/approve', () => ({ user_code: 'BCDF-GHJK' })],
+  ['POST /approval/answer', () => ({ app_id, approval_id: 1, answer: 'approve' })],
   ['POST /push/app/rotate', () => ({ app_id })],
   ['POST /push/group/rotate', () => ({ orgId: orgId(), group_key })],
   ['POST /push/send', () => ({ app_id, push })],

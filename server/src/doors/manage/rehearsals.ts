@@ -10,13 +10,12 @@ import {
   RehearsedChange,
 } from '@overair/protocol/manage/rehearsal';
 import { type Caller, nameOfCaller } from '../../accounts/caller.ts';
-import { allows } from '../../accounts/permissions.ts';
 import { AppError } from '../../errors.ts';
 import { commitPrepared, keepPrepared, noteAnswer } from '../../rehearsal/prepared.ts';
-import type { Rehearsals, Rehearsed } from '../../rehearsal/rehearse.ts';
 import { makeAsReviewed } from '../../rehearsal/review.ts';
 import type { Parts } from '../../wiring.ts';
 import { inputReader } from './input.ts';
+import { rehearseCall, shownAnswer } from './rehearse-call.ts';
 import type { AddRoute, Call, MovingRoute, MovingRoutes } from './route.ts';
 
 const SAVE_CHANNEL = 'POST /channel';
@@ -41,7 +40,9 @@ export function rehearsalRoutes(add: AddRoute, moving: MovingRoutes, { rehearsal
     async run(call) {
       const { app_id, channel, change, replay_hours } = call.input;
       changeReader.early({ fields: { ...change }, isText: false, unread: [] });
-      return (await rehearse(rehearsals, find(SAVE_CHANNEL), call, { app_id, channel, ...change }, replay_hours)).shown;
+      // Nothing of it stays, so it takes no second person.
+      const options = { replay_hours, isApproved: true } as const;
+      return (await rehearseCall(rehearsals, find(SAVE_CHANNEL), call, { app_id, channel, ...change }, options)).shown;
     },
   });
 
@@ -55,7 +56,7 @@ export function rehearsalRoutes(add: AddRoute, moving: MovingRoutes, { rehearsal
     answer: Prepared,
     async run(call) {
       const { call: name, input, replay_hours } = call.input;
-      const { shown, rehearsed, app_id } = await rehearse(rehearsals, find(name), call, input, replay_hours);
+      const { shown, rehearsed, app_id } = await rehearseCall(rehearsals, find(name), call, input, { replay_hours });
       const change = { app_id, caller: callerId(call.caller), call: name, input, touched: rehearsed.touched };
       return { ...(await keepPrepared(call.db, change, new Date())), rehearsal: shown };
     },
@@ -92,45 +93,6 @@ function commitRoute(add: AddRoute, find: (call: string) => MovingRoute): void {
       return { call: change.call, committed_at, answer: full };
     },
   });
-}
-
-/** As the plain call would answer: what its schema does not declare is dropped. */
-const shownAnswer = (by: Call<unknown>, route: MovingRoute, answer: unknown): Record<string, unknown> =>
-  JSON.parse(by.serialize(route.answer, answer as object)) as Record<string, unknown>;
-
-async function rehearse(
-  rehearsals: Rehearsals,
-  route: MovingRoute,
-  by: Call<unknown>,
-  fields: Record<string, unknown>,
-  replay_hours: number | undefined,
-) {
-  const call = await route.ask(by, by.db, fields);
-  // Every call that moves phones names its app.
-  const { app_id } = call.input as { app_id: string };
-  const change = (trx: Call<unknown>['db']) => route.run({ ...call, db: trx });
-  const rehearsed = await rehearsals.rehearse({ app_id, change, replay_hours });
-  return { app_id, rehearsed, shown: show(app_id, rehearsed, allows(call.grant, 'app.read_devices')) };
-}
-
-function show(app_id: string, rehearsed: Rehearsed, mayReadDevices: boolean) {
-  const { touched, tally, bytes, replay } = rehearsed;
-  const shown = <Row extends { examples: string[] }>(rows: readonly Row[]) =>
-    rows.map((row) => (mayReadDevices ? row : { ...row, examples: [] }));
-  const refused = shown(tally.refused);
-  return {
-    app_id,
-    channels: touched,
-    devices: tally.devices,
-    moves: shown(tally.moves),
-    pending: shown(tally.pending),
-    held_back: shown(tally.held_back),
-    refused: Object.fromEntries(refused.map(({ code, devices }) => [code, devices])),
-    refused_examples: Object.fromEntries(refused.map(({ code, examples }) => [code, examples])),
-    left_behind: shown(tally.left_behind),
-    bytes,
-    ...(replay && { replay }),
-  };
 }
 
 /** Who prepared a change: with other limits on the same key it would be somebody else. */

@@ -218,6 +218,28 @@ const plainTable: Entry[] = [
     ...both(400, 'cannot_access_app'),
   },
   {
+    route: 'GET /approval',
+    on: 'app',
+    least: 'read',
+    url: '/approval?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'POST /approval/answer',
+    on: 'app',
+    least: 'upload',
+    body: { app_id, approval_id: 1, answer: 'refuse' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'GET /freeze',
+    on: 'app',
+    least: 'read',
+    channel: 'production',
+    url: '/freeze?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
     route: 'POST /release',
     on: 'app',
     least: 'upload',
