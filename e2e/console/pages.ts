@@ -72,6 +72,14 @@ export const pagesOf = (scene: Scene, { orgId }: Pick<World, 'orgId'>): ShownPag
   },
   { name: 'push-audiences', path: `/ui/app/${SHOP}/push/audiences` },
   { name: 'groups', path: `/ui/org/${orgId}/groups` },
+  { name: 'settings', path: `/ui/app/${SHOP}/settings` },
+  {
+    name: 'sheet-delete-app',
+    path: `/ui/app/${SHOP}/settings`,
+    prepare: async (page) => page.getByRole('button', { name: 'Delete Shop…' }).click(),
+  },
+  { name: 'security', path: `/ui/org/${orgId}/security` },
+  { name: 'server', path: '/ui/server' },
   { name: 'members', path: `/ui/org/${orgId}/members` },
   {
     name: 'sheet-remove',

@@ -67,7 +67,7 @@ export const bundlePages = (app_id: string) =>
     getNextPageParam: (last) => (last.length < 50 ? undefined : last.at(-1)?.id),
   });
 
-export type DeviceFilter = Omit<ListDevices, 'app_id' | 'device_id' | 'cursor' | 'limit'>;
+export type DeviceFilter = Omit<ListDevices, 'app_id' | 'device_id' | 'cursor' | 'limit' | 'total'>;
 
 export const devices = (app_id: string, filter: DeviceFilter) =>
   infiniteQueryOptions({
@@ -76,9 +76,9 @@ export const devices = (app_id: string, filter: DeviceFilter) =>
       api.devices.list({
         app_id,
         ...filter,
-        limit: 100,
+        limit: 200,
         order: 'desc',
-        ...(pageParam !== '' && { cursor: pageParam }),
+        ...(pageParam === '' ? { total: true } : { cursor: pageParam }),
       }),
     initialPageParam: '',
     getNextPageParam: ({ hasMore, nextCursor }) => (hasMore ? nextCursor : undefined),

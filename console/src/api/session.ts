@@ -1,6 +1,7 @@
 // The session door: who is signed in, and every way to become so. Contract: docs/protocol/session.md.
 
 import type {
+  ChangeMe,
   ChangePassword,
   Me,
   PasskeyList,
@@ -26,6 +27,7 @@ const remove = (path: string) => api.request<object>('DELETE', `/session${path}`
 export const session = {
   ways: () => get<SignInWays>('/options'),
   me: () => get<Me>('/me'),
+  changeMe: (body: ChangeMe) => api.request<object>('PUT', '/session/me', { body }),
   signIn: (body: SignInWithPassword) => post<SignedIn>('/sign-in/email', body),
   giveTotp: (code: string) => post<SignedIn>('/two-factor/verify-totp', { code }),
   giveRecoveryCode: (code: string) => post<SignedIn>('/two-factor/verify-recovery-code', { code }),

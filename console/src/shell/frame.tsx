@@ -1,7 +1,10 @@
 // What surrounds every page of a signed-in person: where they are, where they can go, and the red bar.
 
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { type CSSProperties, useEffect, useRef } from 'react';
+import { me } from '../api/queries.ts';
+import { languageOf } from '../words/language.ts';
 import { useWords } from '../words/words.tsx';
 import { AppSwitcher } from './app-switcher.tsx';
 import { Brand } from './brand.tsx';
@@ -26,6 +29,7 @@ export function Frame() {
   const { t } = useWords();
   const { app, org } = useParams({ strict: false });
   const main = useRef<HTMLElement>(null);
+  useOwnLanguage();
   useFocusOnNewPage(main);
   return (
     <StepUp>
@@ -56,6 +60,17 @@ export function Frame() {
       <Toasts />
     </StepUp>
   );
+}
+
+/** What the person chose in whatever browser holds in this one too. */
+function useOwnLanguage(): void {
+  const { language, change } = useWords();
+  const { data } = useQuery(me);
+  const chosen = languageOf(data?.person.language);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what the server says anew changes what is shown
+  useEffect(() => {
+    if (chosen !== undefined && chosen !== language) void change(chosen);
+  }, [chosen]);
 }
 
 /** Who hears the page instead of seeing it has to hear that it is another one. */

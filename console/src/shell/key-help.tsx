@@ -18,6 +18,7 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
     ['g v', t('nav.server')],
     ['/', t('keys.search')],
     ['j  k', t('keys.rows')],
+    ['.', t('command.copy')],
     ['?', t('keys.title')],
   ];
   return (

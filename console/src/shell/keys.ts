@@ -10,6 +10,8 @@ interface KeyActs {
   readonly open: () => void;
   readonly help: () => void;
   readonly goTo: (letter: string) => void;
+  /** Takes the command of the page to the clipboard. */
+  readonly copy: () => void;
 }
 
 export function lettersAreOn(): boolean {
@@ -50,6 +52,7 @@ export function useKeys(acts: KeyActs): void {
         latest.current.goTo(event.key);
       } else if (event.key === 'g') goneAt = event.timeStamp;
       else if (event.key === '?') latest.current.help();
+      else if (event.key === '.') latest.current.copy();
       else if (event.key === '/') {
         event.preventDefault();
         (document.querySelector<HTMLElement>('[data-search]') ?? { focus: latest.current.open }).focus();

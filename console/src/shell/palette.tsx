@@ -1,17 +1,19 @@
 // Ctrl/⌘ K: pages and apps by name. It goes somewhere and never acts. Also the letters: `g` and another, `/`, `?`.
 
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { apps } from '../api/queries.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Sheet } from '../ui/sheet.tsx';
-import { useWords } from '../words/words.tsx';
+import { pageCommand } from '../words/page-command.ts';
+import { type Translate, useWords } from '../words/words.tsx';
 import { KeyHelp } from './key-help.tsx';
 import { useKeys } from './keys.ts';
 import { useOrganizations } from './navigation.tsx';
 import styles from './palette.module.css';
 import { APP_PLACES, ORGANIZATION_PLACES } from './places.ts';
+import { say } from './toasts.tsx';
 
 interface Place {
   readonly name: string;
@@ -31,9 +33,11 @@ export function Palette(where: Where) {
   const places = usePlaces(where);
   const [organization] = useOrganizations(where);
   const navigate = useNavigate();
+  const router = useRouter();
   useKeys({
     open: () => setIsOpen('palette'),
     help: () => setIsOpen('keys'),
+    copy: () => void copyCommand(router.state.location.pathname, t),
     goTo(letter) {
       if (letter === 'a') void navigate({ to: '/' });
       if (letter === 'v') void navigate({ to: '/server' });
@@ -63,6 +67,17 @@ export function Palette(where: Where) {
       {isOpen === 'keys' && <KeyHelp onClose={() => setIsOpen(undefined)} />}
     </>
   );
+}
+
+async function copyCommand(path: string, t: Translate): Promise<void> {
+  const command = pageCommand(path);
+  if (command === undefined) return say(t('command.none'));
+  // Browsers open the clipboard to pages of https and localhost alone.
+  const isCopied = await navigator.clipboard?.writeText(command).then(
+    () => true,
+    () => false,
+  );
+  say(isCopied ? t('command.copied', { command }) : command);
 }
 
 function usePlaces(where: Where): Place[] {

@@ -13,6 +13,10 @@ export function preferredLanguage(): Language {
   return navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? 'en';
 }
 
+/** The language of a tag such as `de-AT`, where the console speaks it. */
+export const languageOf = (tag: string | null | undefined): Language | undefined =>
+  [tag?.slice(0, 2).toLowerCase()].find(isLanguage);
+
 function readKept(): string | null {
   try {
     return localStorage.getItem(KEPT);

@@ -30,6 +30,7 @@ export const DeviceList = answer({
   data: Type.Array(Device),
   nextCursor: Type.Optional(Type.String()),
   hasMore: Type.Boolean(),
+  total: Type.Optional(Type.Integer({ description: 'of all pages, where `total` was asked for' })),
 });
 export type DeviceList = Static<typeof DeviceList>;
 
@@ -67,6 +68,18 @@ export const deviceFilters = {
   install_source: exactly,
   key_id: exactly,
   country_code: exactly,
+  failing: Type.Optional(
+    Type.Boolean({ description: 'true: the bundle that it was offered last failed on it, and it runs another' }),
+  ),
+  silent_days: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 3650,
+      description: 'not heard of for so many days; a sign of life is written down once a week, so give or take one',
+      'x-late': true,
+      'x-invalid': refusal('invalid_silent_days', 'silent_days must be a whole number from 1 to 3650'),
+    }),
+  ),
 };
 
 export const ListDevices = Type.Object(
@@ -84,6 +97,7 @@ export const ListDevices = Type.Object(
       }),
     ),
     ...deviceFilters,
+    total: Type.Optional(Type.Boolean({ description: 'true: the answer says how many devices fit the filters' })),
     updated_at: Type.Optional(Type.String({ maxLength: 64, description: 'only devices updated after this time' })),
     order: Type.Optional(
       Type.Unsafe<'asc' | 'desc'>({

@@ -34,6 +34,12 @@ interface DeviceFilter {
   channel?: string;
   /** Only devices that have exactly these values. */
   equal?: Partial<Record<EqualColumn, string | boolean>>;
+  /** Only devices on which the bundle that they were offered last failed, and which run another. */
+  failing?: boolean;
+  /** Only devices that were not heard of for so many days. */
+  silentDays?: number;
+  /** Counts all that fit, whatever the page. */
+  withTotal?: boolean;
   /** Only devices updated after this time. */
   updatedAfter?: Date;
   /** By time of update; without it by id, which pages steadily while devices report. */
@@ -114,20 +120,37 @@ export async function findKnownDevice(db: Db, app_id: string, device_id: string)
     .executeTakeFirst();
 }
 
+type Selection = ReturnType<typeof selectDevices>;
+
+function narrow(query: Selection, filter: DeviceFilter): Selection {
+  const { hasCustomId, updatedAfter, version, channel, failing, silentDays, equal = {} } = filter;
+  let found = query;
+  if (hasCustomId) found = found.where('custom_id', '!=', '');
+  if (updatedAfter) found = found.where('devices.updated_at', '>', updatedAfter);
+  if (version !== undefined) found = found.where(runsBundle(version));
+  if (channel !== undefined) found = found.where(forcedChannel, '=', channel);
+  if (failing !== undefined) found = found.where(failing ? isFailing : sql<boolean>`not ${isFailing}`);
+  if (silentDays !== undefined) {
+    found = found.where('devices.seen_at', '<', sql<Date>`now() - make_interval(days => ${silentDays}::int)`);
+  }
+  for (const [column, value] of Object.entries(equal)) {
+    found = found.where(`devices.${column as EqualColumn}`, '=', value);
+  }
+  return found;
+}
+
+/** It may run an older one happily: what fails is the update. */
+const isFailing = sql<boolean>`(devices.offered_version is distinct from devices.running_version and exists (
+  select from device_failures f where f.app_id = devices.app_id and f.device_id = devices.device_id
+    and f.version_name = devices.offered_version))`;
+
 export async function listDevices(db: Db, filter: DeviceFilter) {
   const limit = Math.min(filter.limit, MAX_PAGE_SIZE);
-  let query = selectDevices(db, filter.app_id);
-  if (filter.hasCustomId) query = query.where('custom_id', '!=', '');
-  if (filter.updatedAfter) query = query.where('devices.updated_at', '>', filter.updatedAfter);
-  if (filter.version !== undefined) query = query.where(runsBundle(filter.version));
-  if (filter.channel !== undefined) query = query.where(forcedChannel, '=', filter.channel);
-  for (const [column, value] of Object.entries(filter.equal ?? {})) {
-    query = query.where(`devices.${column as EqualColumn}`, '=', value);
-  }
+  const all = narrow(selectDevices(db, filter.app_id), filter);
   const after = afterCursor(filter);
-  if (after) query = query.where(after);
-  if (filter.order) query = query.orderBy('devices.updated_at', filter.order);
-  const rows = await query
+  const rest = after ? all.where(after) : all;
+  const ordered = filter.order ? rest.orderBy('devices.updated_at', filter.order) : rest;
+  const rows = await ordered
     .orderBy('devices.device_id')
     .limit(limit + 1)
     .execute();
@@ -138,7 +161,16 @@ export async function listDevices(db: Db, filter: DeviceFilter) {
     data: page.map(present),
     ...(hasMore && last && { nextCursor: `${last.exact_time}|${last.device_id}` }),
     hasMore,
+    ...(filter.withTotal && { total: await countRows(all) }),
   };
+}
+
+async function countRows(query: Selection): Promise<number> {
+  const { total } = await query
+    .clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return Number(total);
 }
 
 const cursorPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z)\|(.{1,128})$/;

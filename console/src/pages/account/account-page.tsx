@@ -1,6 +1,6 @@
 // How do I sign in?
 
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { me } from '../../api/queries.ts';
 import { queryClient } from '../../api/query-client.ts';
@@ -8,7 +8,8 @@ import { session } from '../../api/session.ts';
 import { LanguageChoice } from '../../shell/language-choice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
-import { Answered } from '../../ui/states.tsx';
+import { Answered, Fault } from '../../ui/states.tsx';
+import type { Language } from '../../words/language.ts';
 import { useWords } from '../../words/words.tsx';
 import { Organizations } from './organizations.tsx';
 import { Passkeys } from './passkeys.tsx';
@@ -19,6 +20,11 @@ import { Sessions } from './sessions.tsx';
 export function AccountPage() {
   const { t } = useWords();
   const query = useQuery(me);
+  const cache = useQueryClient();
+  const keep = useMutation({
+    mutationFn: (language: Language) => session.changeMe({ language }),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['me'] }),
+  });
   return (
     <Page title={t('account.title')} lead={query.data?.person.email} actions={<SignOut />}>
       <Answered query={query} rows={5}>
@@ -33,7 +39,8 @@ export function AccountPage() {
         )}
       </Answered>
       <Panel>
-        <LanguageChoice label={t('label.language')} />
+        <LanguageChoice label={t('label.language')} onChange={(language) => keep.mutate(language)} />
+        {keep.error && <Fault error={keep.error} />}
       </Panel>
     </Page>
   );

@@ -5,12 +5,13 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { bundles } from '../../api/queries.ts';
 import { Button } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { CheckField, SelectField, TextField } from '../../ui/field.tsx';
 import { useWords } from '../../words/words.tsx';
 import type { DeviceSearch } from './device-search.ts';
 import styles from './devices.module.css';
 
 const route = getRouteApi('/signed-in/app/$app/devices');
+const SILENT_DAYS = [7, 14, 30, 90] as const;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function DeviceFilters({ app }: { app: string }) {
@@ -20,9 +21,9 @@ export function DeviceFilters({ app }: { app: string }) {
   const go = useNavigate();
   const { data = [] } = useQuery(bundles(app));
   const [text, setText] = useState(search.custom_id ?? '');
-  const set = (name: keyof DeviceSearch, value: string) =>
+  const set = (name: keyof DeviceSearch, value: string | number | boolean) =>
     void change({
-      search: ({ [name]: _, ...others }) => (value === '' ? others : { ...others, [name]: value }),
+      search: ({ [name]: _, ...others }) => (value === '' || value === false ? others : { ...others, [name]: value }),
       replace: true,
     });
   const any = { value: '', label: t('devices.any') };
@@ -81,6 +82,20 @@ export function DeviceFilters({ app }: { app: string }) {
             { value: 'electron', label: 'Electron' },
           ]}
           onChange={(value) => set('platform', value)}
+        />
+        <SelectField
+          label={t('devices.silent')}
+          value={String(search.silent_days ?? '')}
+          choices={[
+            any,
+            ...SILENT_DAYS.map((days) => ({ value: String(days), label: t('devices.silent.for', { days }) })),
+          ]}
+          onChange={(value) => set('silent_days', value === '' ? '' : Number(value))}
+        />
+        <CheckField
+          label={t('devices.failing')}
+          isOn={search.failing === true}
+          onChange={(isOn) => set('failing', isOn)}
         />
         {Object.keys(search).length > 0 && (
           <Button

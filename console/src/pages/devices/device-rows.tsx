@@ -3,12 +3,21 @@
 import type { Device } from '@overair/protocol/manage/device';
 import { Link } from '@tanstack/react-router';
 import { Moment } from '../../ui/moment.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
+import type { Column } from '../../ui/table.tsx';
+import { VirtualTable } from '../../ui/virtual-table.tsx';
 import { useWords } from '../../words/words.tsx';
 import { runningName } from '../device/running-name.ts';
 import styles from './devices.module.css';
 
-export function DeviceRows({ app, rows }: { app: string; rows: readonly Device[] }) {
+interface DeviceRowsProps {
+  readonly app: string;
+  readonly rows: readonly Device[];
+  /** Those that were not loaded yet among them. */
+  readonly total: number;
+  readonly onEnd: () => void;
+}
+
+export function DeviceRows({ app, rows, total, onEnd }: DeviceRowsProps) {
   const { t } = useWords();
   const columns: Column<Device>[] = [
     {
@@ -28,7 +37,16 @@ export function DeviceRows({ app, rows }: { app: string; rows: readonly Device[]
     { name: t('devices.native'), cell: ({ version_build }) => version_build },
     { name: t('devices.changed'), cell: ({ updated_at }) => <Moment at={updated_at} /> },
   ];
-  return <Table caption={t('nav.devices')} columns={columns} rows={rows} keyOf={({ device_id }) => device_id} />;
+  return (
+    <VirtualTable
+      caption={t('nav.devices')}
+      columns={columns}
+      rows={rows}
+      total={total}
+      keyOf={({ device_id }) => device_id}
+      onEnd={onEnd}
+    />
+  );
 }
 
 /** Only what it does not run yet: an offer that runs says nothing new. */

@@ -3,7 +3,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { devices } from '../../api/queries.ts';
-import { Button } from '../../ui/button.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { Empty, Fault, Skeleton } from '../../ui/states.tsx';
 import { useWords } from '../../words/words.tsx';
@@ -18,6 +17,7 @@ export function DevicesPage() {
   const search = route.useSearch();
   const query = useInfiniteQuery(devices(app, search));
   const rows = query.data?.pages.flatMap(({ data }) => data);
+  const total = query.data?.pages[0]?.total ?? rows?.length ?? 0;
   const isFiltered = Object.keys(search).length > 0;
   return (
     <Page title={t('nav.devices')} tabTitle={`${t('nav.devices')} · ${app}`} lead={t('devices.lead')}>
@@ -35,19 +35,16 @@ export function DevicesPage() {
         )}
         {rows !== undefined && rows.length > 0 && (
           <>
-            <p role="status">
-              {t(query.hasNextPage ? 'devices.shown.more' : 'devices.shown', {
-                count: rows.length,
-                shown: number(rows.length),
-              })}
-            </p>
-            <DeviceRows app={app} rows={rows} />
+            <p role="status">{t('devices.shown', { count: total, shown: number(total) })}</p>
+            <DeviceRows
+              app={app}
+              rows={rows}
+              total={total}
+              onEnd={() => {
+                if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+              }}
+            />
           </>
-        )}
-        {query.hasNextPage && (
-          <Button onClick={() => void query.fetchNextPage()} isBusy={query.isFetchingNextPage}>
-            {t('action.more')}
-          </Button>
         )}
       </Panel>
     </Page>

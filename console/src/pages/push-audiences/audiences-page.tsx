@@ -8,6 +8,7 @@ import { api } from '../../api/client.ts';
 import { segments } from '../../api/push-queries.ts';
 import { useObstacle } from '../../api/rights.ts';
 import { type Act, ActSheet } from '../../shell/act-sheet.tsx';
+import { ButtonLink } from '../../shell/button-link.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CopyBlock } from '../../ui/copy.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
@@ -15,6 +16,7 @@ import { Answered, Empty } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { audienceSentence } from '../../words/push.ts';
 import { useWords } from '../../words/words.tsx';
+import styles from './audiences.module.css';
 import { NewAudience } from './new-audience.tsx';
 
 const route = getRouteApi('/signed-in/app/$app/push/audiences');
@@ -62,10 +64,12 @@ function Deeds({ app, segment: { segment_id, name } }: { app: string; segment: P
     run: () => api.push.deleteSegment(body),
   };
   return (
-    <span>
-      <Link to="/app/$app/push/new" params={{ app }} search={{ segment: segment_id }}>
-        {t('audiences.write')}
-      </Link>{' '}
+    <span className={styles['deeds']}>
+      <ButtonLink>
+        <Link to="/app/$app/push/new" params={{ app }} search={{ segment: segment_id }}>
+          {t('audiences.write')}
+        </Link>
+      </ButtonLink>
       <Button kind="quiet" notNow={obstacle} onClick={() => setIsOpen(true)}>
         {t('audiences.delete', { name })}
       </Button>

@@ -55,9 +55,10 @@ function readRoute(add: AddRoute, limits: DeviceLimits): void {
     answer: DeviceOrList,
     async run({ db, input }) {
       const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50, version, channel } = input;
+      const { failing, silent_days, total } = input;
       const equal = filtersOf(input);
       if (device_id) {
-        refuseFilters({ version, channel, ...equal });
+        refuseFilters({ version, channel, failing, silent_days, ...equal });
         const device = await findDevice(db, app_id, device_id);
         if (!device) throw new AppError('device_not_found', 404, 'Cannot find device', { device_id });
         return device;
@@ -68,6 +69,9 @@ function readRoute(add: AddRoute, limits: DeviceLimits): void {
         hasCustomId: customIdMode === true,
         ...(version !== undefined && { version }),
         ...(channel !== undefined && { channel }),
+        ...(failing !== undefined && { failing }),
+        ...(silent_days !== undefined && { silentDays: silent_days }),
+        ...(total && { withTotal: true }),
         equal,
         ...(updated_at && { updatedAfter: exactDate(updated_at) }),
         ...(order && { order }),
