@@ -57,6 +57,7 @@ const release: Release = {
   guard: null,
   signals: [],
   plan: null,
+  withheld: [],
 };
 const counts: Outcomes['total'] = {
   offered: 3,
