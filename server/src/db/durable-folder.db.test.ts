@@ -3,12 +3,15 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { loadImage, preparedImage, unpackImage } from '../testing/database-image.ts';
 import { ForgetfulDisk } from '../testing/forgetful-disk.ts';
 import type { Disk } from './durable-folder.ts';
 import { pgliteDatabase } from './pglite.ts';
 import { openFolder } from './pglite-folder.ts';
+
+// Every test starts databases and waits for a real disk; a busy machine must not fail them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const { engine, source } = inject('testDatabase');
 

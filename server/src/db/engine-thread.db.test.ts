@@ -4,13 +4,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { loadImage, preparedImage, unpackImage } from '../testing/database-image.ts';
 import type { Database } from './database.ts';
 import { SyncFailed } from './engine.ts';
 import { openEngineThread } from './engine-thread.ts';
 import { openDatabase } from './open.ts';
 import { pgliteDatabase, withoutProfiling } from './pglite.ts';
+
+// Every test starts databases and waits for a real disk; a busy machine must not fail them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const { engine, source } = inject('testDatabase');
 const badDisk = new URL('../testing/engine-on-bad-disk.ts', import.meta.url);
