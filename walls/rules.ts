@@ -79,6 +79,7 @@ export const MAKERS: Readonly<Record<string, readonly string[]>> = {
   openPush: [],
   openWebhooks: [],
   openAttention: [],
+  openNumberFetcher: [],
   loadProviderNetworks: [],
   createDownloadSigner: [],
   localRateLimits: [],
@@ -93,7 +94,7 @@ export const MAKERS: Readonly<Record<string, readonly string[]>> = {
   // A thread cannot be handed one.
   createVault: ['server/src/push/transports/webpush/encryption-worker.ts'],
   // Rooms that the wiring opens and closes.
-  safeDispatcher: ['server/src/webhooks/room.ts', 'server/src/net/post-pool.ts'],
+  safeDispatcher: ['server/src/webhooks/room.ts', 'server/src/net/post-pool.ts', 'server/src/net/fetch-number.ts'],
   PostPool: ['server/src/push/'],
 };
 

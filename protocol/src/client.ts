@@ -31,6 +31,7 @@ import type {
   ReadFailures,
   ReadOutcomes,
 } from './manage/outcomes.ts';
+import type { DeletePolled, ListPolled, Polled, PolledPage, SavePolled } from './manage/polled.ts';
 import type * as rehearsals from './manage/rehearsal.ts';
 import type * as releases from './manage/release.ts';
 import type { ServerState } from './manage/server.ts';
@@ -164,6 +165,9 @@ function releaseMethods({ json }: Sender) {
     answerGuard: (body: releases.AnswerGuard) => json<releases.Release>('POST', '/release/guard', { body }),
     signal: ({ release_id, ...body }: releases.SendSignal) =>
       json<releases.Release>('POST', `/release/${release_id}/signal`, { body }),
+    listPolled: async (query: ListPolled) => (await json<PolledPage>('GET', '/polled', { query })).data,
+    savePolled: (body: SavePolled) => json<Polled>('PUT', '/polled', { body }),
+    deletePolled: (body: DeletePolled) => json<Ok>('DELETE', '/polled', { body }),
     listWithheld: async (query: releases.ListWithheld) =>
       (await json<releases.WithheldPage>('GET', '/withheld', { query })).data,
     liftWithheld: (body: releases.LiftWithheld) => json<releases.Withheld>('POST', '/withheld/lift', { body }),

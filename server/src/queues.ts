@@ -12,6 +12,7 @@ import { releaseRetentionQueue } from './releases/retention.ts';
 import { unusedObjectsQueue } from './releases/unused-objects.ts';
 import { releaseGuardQueues } from './rollouts/guard-releases.ts';
 import { rampQueue } from './rollouts/move-ramps.ts';
+import { pollNumbersQueue } from './rollouts/poll-numbers.ts';
 import { statsQueues } from './stats/jobs.ts';
 import { autoPauseQueue } from './updates/auto-pause.ts';
 import { changeFeedExpiryQueue } from './updates/change-feed.ts';
@@ -25,6 +26,7 @@ export function queues(parts: Parts): JobQueue<never>[] {
     autoPauseQueue(parts),
     ...releaseGuardQueues(parts),
     rampQueue(parts, () => wakeDevicesOfSteps(parts)),
+    pollNumbersQueue(parts),
     preparedExpiryQueue(parts),
     changeFeedExpiryQueue(parts),
     releaseRetentionQueue(parts),

@@ -21,6 +21,7 @@ import { parseStoredRequest } from './doors/mtpush/dialect/request.ts';
 import { ForwardedWatch } from './forwarded.ts';
 import { type Jobs, openJobs } from './jobs/open.ts';
 import { Metrics } from './metrics.ts';
+import { type NumberFetcher, openNumberFetcher } from './net/fetch-number.ts';
 import { openMailer } from './net/mailer.ts';
 import { loadProviderNetworks, type ProviderNetworks } from './net/provider-networks.ts';
 import { openPush, type PushRoom } from './push/room.ts';
@@ -52,6 +53,8 @@ export interface Parts {
   metrics: Metrics;
   /** What needs somebody. */
   attention: AttentionRoom;
+  /** Asks owners' addresses for numbers. */
+  numbers: NumberFetcher;
   /** Seals what must be readable again. */
   vault: Vault;
   /** Makes what counts how often something may happen. */
@@ -164,6 +167,7 @@ async function assemble(
       warn,
       onError: logged('what this process sees of itself could not be told'),
     }),
+    numbers: openNumberFetcher({ allowPrivate, proxies }),
     vault,
     limits,
     keys: new KeyGuard(db, limits, config.failedAuthLimit),
@@ -229,7 +233,7 @@ async function warnOfChangedSecret({ db }: Database, secret: string, log: Logger
 /** Ends what `wire` opened, in the order in which nothing is lost. */
 export async function unwire(parts: Parts, timeoutMs: number): Promise<void> {
   await parts.jobs.stop(timeoutMs);
-  await Promise.all([parts.push.close(), parts.webhooks.close(), parts.attention.close()]);
+  await Promise.all([parts.push.close(), parts.webhooks.close(), parts.attention.close(), parts.numbers.close()]);
   // What the registry leaves out is counted with the answers.
   await parts.sightings.flush();
   await Promise.all([parts.served.flush(), parts.bandwidth.flush()]);

@@ -85,6 +85,7 @@ function addRecordCommands(program: Command, release: Command, addCommand: AddCo
     async () => (await code()).takeReleaseBack,
   );
   addWithheldCommands(release, addCommand);
+  addPolledCommands(release, addCommand);
   addCommand(
     program,
     'rollback <channel> [appId]',
@@ -119,6 +120,26 @@ function addWithheldCommands(release: Command, addCommand: AddCommand): void {
     async () => (await code()).listWithheld,
   );
   addCommand(release, 'lift <id> [appId]', 'offer a bundle there again', async () => (await code()).liftWithheld);
+}
+
+function addPolledCommands(release: Command, addCommand: AddCommand): void {
+  const code = () => import('../commands/polled.ts');
+  addCommand(
+    release,
+    'poll <channel> <name> <url> [appId]',
+    'let the server ask an address for a number: beyond its bound the guard acts',
+    async () => (await code()).pollNumber,
+  )
+    .option('--above <bound>', 'it is bad above this bound')
+    .option('--below <bound>', 'it is bad below this bound')
+    .option('--every <seconds>', 'how often, 60 at least; 300 when absent');
+  addCommand(release, 'polled [appId]', 'the numbers that are polled', async () => (await code()).listPolled);
+  addCommand(
+    release,
+    'unpoll <channel> <name> [appId]',
+    'stop asking for a number',
+    async () => (await code()).unpollNumber,
+  );
 }
 
 function addRehearsalCommands(program: Command, addCommand: AddCommand): void {

@@ -10,6 +10,8 @@ const sentences = {
   release_failing: 'matter.release_failing',
   bundle_withheld: 'matter.bundle_withheld',
   plan_asks: 'matter.plan_asks',
+  downloads_failing: 'matter.downloads_failing',
+  number_away: 'matter.number_away',
   silent_fleet: 'matter.silent_fleet',
   credential_refused: 'matter.credential_refused',
   changes_unheard: 'matter.changes_unheard',

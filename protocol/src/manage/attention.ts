@@ -17,6 +17,8 @@ export const attentionKinds = [
   'release_failing',
   'bundle_withheld',
   'plan_asks',
+  'downloads_failing',
+  'number_away',
   'silent_fleet',
   'credential_refused',
   'changes_unheard',

@@ -32,6 +32,11 @@ export const ReleaseGuard = answer({
   acted_at: NullableTimestamp,
   reason: nullableString(),
   kept_at: Type.Unsafe<string | null>({ ...NullableTimestamp, description: 'when a person chose to keep it' }),
+  held_at: Type.Unsafe<string | null>({
+    ...NullableTimestamp,
+    description: 'when its downloads were found to fail more often than those of other bundles',
+  }),
+  held_reason: nullableString(),
 });
 export type ReleaseGuard = Static<typeof ReleaseGuard>;
 
@@ -193,29 +198,35 @@ const finite = (field: string) =>
     'x-invalid': refusal(`invalid_${field}`, `${field} must be a number`),
   });
 
+export const signalName = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:/%-]*$',
+  'x-missing': refusal('missing_name', 'You must provide a name for the number'),
+  'x-invalid': refusal(
+    'invalid_name',
+    'name must have 1 to 100 letters, digits, blanks or ._:/%- and begin with a letter or a digit',
+  ),
+});
+
+export const boundField = finite('bound');
+
+export const worseField = Type.Optional(
+  Type.Unsafe<(typeof signalSides)[number]>({
+    enum: [...signalSides],
+    description: 'on which side of the bound the value is bad; above unless told',
+    'x-invalid': refusal('invalid_worse', 'worse must be above or below'),
+  }),
+);
+
 export const SendSignal = Type.Object(
   {
     app_id: appIdField(),
     release_id: releaseId,
-    name: Type.String({
-      minLength: 1,
-      maxLength: 100,
-      pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:/%-]*$',
-      'x-missing': refusal('missing_name', 'You must provide a name for the number'),
-      'x-invalid': refusal(
-        'invalid_name',
-        'name must have 1 to 100 letters, digits, blanks or ._:/%- and begin with a letter or a digit',
-      ),
-    }),
+    name: signalName,
     value: finite('value'),
-    bound: finite('bound'),
-    worse: Type.Optional(
-      Type.Unsafe<(typeof signalSides)[number]>({
-        enum: [...signalSides],
-        description: 'on which side of the bound the value is bad; above unless told',
-        'x-invalid': refusal('invalid_worse', 'worse must be above or below'),
-      }),
-    ),
+    bound: boundField,
+    worse: worseField,
   },
   onlyKnown,
 );

@@ -7,7 +7,9 @@ import { bundleWithheld } from './sources/bundle-withheld.ts';
 import { changesUnheard } from './sources/changes-unheard.ts';
 import { credentialRefused } from './sources/credential-refused.ts';
 import { disk } from './sources/disk.ts';
+import { downloadsFailing } from './sources/downloads-failing.ts';
 import { guardActed } from './sources/guard-acted.ts';
+import { numberAway } from './sources/number-away.ts';
 import { planAsks } from './sources/plan-asks.ts';
 import { queueBehind } from './sources/queue-behind.ts';
 import { releaseFailing } from './sources/release-failing.ts';
@@ -18,6 +20,8 @@ export const sources: readonly Source[] = [
   releaseFailing,
   bundleWithheld,
   planAsks,
+  downloadsFailing,
+  numberAway,
   silentFleet,
   credentialRefused,
   changesUnheard,

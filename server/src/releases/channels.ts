@@ -89,6 +89,12 @@ export async function findChannelById(db: Db, app_id: string, id: number): Promi
     .executeTakeFirst();
 }
 
+/** Names by id. */
+export async function listChannelNames(db: Db, app_id: string): Promise<Map<number, string>> {
+  const rows = await db.selectFrom('channels').select(['id', 'name']).where('app_id', '=', app_id).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 export function listChannelsServing(db: Db, app_id: string, bundle_id: number): Promise<ChannelRow[]> {
   return db
     .selectFrom('channels')

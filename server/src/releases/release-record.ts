@@ -181,6 +181,20 @@ export function findReleaseUnderWay(
     .executeTakeFirst();
 }
 
+/** Of the bundle that a channel began to serve last. */
+export function findNewestUnderWay(db: Db, { app_id, id }: OfChannel): Promise<ReleaseRow | undefined> {
+  return db
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', app_id)
+    .where('channel_id', '=', id)
+    .where('ended_at', 'is', null)
+    .where('state', '=', 'running')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** For the server itself, which looks after the releases of all apps. */
 export function findReleaseById(db: Db, id: number): Promise<ReleaseRow | undefined> {
   return db.selectFrom('releases').selectAll().where('id', '=', id).executeTakeFirst();

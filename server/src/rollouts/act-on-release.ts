@@ -25,9 +25,9 @@ interface Verdict {
 export const settingsOf = ({ guard_action }: ChannelRow): GuardSettings =>
   guard_action === 'off' ? { ...defaultGuard, isOn: false } : { ...defaultGuard, action: guard_action };
 
-export const stateOf = ({ acted, kept_at }: GuardRow): GuardState => ({
+export const stateOf = ({ acted, kept_at, held_at }: GuardRow): GuardState => ({
   acted,
-  isHeld: false,
+  isHeld: held_at !== null,
   isKept: kept_at !== null,
 });
 

@@ -1,6 +1,5 @@
 // Every minute: counts what devices reported about each release under way, and stops, takes back or tells when it is proven bad.
 
-import { NO_NETWORK_EVIDENCE } from '@overair/protocol/rollouts/control-arm';
 import { decideGuard, type GuardDecision } from '@overair/protocol/rollouts/guard';
 import { lockApp } from '../accounts/apps.ts';
 import type { Database, Db } from '../db/database.ts';
@@ -12,9 +11,11 @@ import { findChannelById } from '../releases/channels.ts';
 import { findRelease, type ReleaseRow } from '../releases/release-record.ts';
 import type { WithheldRow } from '../releases/withheld.ts';
 import { actOnRelease, settingsOf, stateOf } from './act-on-release.ts';
+import { countDownloads, networkEvidenceOf } from './count-downloads.ts';
 import { countTrials, forgetDevices } from './count-trials.ts';
 import { listDue } from './due-releases.ts';
 import { evidenceOf, findGuard, type GuardRow, lockGuard, makeGuard } from './guard-rows.ts';
+import { holdRelease } from './hold-release.ts';
 import { withholdPlaces } from './withhold-places.ts';
 
 export interface GuardParts {
@@ -87,6 +88,7 @@ interface Done {
 async function judgeRelease(db: Db, release: ReleaseRow, now: Date, signal?: AbortSignal): Promise<Done> {
   if ((await findGuard(db, release.id)) === undefined) await makeGuard(db, release);
   await countTrials(db, release, now, signal);
+  await countDownloads(db, release, now);
   const guard = await findGuard(db, release.id);
   const channel = await findChannelById(db, release.app_id, release.channel_id);
   if (guard === undefined || channel === undefined) return { decision: undefined, withheld: [] };
@@ -97,7 +99,7 @@ async function judgeRelease(db: Db, release: ReleaseRow, now: Date, signal?: Abo
 }
 
 function decide(guard: GuardRow, channel: ChannelRow): GuardDecision {
-  const known = { evidence: evidenceOf(guard), network: NO_NETWORK_EVIDENCE, tolerance: guard.tolerance };
+  const known = { evidence: evidenceOf(guard), network: networkEvidenceOf(guard), tolerance: guard.tolerance };
   return decideGuard(known, settingsOf(channel), stateOf(guard));
 }
 
@@ -108,9 +110,12 @@ async function act(trx: Db, { app_id, id }: ReleaseRow, now: Date): Promise<Deed
   if (app === undefined || guard === undefined || release === undefined || release.ended_at !== null) return undefined;
   const channel = await findChannelById(trx, app_id, release.channel_id);
   const decision = channel && decide(guard, channel);
-  if (channel === undefined || decision === undefined || decision.action === 'none' || decision.action === 'hold')
-    return undefined;
+  if (channel === undefined || decision === undefined || decision.action === 'none') return undefined;
   const { action, reason, e } = decision;
+  if (action === 'hold') {
+    await holdRelease(trx, app.owner_org, { channel, release, guard }, reason, now);
+    return decision;
+  }
   const acted = await actOnRelease(trx, app.owner_org, { channel, release, guard }, { action, reason, e }, now);
   return acted && { ...decision, action: acted };
 }

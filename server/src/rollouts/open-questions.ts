@@ -29,6 +29,17 @@ export async function listUnansweredActs(db: Db, apps: AppIds, limit: number): P
   return withReleases(db, guards);
 }
 
+/** Releases under way whose downloads fail more often than those of other bundles, and that nobody keeps. Newest first. */
+export async function listHeld(db: Db, apps: AppIds, limit: number): Promise<GuardedRelease[]> {
+  const guards = await selectUnanswered(db, apps)
+    .where('held_at', 'is not', null)
+    .where(sql<boolean>`release_id in ${openReleaseIds(apps)}`)
+    .orderBy('held_at', 'desc')
+    .limit(limit)
+    .execute();
+  return withReleases(db, guards);
+}
+
 interface Suspect extends GuardedRelease {
   readonly e: number;
   readonly devices: { readonly passed: number; readonly failed: number };

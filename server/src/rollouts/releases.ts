@@ -153,6 +153,6 @@ function presentGuard(guard: GuardRow) {
   const evidence = evidenceOf(guard);
   // What was known when it acted stays on record; until then E is that of today.
   const e = guard.e ?? Math.min(Math.exp(logEvidence(evidence, guard.tolerance)), Number.MAX_VALUE);
-  const { tolerance, held_back, acted, acted_at, reason, kept_at } = guard;
-  return { tolerance, ...evidence, e, held_back, acted, acted_at, reason, kept_at };
+  const { tolerance, held_back, acted, acted_at, reason, kept_at, held_at, held_reason } = guard;
+  return { tolerance, ...evidence, e, held_back, acted, acted_at, reason, kept_at, held_at, held_reason };
 }

@@ -457,7 +457,10 @@ export const messages: Catalogue = {
   'matter.credential_refused': 'Ein Push-Dienst lehnt die Zugangsdaten von {app} ab. Die Nachrichten warten.',
   'matter.disk': 'Eine Platte des Servers wird voll.',
   'matter.approval_waits': '{app}: Eine Änderung wartet auf eine zweite Person.',
+  'matter.downloads_failing':
+    '{app}: Downloads eines Releases auf {channel} schlagen häufiger fehl als die anderer Bundles.',
   'matter.guard_acted': '{app}: der Wächter hat auf {channel} eingegriffen.',
+  'matter.number_away': '{app}: eine Zahl von {channel} lässt sich nicht abfragen.',
   'matter.queue_behind': 'Hintergrundarbeit des Servers ist verspätet.',
   'matter.release_failing': '{app}: ein Release auf {channel} schlägt auf mehr Telefonen fehl als geduldet.',
   'matter.plan_asks': '{app}: der Plan einer Veröffentlichung auf {channel} fragt, ob es weitergehen soll.',

@@ -14,6 +14,7 @@ import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
 import { AppEventPage, FailureGroups, Outcomes } from '@overair/protocol/manage/outcomes';
+import { Polled } from '@overair/protocol/manage/polled';
 import { Committed, Prepared, Rehearsal } from '@overair/protocol/manage/rehearsal';
 import { Release } from '@overair/protocol/manage/release';
 import {
@@ -81,6 +82,12 @@ test('bundles and channels', async () => {
   expectShape(Bundle, await bundles.create(bundle));
   expectShape(Type.Array(Bundle), await bundles.list({ app_id: APP }));
   expect(await bundles.list({ app_id: APP, page: 9 })).toEqual([]);
+  const { releases } = clientOf('ALL');
+  const polled = { app_id: APP, channel: 'client', name: 'n', url: 'https://numbers.example.com/n?token=t', bound: 1 };
+  await channels.save({ app_id: APP, channel: 'client' });
+  expectShape(Polled, await releases.savePolled(polled));
+  expectShape(Type.Array(Polled), await releases.listPolled({ app_id: APP }));
+  expect(await releases.deletePolled({ app_id: APP, channel: 'client', name: 'n' })).toEqual({ status: 'ok' });
   expect(await clientOf('ALL').releases.listWithheld({ app_id: APP })).toEqual([]);
   await expect(clientOf('ALL').releases.liftWithheld({ app_id: APP, id: 999_999 })).rejects.toMatchObject({
     status: 404,

@@ -27,6 +27,7 @@ import { memberRoutes } from './members.ts';
 import { describeRoutes, descriptionRoutes } from './openapi.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outcomeRoutes } from './outcomes.ts';
+import { polledRoutes } from './polled.ts';
 import { pushAppRoutes } from './push-apps.ts';
 import { pushGroupRoutes } from './push-groups.ts';
 import { pushMessageRoutes } from './push-messages.ts';
@@ -75,6 +76,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     channelRoutes(add, parts);
     releaseRoutes(add, parts);
     withheldRoutes(add);
+    polledRoutes(add, config);
     attentionRoutes(add, parts.attention);
     serverRoutes(add, parts);
     freezeRoutes(add);

@@ -12,6 +12,7 @@ const tags: Record<string, string> = {
   attention: 'What needs somebody, the most urgent first',
   server: 'The server itself: its backups and processes',
   release: 'Releases: what channels served, and what their guard knows',
+  polled: 'Numbers that the server asks for',
   withheld: 'Bundles that are withheld where they failed',
   rollback: 'The way back to the release that was kept last',
   rehearse: 'Rehearsal: who would move, before anything does',

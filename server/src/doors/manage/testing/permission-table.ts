@@ -302,6 +302,30 @@ const plainTable: Entry[] = [
   },
 
   {
+    route: 'GET /polled',
+    on: 'app',
+    least: 'read',
+    channel: 'production',
+    url: '/polled?app_id={TARGET}',
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'PUT /polled',
+    on: 'app',
+    least: 'write',
+    channel: 'production',
+    body: { app_id, channel: 'production', name: 'n', url: 'https://numbers.example.com/n', bound: 1 },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
+    route: 'DELETE /polled',
+    on: 'app',
+    least: 'write',
+    channel: 'production',
+    body: { app_id, channel: 'production', name: 'n' },
+    ...both(400, 'cannot_access_app'),
+  },
+  {
     route: 'GET /withheld',
     on: 'app',
     least: 'read',
