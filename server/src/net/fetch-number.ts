@@ -13,7 +13,7 @@ const MOST_BYTES = 1_024;
 export type FetchedNumber = { readonly value: number } | { readonly failure: string };
 
 export interface NumberFetcher {
-  fetch(url: string): Promise<FetchedNumber>;
+  ask(url: string): Promise<FetchedNumber>;
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function openNumberFetcher(options: {
   proxies?: OutboundProxies | undefined;
 }): NumberFetcher {
   const dispatcher = safeDispatcher({ ...options, timeoutMs: TIMEOUT_MS });
-  return { fetch: (url) => fetchNumber(dispatcher, url), close: () => dispatcher.destroy() };
+  return { ask: (url) => fetchNumber(dispatcher, url), close: () => dispatcher.destroy() };
 }
 
 async function fetchNumber(dispatcher: Dispatcher, url: string): Promise<FetchedNumber> {

@@ -31,7 +31,7 @@ export async function pollNumbers({ database, numbers }: Parts, now: Date, signa
   const { db } = database;
   for (let due = await claimDue(db, now); due.length > 0; due = await claimDue(db, now)) {
     signal?.throwIfAborted();
-    const answers = await Promise.all(due.map(async (row) => [row, await numbers.fetch(row.url)] as const));
+    const answers = await Promise.all(due.map(async (row) => [row, await numbers.ask(row.url)] as const));
     for (const [row, answer] of answers) await db.transaction().execute((trx) => take(trx, row, answer, now));
   }
 }

@@ -15,7 +15,7 @@ import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, listChannelNames } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel } from '../releases/errors.ts';
 
-export type PolledRow = Selectable<PolledNumbersTable>;
+type PolledRow = Selectable<PolledNumbersTable>;
 
 const USUAL_INTERVAL_SECONDS = 300;
 
