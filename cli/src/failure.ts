@@ -66,11 +66,14 @@ function explainAnswer(failure: ApiFailure): CliError {
   });
 }
 
+/** Refused whatever the key: the sentence says what to do. */
+const RULES = new Set(['channel_frozen', 'approval_required', 'own_approval', 'not_own_approval']);
+
 // The server answers the same to a key that lacks a right and to one that does not see the place at all.
 const isDenied = ({ status, code, message }: ApiFailure) =>
   /^(?:cannot_access_(?:app|organization)|no_access_to_organization|not_authorized|cannot_delete_app)$/.test(code) ||
   /^You can't (?:access|update|delete|promote)/.test(message) ||
-  (status === 403 && !code.startsWith('proxy_'));
+  (status === 403 && !code.startsWith('proxy_') && !RULES.has(code));
 
 /** The least mode of a key that may do it, by what was asked; see "Rights" of the management protocol. */
 function denialHint(request: string): string {

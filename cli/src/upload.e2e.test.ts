@@ -52,6 +52,23 @@ describe('overair bundle upload', () => {
     expect(server.calls.some(({ bytes }) => bytes.includes(secret))).toBe(false);
   });
 
+  it('sends nothing that its plan could not release', async () => {
+    const { server, cwd, run } = await aLoggedInProject();
+    writeFileSync(join(cwd, 'plan.yaml'), 'steps: [{ share: 5, gait: evidence }, { share: 100 }]\n');
+    const upload = async (...flags: string[]) =>
+      (await run(['bundle', 'upload', '--channel', 'gone', ...flags])).json();
+    expect(await upload('--plan', 'careful')).toMatchObject({ error: 'channel_not_found' });
+    expect(await upload('--plan', 'brave')).toMatchObject({ error: 'invalid_plan' });
+    expect(await upload('--plan', 'careful', '--notify')).toMatchObject({ error: 'conflicting_flags' });
+    expect(await upload('--plan', './plan.yaml')).toMatchObject({
+      error: 'invalid_plan',
+      message: './plan.yaml: steps[0].gait is not a field of a plan: remove it, or mend its spelling.',
+    });
+    await run(['channel', 'add', 'gone']);
+    expect(await upload('--plan', 'careful')).toMatchObject({ error: 'missing_stable_version' });
+    expect(server.bundles).toEqual([]);
+  });
+
   it('does not send again what the server holds', async () => {
     const { server, run } = await aLoggedInProject();
     await run(['bundle', 'upload']);

@@ -19,7 +19,7 @@ import { formatBytes, formatDuration, style } from '../terminal/style.ts';
 import { type ContentOptions, type SentContent, sendContent } from './bundle-content.ts';
 import { type ExternalOptions, externalFields } from './external-bundle.ts';
 import { type OverrideOptions, overrideOf } from './override-freeze.ts';
-import { channelNames, releaseToChannels } from './release.ts';
+import { assertPlanFits, channelNames, releaseToChannels } from './release.ts';
 import { type NativeUploadOptions, nativeFields } from './upload-compatibility.ts';
 
 type Bump = NonNullable<CreateBundle['bump']>;
@@ -74,6 +74,7 @@ export async function uploadBundle(
   const app = await remote.client.apps.get(app_id);
   const channels = await chooseChannels(context, app, options);
   const plan = await choosePlan(context, options);
+  await assertPlanFits(remote, app_id, channels, plan);
   const apps = await findNativeApps(context.cwd);
   const version = await chooseVersion(context, options);
   if (version !== undefined) await checkBeforeUpload(context, remote, { app_id, version, channels, apps, options });

@@ -5,7 +5,7 @@ import type { Plan } from '@overair/protocol/manage/plan';
 import type { ReleaseNotified } from '@overair/protocol/manage/push';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import type { Remote } from '../remote/client.ts';
+import { listAll, type Remote } from '../remote/client.ts';
 import { style } from '../terminal/style.ts';
 import type { overrideOf } from './override-freeze.ts';
 
@@ -60,6 +60,28 @@ export async function releaseToChannels(
     }
   }
   return released;
+}
+
+/** Before any work: a bundle that is uploaded and cannot be released by its plan would be left behind. */
+export async function assertPlanFits(
+  { client }: Remote,
+  app_id: string,
+  channels: readonly string[],
+  plan: Plan | undefined,
+): Promise<void> {
+  if (plan === undefined) return;
+  const known = await listAll((page) => client.channels.list({ app_id, page }));
+  for (const name of channels) {
+    const channel = known.find((each) => each.name === name);
+    if (channel === undefined) {
+      const hint = `Make it with overair channel add ${name}, or leave out --plan: then the upload makes it.`;
+      throw new CliError('channel_not_found', `There is no channel ${name} to release to by a plan.`, { hint });
+    }
+    if (channel.version === null && plan.steps.length > 1) {
+      const sentence = `Channel ${name} serves no bundle yet that its other devices could keep.`;
+      throw new CliError('missing_stable_version', sentence, { hint: 'Release its first one with --plan at-once.' });
+    }
+  }
 }
 
 async function startByPlan(
