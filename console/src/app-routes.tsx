@@ -1,6 +1,7 @@
 // The pages of one app.
 
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readCompareSearch } from './pages/compare/compare-search.ts';
 import { readDeviceSearch } from './pages/devices/device-search.ts';
 import { readEventSearch } from './pages/events/event-search.ts';
 import { readComposeSearch } from './pages/push-compose/compose-search.ts';
@@ -27,6 +28,12 @@ const bundles = createRoute({
   getParentRoute: () => app,
   path: '/bundles',
   component: lazyRouteComponent(() => import('./pages/bundles/bundles-page.tsx'), 'BundlesPage'),
+});
+const compare = createRoute({
+  getParentRoute: () => app,
+  path: '/compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./pages/compare/compare-page.tsx'), 'ComparePage'),
 });
 const channels = createRoute({
   getParentRoute: () => app,
@@ -88,6 +95,7 @@ export const appRoutes = app.addChildren([
   releases,
   release,
   bundles,
+  compare,
   channels,
   channel,
   devices,

@@ -84,6 +84,7 @@ describe('people and programs', () => {
     await signIn(page);
     await page.goto(`/ui/app/${app_id}/bundles`);
     const zip = makeZip([{ name: 'index.html', content: '<!doctype html><p>Hello' }]);
+    await page.getByText('Drop the zip of your web folder').waitFor();
     await page.evaluate(dropping('web.zip', zip.toString('base64')));
     await page.getByText('web.zip').waitFor();
     await page.getByLabel('Version').fill('3.0.0');
@@ -103,17 +104,18 @@ describe('people and programs', () => {
   test('what fails right now? Events come as phones report them, and the line resumes', {
     timeout: STORY_MS,
   }, async () => {
-    await world.client.channels.save({ app_id, channel: 'production', public: true, version: '3.0.0' });
+    await world.addBundle(app_id, '4.0.0');
+    await world.client.channels.save({ app_id, channel: 'production', public: true, version: '4.0.0' });
     const { page, context } = await open(world.server.url);
     await signIn(page);
     await page.goto(`/ui/app/${app_id}/events`);
     await page.getByText('Live', { exact: true }).waitFor();
     const phone = new Phone(world.server.url, app_id);
     await phone.ask();
-    await phone.say('3.0.0', 'download_complete');
+    await phone.say('4.0.0', 'download_complete');
     await page.getByRole('row').filter({ hasText: 'download_complete' }).waitFor();
     await button(page, 'Pause').click();
-    await phone.say('3.0.0', 'update_fail');
+    await phone.say('4.0.0', 'update_fail');
     await button(page, 'Go on: 1 new').click();
     await page.getByRole('row').filter({ hasText: 'update_fail' }).last().waitFor();
 
@@ -121,7 +123,7 @@ describe('people and programs', () => {
     await page.getByText('The line was cut').waitFor();
     await world.restart();
     await page.getByText('Live', { exact: true }).waitFor();
-    await phone.say('3.0.0', 'set');
+    await phone.say('4.0.0', 'set');
     await page.getByRole('cell', { name: 'set', exact: true }).waitFor();
     expect(await page.getByRole('cell', { name: 'download_complete', exact: true }).count(), 'nothing twice').toBe(1);
     await context.close();

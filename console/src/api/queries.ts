@@ -58,6 +58,12 @@ export const channel = (app_id: string, name: string) =>
 export const bundles = (app_id: string) =>
   queryOptions({ queryKey: ['app', app_id, 'bundles'], queryFn: () => api.bundles.list({ app_id }) });
 
+export const comparison = (app_id: string, a: string, b: string) =>
+  queryOptions({
+    queryKey: ['app', app_id, 'compare', a, b],
+    queryFn: () => api.bundles.compare({ app_id, a, b }),
+  });
+
 /** The newest first; each page continues below the oldest of the one before. */
 export const bundlePages = (app_id: string) =>
   infiniteQueryOptions({

@@ -71,13 +71,13 @@ export const deviceFilters = {
   failing: Type.Optional(
     Type.Boolean({ description: 'true: the bundle that it was offered last failed on it, and it runs another' }),
   ),
-  silent_days: Type.Optional(
+  unheard_days: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: 3650,
       description: 'not heard of for so many days; a sign of life is written down once a week, so give or take one',
       'x-late': true,
-      'x-invalid': refusal('invalid_silent_days', 'silent_days must be a whole number from 1 to 3650'),
+      'x-invalid': refusal('invalid_unheard_days', 'unheard_days must be a whole number from 1 to 3650'),
     }),
   ),
 };

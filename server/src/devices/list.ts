@@ -37,7 +37,7 @@ interface DeviceFilter {
   /** Only devices on which the bundle that they were offered last failed, and which run another. */
   failing?: boolean;
   /** Only devices that were not heard of for so many days. */
-  silentDays?: number;
+  unheardDays?: number;
   /** Counts all that fit, whatever the page. */
   withTotal?: boolean;
   /** Only devices updated after this time. */
@@ -123,15 +123,15 @@ export async function findKnownDevice(db: Db, app_id: string, device_id: string)
 type Selection = ReturnType<typeof selectDevices>;
 
 function narrow(query: Selection, filter: DeviceFilter): Selection {
-  const { hasCustomId, updatedAfter, version, channel, failing, silentDays, equal = {} } = filter;
+  const { hasCustomId, updatedAfter, version, channel, failing, unheardDays, equal = {} } = filter;
   let found = query;
   if (hasCustomId) found = found.where('custom_id', '!=', '');
   if (updatedAfter) found = found.where('devices.updated_at', '>', updatedAfter);
   if (version !== undefined) found = found.where(runsBundle(version));
   if (channel !== undefined) found = found.where(forcedChannel, '=', channel);
   if (failing !== undefined) found = found.where(failing ? isFailing : sql<boolean>`not ${isFailing}`);
-  if (silentDays !== undefined) {
-    found = found.where('devices.seen_at', '<', sql<Date>`now() - make_interval(days => ${silentDays}::int)`);
+  if (unheardDays !== undefined) {
+    found = found.where('devices.seen_at', '<', sql<Date>`now() - make_interval(days => ${unheardDays}::int)`);
   }
   for (const [column, value] of Object.entries(equal)) {
     found = found.where(`devices.${column as EqualColumn}`, '=', value);

@@ -5,6 +5,7 @@ import type { Channel } from '@overair/protocol/manage/channel';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { bundlePages, channels } from '../../api/queries.ts';
+import { ButtonLink } from '../../shell/button-link.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -25,7 +26,21 @@ export function BundlesPage() {
   // Old databases hold a row that stands for the store's bundle.
   const rows = query.data?.pages.flat().filter(({ name }) => name !== 'builtin' && name !== 'unknown');
   return (
-    <Page title={t('nav.bundles')} tabTitle={`${t('nav.bundles')} · ${app}`} lead={t('bundles.lead')}>
+    <Page
+      title={t('nav.bundles')}
+      tabTitle={`${t('nav.bundles')} · ${app}`}
+      lead={t('bundles.lead')}
+      actions={
+        rows !== undefined &&
+        rows.length > 1 && (
+          <ButtonLink>
+            <Link to="/app/$app/compare" params={{ app }}>
+              {t('bundles.compare')}
+            </Link>
+          </ButtonLink>
+        )
+      }
+    >
       <UploadPanel app={app} newest={rows?.[0]} />
       <Panel>
         {query.error && rows === undefined && <Fault error={query.error} onRetry={query.refetch} />}

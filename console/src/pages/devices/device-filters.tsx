@@ -85,12 +85,12 @@ export function DeviceFilters({ app }: { app: string }) {
         />
         <SelectField
           label={t('devices.silent')}
-          value={String(search.silent_days ?? '')}
+          value={String(search.unheard_days ?? '')}
           choices={[
             any,
             ...SILENT_DAYS.map((days) => ({ value: String(days), label: t('devices.silent.for', { days }) })),
           ]}
-          onChange={(value) => set('silent_days', value === '' ? '' : Number(value))}
+          onChange={(value) => set('unheard_days', value === '' ? '' : Number(value))}
         />
         <CheckField
           label={t('devices.failing')}

@@ -5,7 +5,9 @@ import type { DeviceFilter } from '../../api/queries.ts';
 const TEXTS = ['running_version', 'offered_version', 'channel', 'custom_id', 'version_build'] as const;
 const PLATFORMS = ['ios', 'android', 'electron'] as const;
 
-export type DeviceSearch = Partial<Pick<DeviceFilter, (typeof TEXTS)[number] | 'platform' | 'failing' | 'silent_days'>>;
+export type DeviceSearch = Partial<
+  Pick<DeviceFilter, (typeof TEXTS)[number] | 'platform' | 'failing' | 'unheard_days'>
+>;
 
 export function readDeviceSearch(search: Record<string, unknown>): DeviceSearch {
   const found: Record<string, string> = {};
@@ -15,11 +17,11 @@ export function readDeviceSearch(search: Record<string, unknown>): DeviceSearch 
     if ((typeof value === 'string' || typeof value === 'number') && value !== '') found[name] = String(value);
   }
   const platform = PLATFORMS.find((each) => each === search['platform']);
-  const days = Number(search['silent_days']);
+  const days = Number(search['unheard_days']);
   return {
     ...found,
     ...(platform !== undefined && { platform }),
     ...(search['failing'] === true && { failing: true }),
-    ...(Number.isInteger(days) && days > 0 && { silent_days: days }),
+    ...(Number.isInteger(days) && days > 0 && { unheard_days: days }),
   };
 }

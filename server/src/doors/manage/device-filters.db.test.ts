@@ -1,4 +1,4 @@
-// The filters of GET /device that find phones in trouble: failing, silent, and how many there are.
+// The filters of GET /device that find phones in trouble: failing, not heard of, and how many there are.
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,9 +62,9 @@ test('failing: what it was offered last failed on it, and it runs another bundle
   expect((await list({ failing: 'false' })).ids).toEqual(['gone', 'mended', 'older-fault', 'well']);
 });
 
-test('silent: not heard of for so many days', async () => {
-  expect((await list({ silent_days: '30' })).ids).toEqual(['gone']);
-  expect((await list({ silent_days: '60' })).ids).toEqual([]);
+test('unheard: not heard of for so many days', async () => {
+  expect((await list({ unheard_days: '30' })).ids).toEqual(['gone']);
+  expect((await list({ unheard_days: '60' })).ids).toEqual([]);
 });
 
 test('the total counts every page, and only what fits', async () => {
@@ -75,6 +75,9 @@ test('the total counts every page, and only what fits', async () => {
   expect((await list({})).json.total).toBeUndefined();
 });
 
-test.each([{ silent_days: '0' }, { silent_days: 'a week' }, { failing: 'perhaps' }])('%o is refused', async (wrong) => {
-  expect((await list(wrong)).status).toBe(400);
-});
+test.each([{ unheard_days: '0' }, { unheard_days: 'a week' }, { failing: 'perhaps' }])(
+  '%o is refused',
+  async (wrong) => {
+    expect((await list(wrong)).status).toBe(400);
+  },
+);

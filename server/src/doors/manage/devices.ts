@@ -55,10 +55,10 @@ function readRoute(add: AddRoute, limits: DeviceLimits): void {
     answer: DeviceOrList,
     async run({ db, input }) {
       const { app_id, device_id, customIdMode, updated_at, order, cursor, limit = 50, version, channel } = input;
-      const { failing, silent_days, total } = input;
+      const { failing, unheard_days, total } = input;
       const equal = filtersOf(input);
       if (device_id) {
-        refuseFilters({ version, channel, failing, silent_days, ...equal });
+        refuseFilters({ version, channel, failing, unheard_days, ...equal });
         const device = await findDevice(db, app_id, device_id);
         if (!device) throw new AppError('device_not_found', 404, 'Cannot find device', { device_id });
         return device;
@@ -70,7 +70,7 @@ function readRoute(add: AddRoute, limits: DeviceLimits): void {
         ...(version !== undefined && { version }),
         ...(channel !== undefined && { channel }),
         ...(failing !== undefined && { failing }),
-        ...(silent_days !== undefined && { silentDays: silent_days }),
+        ...(unheard_days !== undefined && { unheardDays: unheard_days }),
         ...(total && { withTotal: true }),
         equal,
         ...(updated_at && { updatedAfter: exactDate(updated_at) }),
