@@ -17,11 +17,14 @@ const COMMANDS: readonly (readonly [path: RegExp, command: (parts: readonly stri
   [/^\/$/, () => 'overair attention'],
 ];
 
+/** As one word of a shell. */
+const quoted = (word: string): string => (/^[\w.@:-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
 /** `path` is that within the console. Undefined for pages that no command shows. */
 export function pageCommand(path: string): string | undefined {
   for (const [pattern, command] of COMMANDS) {
     const found = pattern.exec(path === '/' ? path : path.replace(/\/$/, ''));
-    if (found) return command(found.slice(1).map((part) => decodeURIComponent(part ?? '')));
+    if (found) return command(found.slice(1).map((part) => quoted(decodeURIComponent(part ?? ''))));
   }
   return undefined;
 }
