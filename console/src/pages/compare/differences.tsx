@@ -12,8 +12,8 @@ const SHOWN = 200;
 
 type Kind = 'added' | 'removed' | 'changed';
 const kinds: Readonly<Record<Kind, { tone: Tone; id: MessageId }>> = {
-  added: { tone: 'good', id: 'compare.added' },
-  removed: { tone: 'bad', id: 'compare.removed' },
+  added: { tone: 'neutral', id: 'compare.added' },
+  removed: { tone: 'neutral', id: 'compare.removed' },
   changed: { tone: 'warn', id: 'compare.changed' },
 };
 
@@ -28,7 +28,17 @@ interface Found {
   readonly found: BundleComparison;
 }
 
-function Differences({ title, aside, rows, found }: Found & { title: string; aside?: string; rows: readonly Row[] }) {
+interface DifferencesProps extends Found {
+  readonly title: string;
+  readonly aside?: string;
+  readonly rows: readonly Row[];
+  /** What is new is bad, and what is gone is good. */
+  readonly areFaults?: boolean;
+}
+
+const faultTone: Readonly<Record<Kind, Tone>> = { added: 'bad', removed: 'good', changed: 'warn' };
+
+function Differences({ title, aside, rows, found, areFaults = false }: DifferencesProps) {
   const { t } = useWords();
   return (
     <Panel title={title} aside={aside}>
@@ -43,7 +53,9 @@ function Differences({ title, aside, rows, found }: Found & { title: string; asi
             { name: t('compare.what'), cell: ({ name }) => <code>{name}</code> },
             {
               name: t('label.state'),
-              cell: ({ kind }) => <Mark tone={kinds[kind].tone}>{t(kinds[kind].id)}</Mark>,
+              cell: ({ kind }) => (
+                <Mark tone={areFaults ? faultTone[kind] : kinds[kind].tone}>{t(kinds[kind].id)}</Mark>
+              ),
             },
             { name: found.a.bundle, isNumber: true, cell: (row) => row.a },
             { name: found.b.bundle, isNumber: true, cell: (row) => row.b },
@@ -108,7 +120,15 @@ export function DifferentFailures({ found }: Found) {
     ...b_only.map((group) => ({ kind: 'added' as const, name: nameOf(group), a: '–', b: number(group.devices) })),
     ...a_only.map((group) => ({ kind: 'removed' as const, name: nameOf(group), a: number(group.devices), b: '–' })),
   ];
-  return <Differences found={found} title={t('compare.failures')} aside={t('compare.failures.aside')} rows={rows} />;
+  return (
+    <Differences
+      found={found}
+      areFaults
+      title={t('compare.failures')}
+      aside={t('compare.failures.aside')}
+      rows={rows}
+    />
+  );
 }
 
 const nameOf = ({ action, message }: { action: string; message: string | null }) =>

@@ -48,6 +48,9 @@ export function SettingsPage() {
   );
 }
 
+/** Up to 730 it is days already, above seconds. Source: docs/protocol/management.md §6.1. */
+const inDays = (retention: number) => (retention > 730 ? Math.round(retention / 86_400) : retention);
+
 function Settings({ app }: { app: App }) {
   const { t } = useWords();
   const cache = useQueryClient();
@@ -106,7 +109,7 @@ function Settings({ app }: { app: App }) {
           type="number"
           min={0}
           max={730}
-          value={String(shown.retention)}
+          value={String(inDays(shown.retention))}
           onChange={(days) => change({ retention: Number(days) })}
         />
         {SWITCHES.map((name) => (
