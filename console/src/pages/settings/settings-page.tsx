@@ -48,7 +48,7 @@ export function SettingsPage() {
   );
 }
 
-/** Up to 730 it is days already, above seconds. Source: docs/protocol/management.md §6.1. */
+/** Up to 730 it is days already, above seconds. Source: docs/protocol/management.md §8. */
 const inDays = (retention: number) => (retention > 730 ? Math.round(retention / 86_400) : retention);
 
 function Settings({ app }: { app: App }) {
