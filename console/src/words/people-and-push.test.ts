@@ -5,7 +5,7 @@ import { compileMessage } from '@lingui/message-utils/compileMessage';
 import type { ApiKey } from '@overair/protocol/manage/apikey';
 import type { AuditEntry } from '@overair/protocol/manage/audit';
 import type { Member } from '@overair/protocol/manage/member';
-import type { Organization } from '@overair/protocol/manage/organization';
+import type { OrganizationSettings } from '@overair/protocol/manage/organization';
 import { describe, expect, test } from 'vitest';
 import { audienceOf, EMPTY_DRAFT, requestOf } from '../pages/push-compose/draft.ts';
 import { changesOf, entrySentence } from './audit.ts';
@@ -116,7 +116,7 @@ test('an entry of the audit log: a sentence, and the fields that changed, those 
 });
 
 test('what could be safer', () => {
-  const settings = { id: 'o1', enforcing_2fa: false } as Organization;
+  const settings = { id: 'o1', enforcing_2fa: false } as OrganizationSettings;
   const people = [{ role: 'super_admin' }, { role: 'read' }] as Member[];
   const strong = { ...key, mode: 'all', limited_to_apps: [] } as ApiKey;
   expect(safetyOf(settings, people, [strong]).map(({ id }) => id)).toEqual([

@@ -35,6 +35,8 @@ const guard: ReleaseGuard = {
   acted_at: null,
   reason: null,
   kept_at: null,
+  held_at: null,
+  held_reason: null,
 };
 const release: Release = {
   id: 1,

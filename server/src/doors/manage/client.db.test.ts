@@ -3,6 +3,7 @@
 import { createClient } from '@overair/protocol/client';
 import { ApiKey, ApiKeyWithSecret } from '@overair/protocol/manage/apikey';
 import { App } from '@overair/protocol/manage/app';
+import { Approval, ApprovalAnswered } from '@overair/protocol/manage/approval';
 import { Attention, Matter } from '@overair/protocol/manage/attention';
 import { AuditPage } from '@overair/protocol/manage/audit';
 import { Bundle } from '@overair/protocol/manage/bundle';
@@ -11,12 +12,14 @@ import { BundleComparison } from '@overair/protocol/manage/compare';
 import { ConnectCodes, ConnectedKey, ConnectRequest } from '@overair/protocol/manage/connect';
 import { Device, DeviceList } from '@overair/protocol/manage/device';
 import { DeviceLog, Explanation } from '@overair/protocol/manage/device-log';
+import { Freeze } from '@overair/protocol/manage/freeze';
 import { Member } from '@overair/protocol/manage/member';
 import { Organization, OrganizationSettings } from '@overair/protocol/manage/organization';
 import { AppEventPage, FailureGroups, Outcomes } from '@overair/protocol/manage/outcomes';
 import { Polled } from '@overair/protocol/manage/polled';
 import { Committed, Prepared, Rehearsal } from '@overair/protocol/manage/rehearsal';
 import { Release } from '@overair/protocol/manage/release';
+import { ServerState } from '@overair/protocol/manage/server';
 import {
   BundleUsage,
   DayStatistics,
@@ -113,7 +116,35 @@ test('releases', async () => {
   expectShape(Release, await releases.signal(signal));
   expectShape(Release, await releases.answerGuard({ app_id: APP, release_id: newest!.id, answer: 'keep' }));
   expect(await releases.rollBack({ app_id: APP, channel: 'client' })).toMatchObject({ bundle: '1.0.0' });
+  const planned = await releases.start({ app_id: APP, channel: 'client', version: '1.1.0', plan: 'careful' });
+  expect(planned).toMatchObject({ bundle: '1.1.0', plan: { state: 'running', step: 0 } });
+  const paused = await releases.movePlan({ app_id: APP, release_id: planned.id, action: 'pause' });
+  expectShape(Release, paused);
+  expect(paused.plan?.state).toBe('paused');
   await channels.delete({ app_id: APP, channel: 'client' });
+});
+
+test('freezes, and a second person', async () => {
+  const { approvals, channels, freezes } = clientOf('ALL');
+  const place = { app_id: APP, channel: 'careful' };
+  await channels.save({ ...place, version: '1.0.0' });
+  const [from, to] = [1, 2].map((day) => new Date(Date.now() + day * DAY_MS).toISOString()) as [string, string];
+  const added = await freezes.add({ ...place, name: 'holidays', from, to });
+  expectShape(Freeze, added);
+  expect(await freezes.list({ app_id: APP })).toContainEqual(added);
+  expect(await freezes.remove({ app_id: APP, freeze_id: added.id })).toEqual({ status: 'ok' });
+
+  await channels.save({ ...place, needs_approval: true });
+  const asked = await approvals.request({ call: 'POST /channel', input: { ...place, version: '1.1.0' } });
+  expectShape(Approval, asked);
+  expect(await approvals.list({ app_id: APP })).toHaveLength(1);
+  expectShape(Approval, await approvals.get(APP, asked.id));
+  const answer = { app_id: APP, approval_id: asked.id, answer: 'withdraw' as const };
+  expectShape(ApprovalAnswered, await approvals.answer(answer));
+});
+
+test('the server', async () => {
+  expectShape(ServerState, await clientOf('ALL').server());
 });
 
 test('rehearsals', async () => {
