@@ -19,8 +19,8 @@ create table freezes (
   check ((app_id is null) = (channel_id is null))
 );
 create index freezes_by_org on freezes (org_id, ends_at);
-create index freezes_by_channel on freezes (channel_id) where channel_id is not null;
-create index freezes_by_app on freezes (app_id) where app_id is not null;
+create index freezes_by_channel on freezes (channel_id);
+create index freezes_by_app on freezes (app_id);
 
 -- What offers devices something new on the channel takes a second person.
 alter table channels add column needs_approval boolean not null default false;

@@ -23,6 +23,12 @@ export const membersAndPending = (db: Db) => db.selectFrom('org_users');
 export const organizationIdsOf = (user_id: string) =>
   sql`(select org_id from org_users where user_id = ${user_id} and not is_invite)`;
 
+export async function isMember(db: Db, org_id: string, user_id: string): Promise<boolean> {
+  const found = members(db).select('id').where('org_id', '=', org_id).where('user_id', '=', user_id);
+  return (await found.executeTakeFirst()) !== undefined;
+}
+
+/** Invited or accepted: for changing the membership. */
 export const findMember = (trx: Db, org_id: string, user_id: string): Promise<MemberRow | undefined> =>
   membersAndPending(trx)
     .select(memberColumns)

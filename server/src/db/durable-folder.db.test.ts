@@ -112,7 +112,7 @@ test('what follows from a commit reaches the disk after it', async () => {
   const fullSize = fs.statSync(table).size;
   // The commit empties the table's file. Before it is on the disk a power cut would leave an empty table that nobody dropped.
   await pglite.query('drop table kept');
-  expect(sizes).toEqual([fullSize]);
+  expect(new Set(sizes)).toEqual(new Set([fullSize]));
   expect(fs.existsSync(table) && fs.statSync(table).size).toBeFalsy();
   table = '';
   await pglite.close();

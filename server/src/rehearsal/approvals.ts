@@ -7,7 +7,7 @@ import { listKeysOfMembers } from '../accounts/api-keys.ts';
 import { type AppIds, isAmongApps } from '../accounts/apps.ts';
 import { recordChange } from '../accounts/audit.ts';
 import { type Actor, actorOf, type Caller, nameOfActor } from '../accounts/caller.ts';
-import { findMember } from '../accounts/member-rows.ts';
+import { isMember } from '../accounts/member-rows.ts';
 import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { ApprovalsTable } from '../db/tables/rehearsal.ts';
@@ -148,10 +148,9 @@ async function assertRequesterStands(
   trx: Db,
   { org_id, requested_by, requested_by_key, id }: ApprovalRow,
 ): Promise<void> {
-  const member = await findMember(trx, org_id, requested_by);
-  const isMember = member !== undefined && !member.is_invite;
+  const hasStayed = await isMember(trx, org_id, requested_by);
   const hasKey = requested_by_key === null || (await listKeysOfMembers(trx, org_id, [requested_by_key])).length > 0;
-  if (isMember && hasKey) return;
+  if (hasStayed && hasKey) return;
   const sentence = 'Who asked for this is no member any more, or their key was deleted: ask again';
   throw new AppError('requester_is_gone', 409, sentence, { approval_id: id });
 }
