@@ -25,7 +25,8 @@ begin
   where h.app_id = of_app and h.kind = of_kind and h.key = of_key order by h.at desc, h.id desc limit 1;
   if last.facts is not distinct from as_of_now then
     return;
-  elsif last.xid = pg_current_xact_id() then
+  -- The time too: ids of transactions begin anew in a database that was restored.
+  elsif last.xid = pg_current_xact_id() and last.at >= now() then
     update release_history set facts = as_of_now, at = clock_timestamp() where id = last.id;
   else
     insert into release_history (app_id, kind, key, facts) values (of_app, of_kind, of_key, as_of_now);
@@ -198,6 +199,8 @@ create table polled_numbers (
   channel_id integer not null references channels (id) on delete cascade,
   name text not null,
   url text not null,
+  -- What follows the `?` may be a secret.
+  query_sealed text,
   bound double precision not null,
   worse text not null check (worse in ('above', 'below')),
   interval_seconds integer not null check (interval_seconds between 60 and 86400),

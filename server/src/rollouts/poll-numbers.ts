@@ -11,6 +11,8 @@ import type { JobQueue } from '../jobs/open.ts';
 import type { FetchedNumber, NumberFetcher } from '../net/fetch-number.ts';
 import { findChannelById } from '../releases/channels.ts';
 import { findNewestUnderWay } from '../releases/release-record.ts';
+import type { Vault } from '../secrets.ts';
+import { addressOf } from './polled-numbers.ts';
 import { takeSignal } from './signals.ts';
 
 type PolledRow = Selectable<PolledNumbersTable>;
@@ -18,6 +20,7 @@ type PolledRow = Selectable<PolledNumbersTable>;
 interface Parts {
   readonly database: Database;
   readonly numbers: NumberFetcher;
+  readonly vault: Vault;
 }
 
 /** Asked for side by side: an address that does not answer takes ten seconds. */
@@ -27,13 +30,25 @@ export function pollNumbersQueue(parts: Parts): JobQueue {
   return { name: 'poll-numbers', cron: '* * * * *', run: (_data, signal) => pollNumbers(parts, new Date(), signal) };
 }
 
-export async function pollNumbers({ database, numbers }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
+export async function pollNumbers({ database, numbers, vault }: Parts, now: Date, signal?: AbortSignal): Promise<void> {
   const { db } = database;
   for (let due = await claimDue(db, now); due.length > 0; due = await claimDue(db, now)) {
     signal?.throwIfAborted();
-    const answers = await Promise.all(due.map(async (row) => [row, await numbers.ask(row.url)] as const));
+    const answers = await Promise.all(due.map(async (row) => [row, await ask(numbers, vault, row)] as const));
     for (const [row, answer] of answers) await db.transaction().execute((trx) => take(trx, row, answer, now));
   }
+}
+
+async function ask(numbers: NumberFetcher, vault: Vault, polled: PolledRow): Promise<FetchedNumber> {
+  let url: string;
+  try {
+    url = addressOf(vault, polled);
+  } catch {
+    return {
+      failure: 'What follows the ? of its address was stored with another OVERAIR_SECRET: save the number again',
+    };
+  }
+  return numbers.ask(url);
 }
 
 /** Of two workers one asks: who claims a number moves it ahead. */
@@ -61,15 +76,23 @@ async function take(trx: Db, polled: PolledRow, answer: FetchedNumber, now: Date
     })
     .where('app_id', '=', polled.app_id)
     .where('id', '=', polled.id)
-    .where('url', '=', polled.url)
+    .where(isUnchanged(polled))
     .execute();
 }
+
+const isUnchanged = ({ url, query_sealed }: PolledRow) =>
+  sql<boolean>`(url, query_sealed) is not distinct from (${url}::text, ${query_sealed}::text)`;
 
 /** It is about the release that began last and is under way. Null: it counts; else why it cannot. */
 async function count(trx: Db, org_id: string, polled: PolledRow, value: number): Promise<string | null> {
   const { app_id, channel_id, name, bound, worse } = polled;
-  const still = await trx.selectFrom('polled_numbers').select('url').where('id', '=', polled.id).executeTakeFirst();
-  const channel = still?.url === polled.url ? await findChannelById(trx, app_id, channel_id) : undefined;
+  const still = await trx
+    .selectFrom('polled_numbers')
+    .select('id')
+    .where('id', '=', polled.id)
+    .where(isUnchanged(polled))
+    .executeTakeFirst();
+  const channel = still ? await findChannelById(trx, app_id, channel_id) : undefined;
   const release = channel && (await findNewestUnderWay(trx, channel));
   if (channel === undefined || release === undefined || release.bundle_id === null) return null;
   try {

@@ -49,13 +49,16 @@ async function save(fields: object = {}) {
   });
   const { port } = source.address() as AddressInfo;
   await world.server.database.query(`update polled_numbers set url = $1 where id = $2`, [
-    `http://127.0.0.1:${port}/crashes?token=secret`,
+    `http://127.0.0.1:${port}/crashes`,
     saved.id,
   ]);
   return saved;
 }
 const poll = (afterMs = 1_000, fetcher = numbers) =>
-  pollNumbers({ database: world.server.database, numbers: fetcher }, new Date(Date.now() + afterMs));
+  pollNumbers(
+    { database: world.server.database, numbers: fetcher, vault: world.server.parts.vault },
+    new Date(Date.now() + afterMs),
+  );
 const list = async () => (await world.manage('GET', `/polled?app_id=${app_id}`)).data;
 
 test('within its bound the number is kept and shown, with the address but not its query', async () => {
@@ -66,6 +69,8 @@ test('within its bound the number is kept and shown, with the address but not it
   });
   await poll();
   expect(asked).toEqual(['/crashes?token=secret']);
+  const { rows } = await world.server.database.query('select to_json(p)::text as row from polled_numbers p', []);
+  expect(rows[0]!['row'], 'sealed at rest').not.toContain('token=secret');
   expect(await list()).toMatchObject([{ channel: 'production', name: 'crashes', value: 1, failure: null }]);
   expect(await world.newest()).toMatchObject({
     state: 'running',

@@ -14,21 +14,30 @@ import { assertMayChange } from '../releases/channel-protection.ts';
 import type { ChannelRow } from '../releases/channel-rows.ts';
 import { findChannel, listChannelNames } from '../releases/channels.ts';
 import { cannotAccessApp, cannotFindChannel } from '../releases/errors.ts';
+import type { Vault } from '../secrets.ts';
 
 type PolledRow = Selectable<PolledNumbersTable>;
 
 const USUAL_INTERVAL_SECONDS = 300;
 
-/** What follows the path may be a secret: it is never shown again. */
-const shownUrl = (url: string): string => {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
-};
+/** What follows the `?` may be a secret: it is sealed, and never shown again. */
+function splitUrl(url: string): { readonly url: string; readonly query: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { url: origin + pathname, query: search };
+}
 
-const present = ({ url, channel_id: _, app_id: __, next_poll_at: ___, ...row }: PolledRow, channel: string) => ({
+const queryPurpose = (app_id: string): string => `query of a polled number of ${app_id}`;
+
+/** The address to ask. Throws where the query was sealed with another secret. */
+export const addressOf = (vault: Vault, { app_id, url, query_sealed }: PolledRow): string =>
+  query_sealed === null ? url : url + vault.open(query_sealed, queryPurpose(app_id));
+
+const present = (
+  { channel_id: _, app_id: _app, next_poll_at: _next, query_sealed: _query, ...row }: PolledRow,
+  channel: string,
+) => ({
   ...row,
   channel,
-  url: shownUrl(url),
 });
 
 /** Of the channels that the caller may read, or of one of them. */
@@ -66,13 +75,16 @@ interface Saving {
   readonly actor: Actor;
   readonly grant: Grant;
   readonly allowPrivate: boolean;
+  readonly vault: Vault;
 }
 
 /** A number of the same name on the channel is replaced, and asked for at once. */
-export async function savePolled(db: Db, { actor, grant, allowPrivate }: Saving, input: SavePolled) {
-  const { app_id, channel: channelName, name, url, bound, worse = 'above' } = input;
-  const fault = refuseUrl(url, { allowPrivate, allowHttp: allowPrivate });
+export async function savePolled(db: Db, { actor, grant, allowPrivate, vault }: Saving, input: SavePolled) {
+  const { app_id, channel: channelName, name, bound, worse = 'above' } = input;
+  const fault = refuseUrl(input.url, { allowPrivate, allowHttp: allowPrivate });
   if (fault !== undefined) throw new AppError('invalid_url', 400, `url ${fault}`);
+  const { url, query } = splitUrl(input.url);
+  const query_sealed = query === '' ? null : vault.seal(query, queryPurpose(app_id));
   return db.transaction().execute(async (trx) => {
     const app = await lockApp(trx, app_id);
     if (!app) throw cannotAccessApp({ app_id });
@@ -81,7 +93,7 @@ export async function savePolled(db: Db, { actor, grant, allowPrivate }: Saving,
     if (before === undefined) await assertRoom(trx, channel);
     const interval_seconds = input.interval_seconds ?? before?.interval_seconds ?? USUAL_INTERVAL_SECONDS;
     const fresh = { polled_at: null, value: null, failure: null, failing_since: null };
-    const row = { url, bound, worse, interval_seconds, next_poll_at: sql<Date>`now()`, ...fresh };
+    const row = { url, query_sealed, bound, worse, interval_seconds, next_poll_at: sql<Date>`now()`, ...fresh };
     const saved = await trx
       .insertInto('polled_numbers')
       .values({ app_id, channel_id: channel.id, name, ...row })
@@ -134,8 +146,8 @@ function record(
 ) {
   const shown = (row: PolledRow | undefined) => {
     if (row === undefined) return null;
-    const { name, url, bound, worse, interval_seconds } = row;
-    return { name, url: shownUrl(url), bound, worse, interval_seconds };
+    const { name, url, query_sealed, bound, worse, interval_seconds } = row;
+    return { name, url, has_query: query_sealed !== null, bound, worse, interval_seconds };
   };
   return recordChange(trx, actor, {
     org_id: channel.owner_org,

@@ -60,6 +60,7 @@ export interface PolledNumbersTable {
   channel_id: number;
   name: string;
   url: string;
+  query_sealed: string | null;
   bound: number;
   worse: 'above' | 'below';
   interval_seconds: number;

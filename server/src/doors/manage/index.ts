@@ -76,7 +76,7 @@ export function manageDoor(parts: ManageParts): FastifyPluginAsync {
     channelRoutes(add, parts);
     releaseRoutes(add, parts);
     withheldRoutes(add);
-    polledRoutes(add, config);
+    polledRoutes(add, parts);
     attentionRoutes(add, parts.attention);
     serverRoutes(add, parts);
     freezeRoutes(add);

@@ -2,16 +2,18 @@
 
 import { Ok } from '@overair/protocol/manage/formats';
 import { DeletePolled, ListPolled, Polled, PolledPage, SavePolled } from '@overair/protocol/manage/polled';
-import type { Config } from '../../config.ts';
 import { cannotAccessApp } from '../../releases/errors.ts';
 import { deletePolled, listPolled, savePolled } from '../../rollouts/polled-numbers.ts';
+import type { Parts } from '../../wiring.ts';
 import { type AddRoute, ok } from './route.ts';
 
 const onApp = ({ app_id }: { app_id: string }) => ({ app_id });
 const reading = { permission: 'channel.read', onSomeChannel: true, on: onApp, refuse: cannotAccessApp } as const;
 const changing = { ...reading, permission: 'channel.update_settings' } as const;
 
-export function polledRoutes(add: AddRoute, { allowPrivateAddresses }: Pick<Config, 'allowPrivateAddresses'>): void {
+export function polledRoutes(add: AddRoute, { config, vault }: Pick<Parts, 'config' | 'vault'>): void {
+  const { allowPrivateAddresses: allowPrivate } = config;
+
   add({
     method: 'GET',
     url: '/polled',
@@ -32,7 +34,7 @@ export function polledRoutes(add: AddRoute, { allowPrivateAddresses }: Pick<Conf
     input: SavePolled,
     needs: changing,
     answer: Polled,
-    run: ({ db, actor, grant, input }) => savePolled(db, { actor, grant, allowPrivate: allowPrivateAddresses }, input),
+    run: ({ db, actor, grant, input }) => savePolled(db, { actor, grant, vault, allowPrivate }, input),
   });
 
   add({
