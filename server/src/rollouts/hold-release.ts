@@ -28,7 +28,9 @@ export async function holdRelease(
   const isRollingOut =
     release.bundle_id !== null && channel.rollout_version === release.bundle_id && channel.rollout_paused_at === null;
   if (isRollingOut) {
-    await writeChannel(trx, systemActor, channel, { rollout_paused_at: now, rollout_pause_reason: reason });
+    const pause = { rollout_paused_at: now, rollout_pause_reason: reason };
+    // No stop: a plan waits for whoever resumes the rollout, and goes on.
+    await writeChannel(trx, systemActor, channel, pause, { kind: 'change' });
   }
   await recordChange(trx, systemActor, {
     org_id,

@@ -23,6 +23,10 @@ let began: number;
 
 async function beginRollout(): Promise<void> {
   await world.rollOut('1.1.0', 5_000);
+  await noteBegin();
+}
+
+async function noteBegin(): Promise<void> {
   began = Math.floor(Date.parse((await world.newest()).started_at) / MINUTE_MS) * MINUTE_MS;
 }
 
@@ -69,6 +73,18 @@ test('where its downloads fail and those of others do not, the rollout is paused
   expect(await world.offered('1.1.0')).toBeUndefined();
   expect(await matters()).toMatchObject([{ severity: 'warning', channel: 'production' }]);
   expect(await world.record()).toEqual(['1.1.0 rollout stopped', '1.0.0 plain running']);
+});
+
+test('a plan is held with its rollout, and goes on once somebody resumes it', async () => {
+  await world.manage('POST', '/release', { app_id, channel: 'production', version: '1.1.0', plan: 'careful' });
+  await noteBegin();
+  await downloads('1.1.0', 6, 20, 20);
+  await downloads('1.0.0', 6, 100, 1);
+  await guardAfter(65);
+  const message = expect.stringContaining('somebody to resume the rollout');
+  expect(await world.newest()).toMatchObject({ state: 'stopped', plan: { state: 'running', message } });
+  await world.set({ rolloutPaused: false });
+  expect(await world.newest()).toMatchObject({ state: 'running', plan: { state: 'running', step: 0 } });
 });
 
 test('a fault that hits both alike moves nothing', async () => {
