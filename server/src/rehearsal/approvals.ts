@@ -12,12 +12,12 @@ import type { Db } from '../db/database.ts';
 import { pageOffset } from '../db/page-offset.ts';
 import type { ApprovalsTable } from '../db/tables/rehearsal.ts';
 import { AppError } from '../errors.ts';
+import { HOUR_MS } from '../utc-day.ts';
 import type { TouchedChannel } from './review.ts';
 
 type ApprovalRow = Selectable<ApprovalsTable>;
 
 const DEFAULT_HOURS = 24;
-const HOUR_MS = 3_600_000;
 const PAGE_SIZE = 50;
 
 interface Asked extends Pick<RequestApproval, 'call' | 'input' | 'note' | 'hours'> {

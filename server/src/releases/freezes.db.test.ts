@@ -1,7 +1,7 @@
 // Freezes, through the doors: what they refuse, what they never refuse, who may override one, and that a plan waits.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type GuardedApp, openGuardedApp } from './testing/guarded-app.ts';
+import { type GuardedApp, openGuardedApp } from '../rollouts/testing/guarded-app.ts';
 
 const app_id = 'com.example.guarded';
 const HOUR_MS = 3_600_000;

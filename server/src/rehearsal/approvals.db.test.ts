@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hashKey } from '../accounts/keys.ts';
 import type { KeyMode, UserRight } from '../db/tables/accounts.ts';
-import { type GuardedApp, openGuardedApp } from './testing/guarded-app.ts';
+import { type GuardedApp, openGuardedApp } from '../rollouts/testing/guarded-app.ts';
 
 const app_id = 'com.example.guarded';
 const HOUR_MS = 3_600_000;
