@@ -5,7 +5,7 @@ import { Button } from './button.tsx';
 import { CopyBlock } from './copy.tsx';
 import { Sheet } from './sheet.tsx';
 
-interface ShownOnceProps {
+export interface ShownOnceProps {
   readonly title: string;
   readonly sentence: string;
   /** Names with their values; the last is the secret. */

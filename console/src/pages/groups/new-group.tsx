@@ -6,58 +6,39 @@ import { api } from '../../api/client.ts';
 import { useOrganizationObstacle } from '../../api/rights.ts';
 import { useProof } from '../../shell/step-up.tsx';
 import { ActForm } from '../../ui/act-form.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Icon } from '../../ui/icons.tsx';
+import { MakeOnce } from '../../ui/make-once.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
-import { ShownOnce } from '../../ui/shown-once.tsx';
 import { useWords } from '../../words/words.tsx';
 import { type GroupDraft, GroupFields } from './group-form.tsx';
 
+interface Made {
+  readonly group_key: string;
+  readonly group_secret: string;
+}
+
 export function NewGroup({ org }: { org: string }) {
   const { t } = useWords();
-  const obstacle = useOrganizationObstacle(org, 'admin');
-  const [isOpen, setIsOpen] = useState(false);
-  const [made, setMade] = useState<{ group_key: string; group_secret: string }>();
   return (
-    <>
-      <Button
-        kind="primary"
-        isMain
-        icon={<Icon name="plus" size={16} />}
-        notNow={obstacle}
-        onClick={() => setIsOpen(true)}
-      >
-        {t('groups.new')}
-      </Button>
-      {isOpen && (
-        <NewGroupSheet
-          org={org}
-          onClose={() => setIsOpen(false)}
-          onMade={(keys) => {
-            setIsOpen(false);
-            setMade(keys);
-          }}
-        />
-      )}
-      {made && (
-        <ShownOnce
-          title={t('groups.made')}
-          sentence={t('groups.made.sentence')}
-          parts={[
-            { label: t('groups.key'), text: made.group_key },
-            { label: t('groups.secret'), text: made.group_secret },
-          ]}
-          onClose={() => setMade(undefined)}
-        />
-      )}
-    </>
+    <MakeOnce<Made>
+      label={t('groups.new')}
+      notNow={useOrganizationObstacle(org, 'admin')}
+      sheet={(then) => <NewGroupSheet org={org} {...then} />}
+      shown={({ group_key, group_secret }) => ({
+        title: t('groups.made'),
+        sentence: t('groups.made.sentence'),
+        parts: [
+          { label: t('groups.key'), text: group_key },
+          { label: t('groups.secret'), text: group_secret },
+        ],
+      })}
+    />
   );
 }
 
 interface NewGroupSheetProps {
   readonly org: string;
   readonly onClose: () => void;
-  readonly onMade: (keys: { group_key: string; group_secret: string }) => void;
+  readonly onMade: (made: Made) => void;
 }
 
 function NewGroupSheet({ org, onClose, onMade }: NewGroupSheetProps) {

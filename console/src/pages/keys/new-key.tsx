@@ -7,11 +7,9 @@ import { api } from '../../api/client.ts';
 import { organizationApps } from '../../api/organization-queries.ts';
 import { useProof } from '../../shell/step-up.tsx';
 import { ActForm } from '../../ui/act-form.tsx';
-import { Button } from '../../ui/button.tsx';
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx';
-import { Icon } from '../../ui/icons.tsx';
+import { MakeOnce } from '../../ui/make-once.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
-import { ShownOnce } from '../../ui/shown-once.tsx';
 import { useWords } from '../../words/words.tsx';
 import styles from './keys.module.css';
 
@@ -26,32 +24,16 @@ interface Made {
 
 export function NewKey({ org }: { org: string }) {
   const { t } = useWords();
-  const [isOpen, setIsOpen] = useState(false);
-  const [made, setMade] = useState<Made>();
   return (
-    <>
-      <Button kind="primary" isMain icon={<Icon name="plus" size={16} />} onClick={() => setIsOpen(true)}>
-        {t('keys.new')}
-      </Button>
-      {isOpen && (
-        <NewKeySheet
-          org={org}
-          onClose={() => setIsOpen(false)}
-          onMade={(key) => {
-            setIsOpen(false);
-            setMade(key);
-          }}
-        />
-      )}
-      {made && (
-        <ShownOnce
-          title={t('keys.made.title', { name: made.name })}
-          sentence={t('keys.made.sentence')}
-          parts={[{ label: t('keys.key'), text: made.key }]}
-          onClose={() => setMade(undefined)}
-        />
-      )}
-    </>
+    <MakeOnce<Made>
+      label={t('keys.new')}
+      sheet={(then) => <NewKeySheet org={org} {...then} />}
+      shown={({ name, key }) => ({
+        title: t('keys.made.title', { name }),
+        sentence: t('keys.made.sentence'),
+        parts: [{ label: t('keys.key'), text: key }],
+      })}
+    />
   );
 }
 

@@ -8,11 +8,9 @@ import { useOrganizationObstacle } from '../../api/rights.ts';
 import { useProof } from '../../shell/step-up.tsx';
 import { say } from '../../shell/toasts.tsx';
 import { ActForm } from '../../ui/act-form.tsx';
-import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Icon } from '../../ui/icons.tsx';
+import { MakeOnce } from '../../ui/make-once.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
-import { ShownOnce } from '../../ui/shown-once.tsx';
 import { useWords } from '../../words/words.tsx';
 import { RightField } from './right-field.tsx';
 
@@ -23,39 +21,17 @@ interface Invited {
 
 export function Invite({ org }: { org: string }) {
   const { t } = useWords();
-  const obstacle = useOrganizationObstacle(org, 'admin');
-  const [isOpen, setIsOpen] = useState(false);
-  const [invited, setInvited] = useState<Invited>();
   return (
-    <>
-      <Button
-        kind="primary"
-        isMain
-        icon={<Icon name="plus" size={16} />}
-        notNow={obstacle}
-        onClick={() => setIsOpen(true)}
-      >
-        {t('members.invite')}
-      </Button>
-      {isOpen && (
-        <InviteSheet
-          org={org}
-          onClose={() => setIsOpen(false)}
-          onInvited={(made) => {
-            setIsOpen(false);
-            setInvited(made);
-          }}
-        />
-      )}
-      {invited && (
-        <ShownOnce
-          title={t('members.link', { email: invited.email })}
-          sentence={t('members.link.sentence')}
-          parts={[{ label: t('release.link'), text: invited.link }]}
-          onClose={() => setInvited(undefined)}
-        />
-      )}
-    </>
+    <MakeOnce<Invited>
+      label={t('members.invite')}
+      notNow={useOrganizationObstacle(org, 'admin')}
+      sheet={({ onClose, onMade }) => <InviteSheet org={org} onClose={onClose} onInvited={onMade} />}
+      shown={({ email, link }) => ({
+        title: t('members.link', { email }),
+        sentence: t('members.link.sentence'),
+        parts: [{ label: t('release.link'), text: link }],
+      })}
+    />
   );
 }
 

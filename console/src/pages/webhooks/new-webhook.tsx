@@ -7,11 +7,9 @@ import { api } from '../../api/client.ts';
 import { useOrganizationObstacle } from '../../api/rights.ts';
 import { useProof } from '../../shell/step-up.tsx';
 import { ActForm } from '../../ui/act-form.tsx';
-import { Button } from '../../ui/button.tsx';
 import { CheckField, TextField } from '../../ui/field.tsx';
-import { Icon } from '../../ui/icons.tsx';
+import { MakeOnce } from '../../ui/make-once.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
-import { ShownOnce } from '../../ui/shown-once.tsx';
 import { useWords } from '../../words/words.tsx';
 import styles from './webhooks.module.css';
 
@@ -41,42 +39,20 @@ interface Made {
 
 export function NewWebhook({ org }: { org: string }) {
   const { t } = useWords();
-  const obstacle = useOrganizationObstacle(org, 'admin');
-  const [isOpen, setIsOpen] = useState(false);
-  const [made, setMade] = useState<Made>();
   return (
-    <>
-      <Button
-        kind="primary"
-        isMain
-        icon={<Icon name="plus" size={16} />}
-        notNow={obstacle}
-        onClick={() => setIsOpen(true)}
-      >
-        {t('webhooks.new')}
-      </Button>
-      {isOpen && (
-        <NewWebhookSheet
-          org={org}
-          onClose={() => setIsOpen(false)}
-          onMade={(webhook) => {
-            setIsOpen(false);
-            setMade(webhook);
-          }}
-        />
-      )}
-      {made && (
-        <ShownOnce
-          title={t('webhooks.made', { name: made.name })}
-          sentence={t('webhooks.made.sentence')}
-          parts={[
-            { label: t('webhooks.check'), text: CHECK },
-            { label: t('webhooks.secret'), text: made.secret },
-          ]}
-          onClose={() => setMade(undefined)}
-        />
-      )}
-    </>
+    <MakeOnce<Made>
+      label={t('webhooks.new')}
+      notNow={useOrganizationObstacle(org, 'admin')}
+      sheet={(then) => <NewWebhookSheet org={org} {...then} />}
+      shown={({ name, secret }) => ({
+        title: t('webhooks.made', { name }),
+        sentence: t('webhooks.made.sentence'),
+        parts: [
+          { label: t('webhooks.check'), text: CHECK },
+          { label: t('webhooks.secret'), text: secret },
+        ],
+      })}
+    />
   );
 }
 
